@@ -1,0 +1,1 @@
+"""The server: a kernel, then the areas of the product, each with the same file names."""
