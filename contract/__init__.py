@@ -1,1 +1,1 @@
-"""What the devices and the server have agreed on: wire shapes, limits, chain and seal, time, places, words. No I/O, no clock."""
+"""What phone and server have agreed on: shapes, limits, places, moments, seals, refusals. No I/O, no clock."""

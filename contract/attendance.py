@@ -1,0 +1,86 @@
+"""Attendance on the wire: the punch and its review."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from contract.geo import Fix
+from contract.limits import Id, Millis, Note, Reason, Sha256Hex
+from contract.wire import Wire, operation
+
+PunchKind = Literal["in", "out"]
+
+
+class KioskProof(Wire, frozen=True, kw_only=True):
+    """How a shared tablet knew the person: by PIN, perhaps with a photo."""
+
+    pin: bool
+    photo: bool = False
+
+
+@operation("attendance.clock_in/1", evidence_fields=("fix", "code", "kiosk", "photo", "note"))
+class ClockIn(Wire, frozen=True, kw_only=True):
+    """"I came" or "I left", at a store. Its id is the operation's `ent`, its time the operation's `at`.
+
+    There is no field for a verdict: what a punch is worth is computed by the server alone.
+    """
+
+    store_id: Id
+    kind: PunchKind
+    fix: Fix | None = None
+    code: Annotated[str, Meta(max_length=120)] | None = None
+    kiosk: KioskProof | None = None
+    photo: Sha256Hex | None = None
+    note: Note | None = None
+
+
+@operation("attendance.add_proof/1", evidence_fields=("fix", "code"))
+class AddProof(Wire, frozen=True, kw_only=True):
+    """One more proof for a punch that asked for it: the store code, or a better fix. The punch itself stays as it was made."""
+
+    punch_id: Id
+    fix: Fix | None = None
+    code: Annotated[str, Meta(max_length=120)] | None = None
+
+
+@operation("attendance.review_punch/1")
+class ReviewPunch(Wire, frozen=True, kw_only=True):
+    """A manager's decision on a punch: it stands, it stands with another time, or it does not count.
+
+    The punch as it was made is kept; the decision is a second fact beside it.
+    """
+
+    punch_id: Id
+    decision: Literal["accept", "correct", "reject"]
+    corrected_ms: Millis | None = None
+    corrected_kind: PunchKind | None = None
+    reason: Reason
+
+
+class PunchRow(Wire, frozen=True, kw_only=True):
+    """A punch as devices and the API read it."""
+
+    id: str
+    person_id: str
+    store_id: str
+    kind: str
+    taken_ms: int
+    low_ms: int
+    high_ms: int
+    grade: str
+    received_ms: int
+    business_date: str
+    place: str
+    distance_m: int | None
+    accuracy_m: int | None
+    verdict: str
+    score_db: int
+    reasons: list[dict[str, object]]
+    state: str
+    decided_ms: int | None = None
+    decided_kind: str | None = None
+    decision_reason: str | None = None
+    by_kiosk: bool = False
+    device_id: str | None = None
