@@ -1,0 +1,50 @@
+"""Fixtures for every folder below: PostgreSQL, markers by folder, and order (what needs the machine to itself runs in one group)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support import postgres as pg
+
+# Kivy reads its switches at import; a test process must never take pytest's arguments for its own or write to the home folder.
+os.environ.setdefault("KIVY_NO_ARGS", "1")
+os.environ.setdefault("KIVY_NO_CONSOLELOG", "1")
+os.environ.setdefault("KIVY_NO_FILELOG", "1")
+os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
+
+settings.register_profile("ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci")
+
+_FAST = {"contract", "rules", "architecture"}
+_ALONE = {"ui", "journey"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    for item in items:
+        folder = Path(item.path).relative_to(tests).parts[0] if Path(item.path).is_relative_to(tests) else ""
+        if folder in _FAST:
+            item.add_marker(pytest.mark.fast)
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.postgres)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[pg.PostgresServer]:
+    """One private server for each test process."""
+    server = pg.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres(postgres_server: pg.PostgresServer) -> Iterator[str]:
+    """The URL of an empty database of its own for this test."""
+    url = postgres_server.fresh()
+    yield url
+    postgres_server.drop(url)

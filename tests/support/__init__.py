@@ -1,0 +1,1 @@
+"""What tests lean on: a private PostgreSQL, the shared data folder, planted trees. No test lives here."""
