@@ -2,8 +2,8 @@
 
 WGS-84 is what satellites and raw phone fixes give; GCJ-02 is what Amap, Tencent and Apple's map of China show; BD-09 is
 Baidu's. The same shop differs by 89-672 m between the first two and by up to 1.5 km to the third, more than any fence
-radius. Everything we store and compare is WGS-84; the datum somebody *entered* is asked for, never guessed: every "is it
-in China" rectangle is wrong at a border, in Hong Kong, in Macau. Outside the box below the two Chinese datums do not
+radius. Everything we store and compare is WGS-84; the datum somebody *entered* is asked for, never guessed: every "is
+it in China" rectangle is wrong at a border, in Hong Kong, in Macau. Outside the box below the two Chinese datums do not
 exist at all, and a pin there is an entry error that we refuse to convert.
 """
 
