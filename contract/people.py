@@ -32,7 +32,7 @@ class SetPin(Wire, frozen=True, kw_only=True):
     verifier: Annotated[str, Meta(min_length=20, max_length=200, pattern=r"^\$argon2id\$[A-Za-z0-9+/=,$]+$")]
 
 
-@operation("people.open_account/1")
+@operation("people.open_account/1", secret_fields=("password",))
 class OpenAccount(Wire, frozen=True, kw_only=True):
     """A person may sign in to the console. Store scope comes with the grant."""
 
@@ -52,7 +52,7 @@ class GrantRole(Wire, frozen=True, kw_only=True):
     store_id: Id | None = None
 
 
-@operation("people.change_password/1")
+@operation("people.change_password/1", secret_fields=("password",))
 class ChangePassword(Wire, frozen=True, kw_only=True):
     """An account's new password, by its owner or an admin."""
 

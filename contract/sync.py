@@ -46,11 +46,16 @@ class SignedOperation(Wire, frozen=True, kw_only=True):
 
 
 class JournalHead(Wire, frozen=True, kw_only=True):
-    """How far the device's journal reaches: last number, chain hash there, and the oldest entry it still holds."""
+    """How far the device's journal reaches: last number, chain hash there, the oldest entry it still holds (0: none).
+
+    `before_oldest` is the chain hash just before that entry: it lets a server that was restored from an old backup go on
+    from there when entries in between are gone from both sides.
+    """
 
     head: Annotated[int, Meta(ge=0, le=2**53)]
     hash: Sha256Hex
     oldest: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    before_oldest: Sha256Hex | None = None
 
 
 class ScopeCursor(Wire, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ class Operation(NamedTuple):
     name: str
     shape: type[Wire]
     evidence_fields: frozenset[str]
+    secret_fields: frozenset[str]
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -34,21 +35,28 @@ _BY_SHAPE: dict[type, Operation] = {}
 W = TypeVar("W", bound=type[Wire])
 
 
-def operation(name: str, *, evidence_fields: tuple[str, ...] = ()) -> Callable[[W], W]:
+def operation(
+    name: str, *, evidence_fields: tuple[str, ...] = (), secret_fields: tuple[str, ...] = ()
+) -> Callable[[W], W]:
     """Register a shape as an operation `area.verb_noun/version`.
 
     `evidence_fields` may be dropped, and named in the answer, when they alone do not fit: a garbled position must not
-    cost anybody a punch.
+    cost anybody a punch. `secret_fields` (a new password) are never written to the operation log.
     """
 
     def register(shape: W) -> W:
-        known = OPERATIONS.setdefault(name, Operation(name, shape, frozenset(evidence_fields)))
+        known = OPERATIONS.setdefault(name, Operation(name, shape, frozenset(evidence_fields), frozenset(secret_fields)))
         if known.shape is not shape:
             raise RuntimeError(f"two operations are called {name!r}")
         _BY_SHAPE[shape] = known
         return shape
 
     return register
+
+
+def known_operation(shape: type) -> Operation:
+    """What is known of an operation's class."""
+    return _BY_SHAPE[shape]
 
 
 def name_of(shape: type) -> str:
