@@ -1,4 +1,4 @@
-"""Fixtures for every folder below: PostgreSQL, markers by folder, and order (what needs the machine to itself runs in one group)."""
+"""Fixtures for every folder below: PostgreSQL, and markers that follow from the folder a test lies in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support import postgres as pg
 
-# Kivy reads its switches at import; a test process must never take pytest's arguments for its own or write to the home folder.
+# Kivy reads its switches at import. It must not take pytest's arguments for its own or write to the home folder.
 os.environ.setdefault("KIVY_NO_ARGS", "1")
 os.environ.setdefault("KIVY_NO_CONSOLELOG", "1")
 os.environ.setdefault("KIVY_NO_FILELOG", "1")
@@ -21,7 +21,6 @@ settings.register_profile("ci", deadline=None, print_blob=True, suppress_health_
 settings.load_profile("ci")
 
 _FAST = {"contract", "rules", "architecture"}
-_ALONE = {"ui", "journey"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,6 +29,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         folder = Path(item.path).relative_to(tests).parts[0] if Path(item.path).is_relative_to(tests) else ""
         if folder in _FAST:
             item.add_marker(pytest.mark.fast)
+        if folder == "ui":
+            item.add_marker(pytest.mark.ui)
+        if folder == "journeys":
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.alone)
+        if item.get_closest_marker("ui"):
+            item.add_marker(pytest.mark.xdist_group("kivy"))
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
 

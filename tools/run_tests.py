@@ -1,0 +1,54 @@
+"""Lint, types and tests in the order that fails soonest. `--fast` is `make check`; paths narrow a run to themselves.
+
+The suite runs twice: what may share the machine on two workers (one Kivy process, one PostgreSQL per worker), then what
+measures time, drives a real window or a browser, alone. Every step runs even if one before it failed, so that one run tells
+everything; the exit code is the first failure's.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTEST = [sys.executable, "-m", "pytest", "-q"]
+_NOTHING_COLLECTED = 5
+
+LINT = ("lint", [sys.executable, "-m", "ruff", "check", "--quiet", "."])
+TYPES = ("types", [sys.executable, "-m", "mypy"])
+FAST = ("fast tests", [*PYTEST, "-m", "fast and not slow", "tests/architecture", "tests/contract", "tests/rules"])
+SHARED = ("tests that may share the machine", [*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "not alone"])
+ALONE = ("tests that need the machine to themselves", [*PYTEST, "-m", "alone"])
+
+
+def _run(name: str, command: list[str], *, may_be_empty: bool = False) -> int:
+    print(f"== {name}", flush=True)
+    begun = time.monotonic()
+    command = [part for part in command if not part.startswith("tests/") or (ROOT / part).exists()]
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if code == _NOTHING_COLLECTED and may_be_empty:
+        code = 0
+    if code != 0:
+        print(f"== {name}: FAILED after {time.monotonic() - begun:.0f} s", flush=True)
+    return code
+
+
+def main(arguments: list[str]) -> int:
+    if arguments and arguments != ["--fast"]:
+        return _run("the tests named", [*PYTEST, *arguments])
+    codes = [_run(*LINT), _run(*TYPES)]
+    if arguments == ["--fast"]:
+        codes.append(_run(*FAST))
+    else:
+        codes.append(_run(*SHARED))
+        failed = [name for (name, _), code in zip((LINT, TYPES, SHARED), codes, strict=True) if code]
+        if failed:
+            print(f"== failed so far: {', '.join(failed)}", flush=True)
+        codes.append(_run(*ALONE, may_be_empty=True))
+    return next((code for code in codes if code), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
