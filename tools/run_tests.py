@@ -1,8 +1,8 @@
 """Lint, types and tests in the order that fails soonest. `--fast` is `make check`; paths narrow a run to themselves.
 
-The suite runs twice: what may share the machine on two workers (one Kivy process, one PostgreSQL per worker), then what
-measures time, drives a real window or a browser, alone. Every step runs even if one before it failed, so that one run tells
-everything; the exit code is the first failure's.
+The suite runs twice: what may share the machine on two workers (one Kivy process, one PostgreSQL per worker), then
+what measures time, drives a real window or a browser, alone. Every step runs even if one before it failed, so that
+one run tells everything; the exit code is the first failure's.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
-"""What the tests need from the system and pip cannot bring. Missing parts are installed where that is possible (root, apt);
-elsewhere the exact command is printed and the run stops: a test that cannot run must not look like one that passed.
+"""What the tests need from the system and pip cannot bring.
+
+Missing parts are installed where that is possible (root, apt); elsewhere the exact command is printed and the run
+stops: a test that cannot run must not look like one that passed.
 
 Standard library only: this runs before anything else is known to work. `python tools/system_parts.py [PART ...]`
 """
