@@ -40,7 +40,7 @@ __all__ = [
     "place_of",
 ]
 
-# What a double, a JavaScript reader and a BIGINT column all keep whole. What is outside the world is judged, not refused.
+# What a double, a JavaScript reader and a BIGINT column keep whole. What is outside the world is judged, not refused.
 _AnyInt = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 _UNREADABLE: Final = 2**31 - 1  # 214.7 degrees: no such place, so it can never be taken for one
 
