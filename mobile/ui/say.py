@@ -1,0 +1,46 @@
+"""Keys into sentences. Screens hold a Say as a property: after a language switch a new one makes kv say all anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from contract.messages import Language, catalogue
+from contract.messages import say as sentence_for
+from mobile.core.views import Said
+
+
+@dataclass(frozen=True)
+class Say:
+    """`say("today.title")` in kv. Called with None it says nothing, so a screen needs no guard for absent words."""
+
+    language: Language
+
+    def __call__(self, key: str | None, **facts: object) -> str:
+        return sentence_for(self.language, key, **facts) if key else ""
+
+    def said(self, said: Said | None) -> str:
+        return self(said.code, **said.facts) if said is not None else ""
+
+    def next_step(self, said: Said | None) -> str:
+        """What to do about it, where somebody wrote that down."""
+        if said is None or f"{said.code}_next" not in catalogue(self.language):
+            return ""
+        return self(f"{said.code}_next", **said.facts)
+
+    def knows(self, key: str) -> bool:
+        return key in catalogue(self.language)
+
+    def day(self, day: date | datetime | None) -> str:
+        if day is None:
+            return ""
+        return self(
+            "ui.day", month=self(f"ui.month_{day.month}"), day=day.day, weekday=self(f"ui.weekday_{day.isoweekday()}")
+        )
+
+    def iso_day(self, text: str | None) -> str:
+        """A calendar day as the wire writes it."""
+        if not text:
+            return ""
+        day = date.fromisoformat(text)
+        return self("ui.day_short", year=day.year, month=self(f"ui.month_{day.month}"), day=day.day)

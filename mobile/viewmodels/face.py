@@ -1,0 +1,108 @@
+"""A whole face without a window: its view-models, and the one place that tells them when they come and go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mobile.core.views import Enrolment, Refused, Said
+from mobile.viewmodels import navigator as nav
+from mobile.viewmodels.enrol import EnrolViewModel
+from mobile.viewmodels.floor import FloorViewModel
+from mobile.viewmodels.idle import IdleWatch
+from mobile.viewmodels.kiosk_punch import KioskPunchViewModel
+from mobile.viewmodels.me import MeViewModel
+from mobile.viewmodels.pin import PinViewModel
+from mobile.viewmodels.preferences import Keeps, Preferences, PreferencesModel
+from mobile.viewmodels.punch_sheet import PunchSheetViewModel
+from mobile.viewmodels.scan import ScanViewModel
+from mobile.viewmodels.sync_page import SyncPageViewModel
+from mobile.viewmodels.toasts import Toasts
+from mobile.viewmodels.today import TodayViewModel
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+
+
+@dataclass(frozen=True)
+class StartingState:
+    """What the page before the first page says, if the device cannot be used safely."""
+
+    problem: Said | None = None
+
+
+class FaceModel:
+    """The phone's or the tablet's screens by name. A screen's view-model hears of news only while it is in front."""
+
+    def __init__(
+        self,
+        face: nav.Face,
+        asks: Asks,
+        timers: Timers,
+        keeps: Keeps,
+        *,
+        server: str = "",
+        can_scan: bool = False,
+        first: Preferences | None = None,
+    ) -> None:
+        self.face, self._asks = face, asks
+        self.navigator = nav.Navigator(face)
+        self.preferences = PreferencesModel(keeps, asks, first)
+        self.toasts = Toasts(timers)
+        self.starting = ViewModel(StartingState())
+        enrol = EnrolViewModel(asks, self.navigator, server, can_scan)
+        sync = SyncPageViewModel(asks, self.navigator, self.toasts)
+        self.screens: dict[str, ViewModel[Any]] = {
+            "starting": self.starting,
+            "enrol": enrol,
+            "pin": PinViewModel(asks, self.navigator, self.toasts),
+        }
+        if face == "phone":
+            sheet = PunchSheetViewModel(asks, self.navigator, self.toasts, can_scan)
+            self.screens |= {
+                "today": TodayViewModel(asks, timers, self.navigator, self.toasts),
+                "punch": sheet,
+                "sync": sync,
+                "me": MeViewModel(asks, self.navigator, self.preferences),
+                "scan": ScanViewModel(self.navigator, enrol, sheet),
+            }
+            self.idle = None
+        else:
+            self.screens |= {
+                "floor": FloorViewModel(asks, timers, self.navigator, self.preferences),
+                "kiosk_punch": KioskPunchViewModel(asks, timers, self.navigator),
+                "device": sync,
+            }
+            self.idle = IdleWatch(timers, self.navigator, self.toasts)
+        self._in_front = self.navigator.here
+        self.navigator.watch(self._moved)
+
+    def start(self) -> None:
+        """The core has opened its store, or has refused to."""
+        self._asks.ask(lambda core: core.enrolment, self._opened, self._cannot_start)
+
+    def on_news(self) -> None:
+        """Something changed in the core: the page in front looks again; a device HQ removed goes back to enrolment."""
+        if self.navigator.here.screen == "starting":
+            return
+        self._asks.ask(lambda core: core.enrolment, self._still_enrolled)
+
+    def _opened(self, enrolment: Enrolment | None) -> None:
+        self.navigator.switch("enrol" if enrolment is None else self.navigator.home_screen)
+
+    def _still_enrolled(self, enrolment: Enrolment | None) -> None:
+        here = self.navigator.here.screen
+        if enrolment is None and here not in ("enrol", "scan"):
+            self.navigator.switch("enrol")
+        elif enrolment is not None:
+            self.screens[here].on_news()
+
+    def _cannot_start(self, error: BaseException) -> None:
+        if not isinstance(error, Refused):
+            raise error
+        self.starting.show(StartingState(error.said))
+
+    def _moved(self, route: nav.Route) -> None:
+        if route.here == self._in_front:
+            return
+        left, self._in_front = self._in_front, route.here
+        self.screens[left.screen].on_leave()
+        self.screens[route.here.screen].on_enter()

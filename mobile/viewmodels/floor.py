@@ -1,0 +1,85 @@
+"""The tablet's start page: who is here today, and the code that proves a phone stands before this tablet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mobile.core.views import Floor, FloorPerson, StoreCode, SyncState
+from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.preferences import PreferencesModel
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+
+SEARCH_FROM = 13  # more people than fit on one page
+CODE_TICK_S = 1.0
+
+
+@dataclass(frozen=True)
+class FloorState:
+    floor: Floor | None = None
+    code: StoreCode | None = None
+    sync: SyncState | None = None
+    sought: str = ""
+
+    @property
+    def may_search(self) -> bool:
+        return self.floor is not None and len(self.floor.people) >= SEARCH_FROM
+
+    @property
+    def people(self) -> tuple[FloorPerson, ...]:
+        """Everybody, or those whose name or number holds what was typed."""
+        if self.floor is None:
+            return ()
+        sought = self.sought.strip().casefold()
+        return tuple(p for p in self.floor.people if sought in p.name.casefold() or sought in p.number.casefold())
+
+    def count(self, presence: str) -> int:
+        return sum(p.presence == presence for p in self.floor.people) if self.floor else 0
+
+
+class FloorViewModel(ViewModel[FloorState]):
+    def __init__(self, asks: Asks, timers: Timers, navigator: Navigator, preferences: PreferencesModel) -> None:
+        super().__init__(FloorState())
+        self._asks, self._timers, self._navigator, self._preferences = asks, timers, navigator, preferences
+        self._stop: Callable[[], None] | None = None
+
+    def on_enter(self) -> None:
+        self.show(replace(self.state, sought=""))
+        self.on_news()
+        self._tick()
+        if self._stop is None:
+            self._stop = self._timers.every(CODE_TICK_S, self._tick)
+
+    def on_leave(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        self.show(replace(self.state, sought="", code=None))
+
+    def on_news(self) -> None:
+        self._asks.ask(lambda core: (core.floor(), core.sync_state()), self._on_floor)
+
+    def type_search(self, text: str) -> None:
+        self.show(replace(self.state, sought=text))
+
+    def tap_person(self, person_id: str) -> None:
+        self._navigator.go("kiosk_punch", person_id)
+
+    def tap_device(self) -> None:
+        self._navigator.go("device")
+
+    def tap_other_language(self) -> None:
+        self._preferences.tap_other_language()
+
+    def tap_other_look(self) -> None:
+        self._preferences.tap_other_look()
+
+    def _tick(self) -> None:
+        self._asks.ask(lambda core: core.store_code(), self._on_code)
+
+    def _on_code(self, code: StoreCode) -> None:
+        if self._stop is not None:
+            self.show(replace(self.state, code=code))
+
+    def _on_floor(self, answer: tuple[Floor, SyncState]) -> None:
+        self.show(replace(self.state, floor=answer[0], sync=answer[1]))

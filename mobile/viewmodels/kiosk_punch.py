@@ -1,0 +1,151 @@
+"""A punch on the shared tablet: name, PIN, done. And then the tablet forgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from mobile.core.views import FloorPerson, Kept, PinAnswer, Refused, Said
+from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.pin import PIN_DIGITS
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+
+RESULT_S = 5
+
+Kind = Literal["in", "out"]
+Step = Literal["loading", "pin", "no_pin", "locked", "result"]
+
+
+@dataclass(frozen=True)
+class KioskPunchState:
+    """`typed` counts digits; which they are stays out of the state, and so out of every widget."""
+
+    step: Step = "loading"
+    person: FloorPerson | None = None
+    kind: Kind = "in"
+    typed: int = 0
+    busy: bool = False
+    problem: Said | None = None
+    locked_s: int = 0
+    kept: Kept | None = None
+    left_s: int = 0
+
+
+class KioskPunchViewModel(ViewModel[KioskPunchState]):
+    def __init__(self, asks: Asks, timers: Timers, navigator: Navigator) -> None:
+        super().__init__(KioskPunchState())
+        self._asks, self._timers, self._navigator = asks, timers, navigator
+        self._digits = ""
+        self._visit = 0  # answers that come back for somebody who has left are dropped
+        self._stop: Callable[[], None] | None = None
+
+    def on_enter(self) -> None:
+        self._forget()
+        person_id, visit = self._navigator.here.subject, self._visit
+        self._asks.ask(lambda core: _person(core.floor().people, person_id), lambda p: self._known(p, visit))
+
+    def on_leave(self) -> None:
+        self._forget()
+
+    def tap_kind(self, kind: str) -> None:
+        if self.state.step == "pin":
+            self.show(replace(self.state, kind="out" if kind == "out" else "in"))
+
+    def tap_digit(self, digit: str) -> None:
+        if self.state.step != "pin" or self.state.busy or len(self._digits) >= PIN_DIGITS:
+            return
+        self._digits += digit
+        self.show(replace(self.state, typed=len(self._digits), problem=None))
+        if len(self._digits) == PIN_DIGITS:
+            self._submit()
+
+    def tap_erase(self) -> None:
+        self._digits = self._digits[:-1]
+        self.show(replace(self.state, typed=len(self._digits)))
+
+    def tap_clear(self) -> None:
+        self._digits = ""
+        self.show(replace(self.state, typed=0))
+
+    def tap_choose_pin(self) -> None:
+        self._navigator.instead("pin", self._navigator.here.subject)
+
+    def tap_done(self) -> None:
+        self._navigator.home()
+
+    def _submit(self) -> None:
+        person, kind, visit, pin = self.state.person, self.state.kind, self._visit, self._digits
+        self._digits = ""
+        if person is None:
+            return
+        self.show(replace(self.state, busy=True))
+        person_id = person.person_id
+
+        def judge_and_keep(core: Any) -> tuple[PinAnswer, Kept | None]:
+            """In one go on the core's thread: nobody can slip between the right PIN and its punch."""
+            answer: PinAnswer = core.check_pin(person_id, pin)
+            return answer, core.punch(kind=kind, person_id=person_id, by_pin=True) if answer.ok else None
+
+        self._asks.ask(judge_and_keep, lambda a: self._judged(*a, visit), lambda e: self._refused(e, visit))
+
+    def _known(self, person: FloorPerson | None, visit: int) -> None:
+        if visit != self._visit:
+            return
+        if person is None:
+            self._navigator.home()
+        else:
+            step: Step = "pin" if person.has_pin else "no_pin"
+            self.show(KioskPunchState(step=step, person=person, kind=person.proposed))
+
+    def _judged(self, answer: PinAnswer, kept: Kept | None, visit: int) -> None:
+        if visit != self._visit:
+            return
+        if kept is not None:
+            self.show(replace(self.state, step="result", busy=False, typed=0, kept=kept, left_s=RESULT_S, problem=None))
+            self._count_down(self._result_tick)
+        elif answer.locked_s > 0:
+            self.show(replace(self.state, step="locked", busy=False, typed=0, locked_s=answer.locked_s, problem=None))
+            self._count_down(self._locked_tick)
+        else:
+            problem = Said("kiosk.wrong_pin", {"count": answer.tries_left})
+            self.show(replace(self.state, busy=False, typed=0, problem=problem))
+
+    def _refused(self, error: BaseException, visit: int) -> None:
+        if not isinstance(error, Refused):
+            raise error
+        if visit == self._visit:
+            self.show(replace(self.state, busy=False, typed=0, problem=error.said))
+
+    def _count_down(self, tick: Callable[[], None]) -> None:
+        self._stop_timer()
+        self._stop = self._timers.every(1.0, tick)
+
+    def _result_tick(self) -> None:
+        left_s = self.state.left_s - 1
+        self.show(replace(self.state, left_s=left_s))
+        if left_s <= 0:
+            self._navigator.home()
+
+    def _locked_tick(self) -> None:
+        left_s = self.state.locked_s - 1
+        if left_s <= 0:
+            self._stop_timer()
+            self.show(replace(self.state, step="pin", locked_s=0))
+        else:
+            self.show(replace(self.state, locked_s=left_s))
+
+    def _stop_timer(self) -> None:
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+
+    def _forget(self) -> None:
+        self._stop_timer()
+        self._digits = ""
+        self._visit += 1
+        self.show(KioskPunchState())
+
+
+def _person(people: tuple[FloorPerson, ...], person_id: str | None) -> FloorPerson | None:
+    return next((p for p in people if p.person_id == person_id), None)

@@ -1,0 +1,45 @@
+"""Who I am here, and how I want the app: language, text size, colours, PIN. And what it knows about me."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from mobile.core.views import Enrolment, PostingCard, Today
+from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.preferences import Preferences, PreferencesModel
+from mobile.viewmodels.viewmodel import Asks, ViewModel
+
+
+@dataclass(frozen=True)
+class MeState:
+    enrolment: Enrolment | None = None
+    posting: PostingCard | None = None
+    preferences: Preferences = field(default_factory=Preferences)
+
+
+class MeViewModel(ViewModel[MeState]):
+    def __init__(self, asks: Asks, navigator: Navigator, preferences: PreferencesModel) -> None:
+        super().__init__(MeState(preferences=preferences.state))
+        self._asks, self._navigator, self._preferences = asks, navigator, preferences
+        preferences.watch(lambda chosen: self.show(replace(self.state, preferences=chosen)))
+
+    def on_enter(self) -> None:
+        self.on_news()
+
+    def on_news(self) -> None:
+        self._asks.ask(lambda core: (core.enrolment, core.today()), self._on_facts)
+
+    def tap_language(self, language: str) -> None:
+        self._preferences.tap_language(language)
+
+    def tap_text_scale(self, scale: str) -> None:
+        self._preferences.tap_text_scale(scale)
+
+    def tap_look(self, look: str) -> None:
+        self._preferences.tap_look(look)
+
+    def tap_pin(self) -> None:
+        self._navigator.go("pin", None)
+
+    def _on_facts(self, facts: tuple[Enrolment | None, Today]) -> None:
+        self.show(replace(self.state, enrolment=facts[0], posting=facts[1].posting))

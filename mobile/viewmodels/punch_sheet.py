@@ -1,0 +1,101 @@
+"""One punch: when, where, what kind of proof, how far it has come, and what would help it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from contract.store_code import DIGITS, TypedCode, read_code
+from mobile.core.views import PunchLine, Refused, Said
+from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.toasts import Toasts
+from mobile.viewmodels.viewmodel import Asks, ViewModel
+
+
+@dataclass(frozen=True)
+class PunchSheetState:
+    line: PunchLine | None = None
+    just_kept: bool = False
+    asks_code: bool = False
+    digits: str = ""
+    busy: bool = False
+    proof_sent: bool = False
+    problem: Said | None = None
+    can_scan: bool = False
+
+    @property
+    def may_add_proof(self) -> bool:
+        """Proof helps a punch that is not green, once, and only while nobody has decided."""
+        line = self.line
+        return bool(line and line.verdict != "green" and line.decided is None and not self.proof_sent)
+
+
+class PunchSheetViewModel(ViewModel[PunchSheetState]):
+    def __init__(self, asks: Asks, navigator: Navigator, toasts: Toasts, can_scan: bool = False) -> None:
+        super().__init__(PunchSheetState(can_scan=can_scan))
+        self._asks, self._navigator, self._toasts = asks, navigator, toasts
+
+    def on_enter(self) -> None:
+        came_by_punching = self._navigator.state.move == "forward"
+        self.show(PunchSheetState(can_scan=self.state.can_scan, just_kept=came_by_punching))
+        self.on_news()
+
+    def on_leave(self) -> None:
+        self.show(PunchSheetState(can_scan=self.state.can_scan))
+
+    def on_news(self) -> None:
+        punch_id = self._navigator.here.subject
+        if punch_id is not None:
+            self._asks.ask(lambda core: core.punch_line(punch_id), self._on_line)
+
+    def tap_done(self) -> None:
+        self._navigator.home()
+
+    def tap_back(self) -> None:
+        self._navigator.back()
+
+    def tap_type_code(self) -> None:
+        self.show(replace(self.state, asks_code=True, digits="", problem=None))
+
+    def tap_scan(self) -> None:
+        self._navigator.go("scan", "proof")
+
+    def tap_digit(self, digit: str) -> None:
+        if len(self.state.digits) < DIGITS and not self.state.busy:
+            self.show(replace(self.state, digits=self.state.digits + digit, problem=None))
+            if len(self.state.digits) == DIGITS:
+                self.add_proof(self.state.digits)
+
+    def tap_erase(self) -> None:
+        self.show(replace(self.state, digits=self.state.digits[:-1]))
+
+    def tap_clear(self) -> None:
+        self.show(replace(self.state, digits=""))
+
+    def tap_close_pad(self) -> None:
+        self.show(replace(self.state, asks_code=False, digits=""))
+
+    def add_proof(self, code: str) -> None:
+        """Six digits or a QR's text. What it is worth only the server can say; that it was read is kept at once."""
+        line = self.state.line
+        seen = read_code(code)
+        if line is None or seen is None:
+            self.show(replace(self.state, digits="", problem=Said("phone.code_unreadable", {})))
+            return
+        text = seen.digits if isinstance(seen, TypedCode) else code.strip()
+        punch_id = line.punch_id
+        self.show(replace(self.state, busy=True))
+        self._asks.ask(lambda core: core.add_proof(punch_id, text), self._proof_kept, self._refused)
+
+    def _on_line(self, line: PunchLine | None) -> None:
+        if line is not None and line.punch_id == self._navigator.here.subject:
+            self.show(replace(self.state, line=line))
+
+    def _proof_kept(self, _: object) -> None:
+        self.show(replace(self.state, busy=False, asks_code=False, digits="", proof_sent=True))
+        self._toasts.say("phone.proof_kept", "good")
+        self.on_news()
+
+    def _refused(self, error: BaseException) -> None:
+        if not isinstance(error, Refused):
+            raise error
+        self.show(replace(self.state, busy=False, digits="", problem=error.said))

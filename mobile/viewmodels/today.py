@@ -1,0 +1,109 @@
+"""The phone's start page: where I work, one big button, what it would be worth now, what I did today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from mobile.core.ports import NoSignal
+from mobile.core.views import Kept, Preview, Refused, Said, SyncState, Today
+from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.toasts import Toasts
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+
+LOOK_AGAIN_S = 6.0  # a fresh look at the position while the page is open, and never otherwise
+
+Kind = Literal["in", "out"]
+
+
+@dataclass(frozen=True)
+class TodayState:
+    today: Today | None = None
+    preview: Preview | None = None
+    sync: SyncState | None = None
+    chosen: Kind | None = None
+    busy: bool = False
+    problem: Said | None = None
+
+    @property
+    def kind(self) -> Kind:
+        if self.chosen is not None:
+            return self.chosen
+        return self.today.proposed if self.today is not None else "in"
+
+    @property
+    def can_punch(self) -> bool:
+        return bool(self.today and self.today.store_id and not self.today.locked and not self.busy)
+
+
+class TodayViewModel(ViewModel[TodayState]):
+    def __init__(self, asks: Asks, timers: Timers, navigator: Navigator, toasts: Toasts) -> None:
+        super().__init__(TodayState())
+        self._asks, self._timers, self._navigator, self._toasts = asks, timers, navigator, toasts
+        self._stop_looking: Callable[[], None] | None = None
+
+    def on_enter(self) -> None:
+        self.show(replace(self.state, chosen=None, busy=False, problem=None))
+        self.on_news()
+        self._look()
+        if self._stop_looking is None:
+            self._stop_looking = self._timers.every(LOOK_AGAIN_S, self._look)
+
+    def on_leave(self) -> None:
+        if self._stop_looking is not None:
+            self._stop_looking()
+            self._stop_looking = None
+        self.show(replace(self.state, preview=None))
+
+    def on_news(self) -> None:
+        self._asks.ask(lambda core: (core.today(), core.sync_state()), self._on_today, self._on_error)
+
+    def tap_punch(self) -> None:
+        """One tap: kept on disk first, then the sheet that says so."""
+        if not self.state.can_punch:
+            return
+        kind = self.state.kind
+        self.show(replace(self.state, busy=True, problem=None))
+        self._asks.ask(lambda core: core.punch(kind=kind), self._kept, self._on_error)
+
+    def tap_other_kind(self) -> None:
+        self.show(replace(self.state, chosen="out" if self.state.kind == "in" else "in"))
+
+    def tap_line(self, punch_id: str) -> None:
+        self._navigator.go("punch", punch_id)
+
+    def tap_sync(self) -> None:
+        self._navigator.switch("sync")
+
+    def tap_look_again(self) -> None:
+        self._look()
+
+    def _look(self) -> None:
+        self._asks.ask(_preview, self._on_preview, self._on_error)
+
+    def _on_today(self, answer: tuple[Today, SyncState]) -> None:
+        self.show(replace(self.state, today=answer[0], sync=answer[1]))
+
+    def _on_preview(self, preview: Preview | None) -> None:
+        if self._stop_looking is not None:
+            self.show(replace(self.state, preview=preview))
+
+    def _kept(self, kept: Kept) -> None:
+        self.show(replace(self.state, busy=False, chosen=None))
+        self._navigator.go("punch", kept.punch_id)
+
+    def _on_error(self, error: BaseException) -> None:
+        if isinstance(error, Refused):
+            self.show(replace(self.state, busy=False, problem=error.said))
+            self._toasts.show_said(error.said, "bad")
+        elif isinstance(error, NoSignal):
+            self.show(replace(self.state, busy=False))
+        else:
+            raise error
+
+
+def _preview(core: object) -> Preview | None:
+    """Nothing to weigh for somebody who is posted nowhere."""
+    today: Today = core.today()  # type: ignore[attr-defined]
+    return core.preview() if today.store_id else None  # type: ignore[attr-defined]
