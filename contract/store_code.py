@@ -25,6 +25,7 @@ CodeGrade = Literal["fresh", "late", "reused", "invalid"]
 
 _QR: Final = re.compile(r"OP1:([0-9a-f]{32}):([0-9]{1,12}):([0-9a-f]{16})", re.ASCII | re.IGNORECASE)
 _LONGEST: Final = 200
+_HYPHENS: Final = dict.fromkeys(map(ord, "-‐‑–—"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,12 @@ def read_code(text: str) -> TypedCode | QrCode | None:
     squeezed = "".join(
         str(digit) if (digit := unicodedata.decimal(ch, None)) is not None else ch
         for ch in unicodedata.normalize("NFKC", text)
-        if not (ch.isspace() or ch in "-‐‑–—\u200b\ufeff")
+        if not (ch.isspace() or ch in "\u200b\ufeff")
     )
-    if len(squeezed) == DIGITS and squeezed.isascii() and squeezed.isdigit():
-        return TypedCode(squeezed)
     if found := _QR.fullmatch(squeezed):
         return QrCode(str(uuid.UUID(found[1])), int(found[2]), found[3].lower())
-    return None
+    typed = squeezed.translate(_HYPHENS)
+    return TypedCode(typed) if len(typed) == DIGITS and typed.isascii() and typed.isdigit() else None
 
 
 def matching_steps(
