@@ -1,0 +1,108 @@
+"""The declarative base, the column types, the engines, and the session class everything else builds on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An aware UTC instant. SQLite drops zones, so they are put back; a naive value is a bug and raises."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a wall time without a zone is not a moment")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Uuid = sa.Uuid(as_uuid=False)
+
+
+class Base(DeclarativeBase):
+    """Every table. Portable types only; JSON for what is read whole."""
+
+    metadata = sa.MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Moment, date: sa.Date, dict[str, Any]: sa.JSON, list[Any]: sa.JSON}
+
+
+def id_column(**options: Any) -> Any:
+    """A UUID primary key."""
+    return mapped_column(Uuid, primary_key=True, **options)
+
+
+def ref(target: str, **options: Any) -> Any:
+    """A UUID column that points at another table's id."""
+    return mapped_column(Uuid, sa.ForeignKey(target), **options)
+
+
+class ScopedSession(Session):
+    """A session that belongs to one actor; scope.py, ledger.py and feed.py hang their hooks on it."""
+
+
+class Database:
+    """One database, with a door for writing and a door for looking.
+
+    Writers on SQLite begin with BEGIN IMMEDIATE: a deferred transaction that reads first and writes later fails with
+    SQLITE_BUSY under load (design/sync.md 2.1). Readers get one snapshot for their whole transaction.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+            event.listen(engine, "connect", _sqlite_connect)
+            event.listen(engine, "begin", _sqlite_begin)
+            self.writing_engine = engine.execution_options(outpost_writes=True)
+            self.reading_engine = engine.execution_options(outpost_writes=False)
+        else:
+            engine = sa.create_engine(
+                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800
+            )
+            self.writing_engine = engine
+            self.reading_engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.engine = engine
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A read-only connection that sees one moment of the database."""
+        with self.reading_engine.connect() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the begin event below decides how a transaction starts
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sqlite_begin(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("outpost_writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,173 @@
+"""The change feed that devices pull: which rows moved, per scope, at commit-stamped positions.
+
+`after_flush` collects (scope, entity, pk) of what changed; the last statements before COMMIT take the one counter and write
+the change rows. A sequence or a timestamp would let a late commit slip behind a reader's cursor (design/sync.md 2.1).
+A row's scopes are a pure function of its own columns, declared at the model as `sync_scopes`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contract.sync import mix
+from server.kernel.actors import Permission
+from server.kernel.db import Base, ScopedSession
+from server.kernel.scope import only_with
+
+
+class SyncFeed(Base):
+    """The counter, its latest tag, the floor below which changes are pruned, and the epoch. One row."""
+
+    __tablename__ = "sync_feed"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"), {"postgresql_with": {"fillfactor": 10}})
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pos: Mapped[int] = mapped_column(sa.BigInteger)
+    tag: Mapped[str] = mapped_column(sa.String(32))
+    floor: Mapped[int] = mapped_column(sa.BigInteger)
+    floor_tag: Mapped[str] = mapped_column(sa.String(32))
+    epoch: Mapped[str] = mapped_column(sa.String(40))
+    reference: Mapped[int] = mapped_column(sa.BigInteger, server_default="0")
+
+
+class SyncTx(Base):
+    """The random tag of each stamped transaction: what makes a restored server recognisable."""
+
+    __tablename__ = "sync_tx"
+    pos_end: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    tag: Mapped[str] = mapped_column(sa.String(32))
+    stamped_at: Mapped[datetime]
+
+
+class SyncChange(Base):
+    """The latest change of each row in each scope. `mix` is the row's share of the scope's checksum, 0 when it is gone."""
+
+    __tablename__ = "sync_change"
+    __table_args__ = (sa.Index("ix_sync_change_scope_pos", "scope", "pos"),)
+    scope: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    entity: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    pk: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    pos: Mapped[int] = mapped_column(sa.BigInteger)
+    gone: Mapped[bool]
+    mix: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+for _model in (SyncFeed, SyncTx, SyncChange):
+    only_with(_model, Permission.READ_OPERATIONS, Permission.REPLAY_OPERATIONS)
+
+
+class Synced(NamedTuple):
+    """How a model takes part in the feed: its entity name on the wire and the scopes of a row."""
+
+    entity: str
+    scopes: Callable[[Any], list[str]]
+
+
+SYNCED: dict[type, Synced] = {}
+REFERENCE: set[type] = set()
+
+
+def synced(model: type, entity: str, scopes: Callable[[Any], list[str]]) -> None:
+    """Declare that rows of `model` travel to devices as `entity`. `scopes` may read the row's own columns only."""
+    SYNCED[model] = Synced(entity, scopes)
+
+
+def is_reference(*models: type) -> None:
+    """Tables that judging a punch reads again and again. A change of one raises `sync_feed.reference`."""
+    REFERENCE.update(models)
+
+
+class _Before:
+    """A row's columns as they were before this flush."""
+
+    def __init__(self, row: Any) -> None:
+        self._row = row
+
+    def __getattr__(self, name: str) -> Any:
+        past = inspect(self._row).attrs[name].history
+        return past.deleted[0] if past.deleted else getattr(self._row, name)
+
+
+def mark(session: ScopedSession, scope: str, entity: str, pk: str, *, gone: bool = False) -> None:
+    """Say that a row changed (or left) in a scope. Written at commit."""
+    session.info.setdefault("feed", {})[scope, entity, pk] = gone
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _collect(session: ScopedSession, _context: Any) -> None:
+    for row in session.new:
+        if type(row) in REFERENCE:
+            session.info["reference_moved"] = True
+        if declared := SYNCED.get(type(row)):
+            for scope in declared.scopes(row):
+                mark(session, scope, declared.entity, str(row.id))
+    for row in session.dirty:
+        if not session.is_modified(row):
+            continue
+        if type(row) in REFERENCE:
+            session.info["reference_moved"] = True
+        if declared := SYNCED.get(type(row)):
+            now = declared.scopes(row)
+            for scope in declared.scopes(_Before(row)):
+                if scope not in now:
+                    mark(session, scope, declared.entity, str(row.id), gone=True)
+            for scope in now:
+                mark(session, scope, declared.entity, str(row.id))
+    for row in session.deleted:
+        if type(row) in REFERENCE:
+            session.info["reference_moved"] = True
+        if declared := SYNCED.get(type(row)):
+            for scope in declared.scopes(row):
+                mark(session, scope, declared.entity, str(row.id), gone=True)
+
+
+_TAKE = sa.text(
+    "UPDATE sync_feed SET pos = pos + :n, tag = :tag, reference = reference + :moved WHERE id = 1 RETURNING pos"
+)
+_TX = sa.text("INSERT INTO sync_tx (pos_end, tag, stamped_at) VALUES (:pos_end, :tag, :stamped_at)").bindparams(
+    sa.bindparam("stamped_at", type_=SyncTx.__table__.c.stamped_at.type)
+)
+_UPSERT = sa.text(
+    "INSERT INTO sync_change (scope, entity, pk, pos, gone, mix) VALUES (:scope, :entity, :pk, :pos, :gone, :mix)"
+    " ON CONFLICT (scope, entity, pk) DO UPDATE SET pos = excluded.pos, gone = excluded.gone, mix = excluded.mix"
+)
+_UPSERT_MANY = sa.text(
+    "INSERT INTO sync_change (scope, entity, pk, pos, gone, mix)"
+    " SELECT * FROM unnest(CAST(:scopes AS text[]), CAST(:entities AS text[]), CAST(:pks AS text[]),"
+    " CAST(:poss AS bigint[]), CAST(:gones AS boolean[]), CAST(:mixes AS bigint[]))"
+    " ON CONFLICT (scope, entity, pk) DO UPDATE SET pos = excluded.pos, gone = excluded.gone, mix = excluded.mix"
+)
+
+
+def stamp(session: ScopedSession) -> None:
+    """Write what was marked, at the next positions. The last thing before COMMIT: from here on other writers wait."""
+    session.flush()
+    marked: dict[tuple[str, str, str], bool] = session.info.pop("feed", {})
+    moved = 1 if session.info.pop("reference_moved", False) else 0
+    if not marked and not moved:
+        return
+    tag = secrets.token_hex(8)
+    connection = session.connection()
+    changes = sorted(marked.items())
+    end = connection.execute(_TAKE, {"n": len(changes), "tag": tag, "moved": moved}).scalar_one()
+    if not changes:
+        return
+    first = end - len(changes) + 1
+    rows = [
+        (scope, entity, pk, pos, gone, 0 if gone else mix(entity, pk, pos))
+        for pos, ((scope, entity, pk), gone) in enumerate(changes, first)
+    ]
+    if connection.dialect.name == "postgresql":
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        names = ("scopes", "entities", "pks", "poss", "gones", "mixes")
+        connection.execute(_UPSERT_MANY, dict(zip(names, columns, strict=True)))
+    else:
+        names = ("scope", "entity", "pk", "pos", "gone", "mix")
+        connection.execute(_UPSERT, [dict(zip(names, row, strict=True)) for row in rows])
+    connection.execute(_TX, {"pos_end": end, "tag": tag, "stamped_at": session.info["now"]})

@@ -1,0 +1,209 @@
+"""The one way in.
+
+Console, API, sync (through apply.py), command line and importer all end here, and nothing else ends a transaction. An
+operation's outcome is remembered with it, so a replay gets the first answer; a refusal undoes what it had written and is
+remembered too; a bug is neither: everything rolls back and the caller may ask again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+import structlog
+
+from contract import wire
+from contract.moments import TimeTaken, to_ms
+from server.kernel import scope
+from server.kernel.actors import Actor, Permission
+from server.kernel.db import Database, ScopedSession
+from server.kernel.feed import stamp
+from server.kernel.ledger import OpLog
+from server.kernel.problems import Problem
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class DeviceFacts:
+    """What the kernel must know of a device whose operations it performs."""
+
+    device_id: str
+    kind: str
+    person_id: str | None
+    store_id: str | None
+    hardware: str
+    revoked_at: datetime | None
+    head_seq: int = 0
+    head_hash: bytes = bytes(32)
+
+
+@dataclass(frozen=True)
+class Act:
+    """The circumstances of one operation: its identity, whose it is, when it was done, what had to be left out."""
+
+    op_id: str
+    ent: str | None
+    actor_id: str | None
+    taken: TimeTaken
+    received_at: datetime
+    wall_ms: int | None = None
+    boot_id: str | None = None
+    garbled: tuple[str, ...] = ()
+    seq: int | None = None
+
+
+@dataclass
+class Work:
+    """What a handler gets: rows within its actor's reach, the circumstances, and a cache shared by the batch."""
+
+    session: ScopedSession
+    actor: Actor
+    now: datetime
+    act: Act
+    secret: bytes
+    device: DeviceFacts | None = None
+    cache: dict[Any, Any] = field(default_factory=dict)
+    wrote: bool = False
+
+    def find(self, model: type, row_id: str | None, code: str, **facts: Any) -> Any:
+        """The row, or the refusal `code`."""
+        row = self.session.get(model, row_id) if row_id is not None else None
+        if row is None:
+            raise Problem(code, **(facts or {"id": row_id}))
+        return row
+
+    def add(self, row: Any) -> Any:
+        self.wrote = True
+        self.session.add(row)
+        return row
+
+
+class Handler(NamedTuple):
+    """`touches` names the entity of an earlier operation that this one needs; `prepares` loads facts for a whole batch."""
+
+    run: Callable[[Work, Any], Any]
+    needs: Permission
+    touches: Callable[[Any], str | None] | None
+    prepares: Callable[[Work, Sequence[tuple[Act, Any]]], None] | None
+    again: Callable[[Work, Any], Any] | None
+
+
+HANDLERS: dict[type, Handler] = {}
+
+
+def handles(
+    operation: type,
+    *,
+    needs: Permission,
+    touches: Callable[[Any], str | None] | None = None,
+    prepares: Callable[[Work, Sequence[tuple[Act, Any]]], None] | None = None,
+    again: Callable[[Work, Any], Any] | None = None,
+) -> Callable[[Callable[[Work, Any], Any]], Callable[[Work, Any], Any]]:
+    """Register the handler of an operation. `again` rebuilds an answer that must not be stored, for replays."""
+
+    def register(run: Callable[[Work, Any], Any]) -> Callable[[Work, Any], Any]:
+        if HANDLERS.setdefault(operation, Handler(run, needs, touches, prepares, again)).run is not run:
+            raise RuntimeError(f"{operation.__name__} has two handlers")
+        return run
+
+    return register
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an operation ended."""
+
+    op_id: str
+    status: str
+    code: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    answer: Any = None
+    field: str | None = None
+    trace: str | None = None
+
+
+@contextmanager
+def writing(db: Database, actor: Actor, *, op_id: str, now: datetime) -> Iterator[ScopedSession]:
+    """One transaction for one purpose: begun here, stamped and committed here, rolled back on any exception."""
+    with ScopedSession(db.writing_engine, expire_on_commit=False) as session:
+        scope.bind(session, actor)
+        session.info.update(op_id=op_id, now=now)
+        with session.begin():
+            yield session
+            stamp(session)
+
+
+@contextmanager
+def reading(db: Database, actor: Actor) -> Iterator[ScopedSession]:
+    """A session to look with, on one snapshot. A write in it raises."""
+    with ScopedSession(db.reading_engine) as session:
+        scope.bind(session, actor)
+        yield session
+
+
+def perform(db: Database, actor: Actor, operation: wire.Wire, *, op_id: str, now: datetime, secret: bytes) -> Outcome:
+    """Perform one operation of a person or the system, in one transaction. Never raises Problem: it is in the outcome."""
+    handler = HANDLERS[type(operation)]
+    known = wire.known_operation(type(operation))
+    raw = wire.encode({k: v for k, v in wire.plain(operation).items() if k not in known.secret_fields})
+    # the digest covers the secrets too, keyed, so that the same id with another password is not a replay
+    digest = hashlib.blake2b(
+        known.name.encode() + wire.encode(operation) + (actor.account_id or "").encode(),
+        digest_size=32,
+        key=secret[:64],
+    ).digest()
+    now_ms = to_ms(now)
+    act = Act(op_id, None, actor.person_id, TimeTaken(now_ms, now_ms, now_ms, "exact"), now)
+    entry = {
+        "op_id": op_id,
+        "type": known.name,
+        "actor_id": actor.person_id,
+        "account_id": actor.account_id,
+        "raw": raw,
+        "hash": digest,
+        "received_at": now,
+    }
+    try:
+        with writing(db, actor, op_id=op_id, now=now) as session:
+            work = Work(session, actor, now, act, secret)
+            past = session.connection().execute(sa.select(OpLog.__table__).where(OpLog.op_id == op_id)).one_or_none()
+            if past is not None:
+                return _first_answer(work, handler, operation, past, digest)
+            actor.must(handler.needs)
+            answer = handler.run(work, operation)
+            session.flush()
+            kept = wire.plain(answer) if answer is not None and handler.again is None else None
+            session.connection().execute(
+                sa.insert(OpLog.__table__).values(**entry, status="applied", answer=kept, tries=1)
+            )
+        return Outcome(op_id, "applied", answer=wire.plain(answer) if answer is not None else None)
+    except Problem as problem:
+        return _remember_refusal(db, entry, problem, now)
+    except sa.exc.IntegrityError as broken:
+        log.info("integrity rule refused an operation", op_id=op_id, type=known.name, error=str(broken.orig))
+        return _remember_refusal(db, entry, Problem("operation.breaks_a_rule", type=known.name), now)
+
+
+def _first_answer(work: Work, handler: Handler, operation: wire.Wire, past: Any, digest: bytes) -> Outcome:
+    if bytes(past.hash) != digest:
+        return Outcome(past.op_id, "rejected", "operation.id_reused")
+    if past.status == "applied" and handler.again is not None:
+        return Outcome(past.op_id, past.status, answer=wire.plain(handler.again(work, operation)))
+    return Outcome(past.op_id, past.status, past.code, past.facts or {}, past.answer)
+
+
+def _remember_refusal(db: Database, entry: dict[str, Any], problem: Problem, now: datetime) -> Outcome:
+    facts = problem.facts
+    with writing(db, Actor.system(), op_id=entry["op_id"], now=now) as session:
+        taken = session.connection().execute(sa.select(OpLog.status).where(OpLog.op_id == entry["op_id"])).one_or_none()
+        if taken is None:
+            session.connection().execute(
+                sa.insert(OpLog.__table__).values(**entry, status="rejected", code=problem.code, facts=facts, tries=1)
+            )
+    return Outcome(entry["op_id"], "rejected", problem.code, facts, field=problem.field)

@@ -1,0 +1,51 @@
+"""What the server is told by its environment. Read once, in `create_app` or the command line."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One running server. `secret` signs sessions and anchors; the server's own signing key is derived from it."""
+
+    database_url: str
+    data_dir: Path
+    secret: bytes
+    company: str = "Outpost"
+    behind_tls: bool = False
+    geocoder: str = "off"
+    tile_url: str = ""
+    backup_every_min: int = 15
+    writer_pool: int = 12
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        data_dir = Path(os.environ.get("OUTPOST_DATA_DIR", "var")).resolve()
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return cls(
+            database_url=os.environ.get("OUTPOST_DATABASE_URL", f"sqlite:///{data_dir / 'outpost.db'}"),
+            data_dir=data_dir,
+            secret=_secret(data_dir),
+            company=os.environ.get("OUTPOST_COMPANY", "Outpost"),
+            behind_tls=os.environ.get("OUTPOST_BEHIND_TLS", "") == "1",
+            geocoder=os.environ.get("OUTPOST_GEOCODER", "off"),
+            tile_url=os.environ.get("OUTPOST_TILE_URL", ""),
+            backup_every_min=int(os.environ.get("OUTPOST_BACKUP_EVERY_MIN", "15")),
+            writer_pool=int(os.environ.get("OUTPOST_WRITER_POOL", "12")),
+        )
+
+
+def _secret(data_dir: Path) -> bytes:
+    """The secret of the environment, or one made at the first start and kept for the owner's eyes only."""
+    if given := os.environ.get("OUTPOST_SECRET"):
+        return given.encode()
+    kept = data_dir / "secret"
+    if not kept.exists():
+        handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+    return kept.read_text().strip().encode()
