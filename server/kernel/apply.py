@@ -21,7 +21,7 @@ from contract.moments import Stamp, TimeTaken, to_ms
 from contract.refusals import FINAL
 from contract.sync import SignedOperation
 from server.kernel.actors import Actor
-from server.kernel.db import Database, ScopedSession
+from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.feed import mark
 from server.kernel.ledger import OpLog
 from server.kernel.perform import HANDLERS, Act, DeviceFacts, Outcome, Work, writing
@@ -31,14 +31,14 @@ log = structlog.get_logger()
 MAX_TRIES = 2
 
 _OPEN = (
-    sa.select(OpLog.__table__)
+    sa.select(table_of(OpLog))
     .where(OpLog.device_id == sa.bindparam("device_id"), OpLog.status.in_(sa.bindparam("statuses", expanding=True)))
     .order_by(OpLog.seq)
     .with_for_update()
 )
 _SETTLE = (
-    sa.update(OpLog.__table__)
-    .where(OpLog.__table__.c.op_id == sa.bindparam("settled_id"))
+    sa.update(table_of(OpLog))
+    .where(table_of(OpLog).c.op_id == sa.bindparam("settled_id"))
     .values({name: sa.bindparam(name) for name in ("status", "code", "facts", "trace", "tries")})
 )
 
@@ -76,15 +76,13 @@ def apply_received(
     with writing(db, actor, op_id=device.device_id, now=now) as session:
         waiting = [entry.op_id for entry in _open_entries(session, device, statuses)]
     for op_id in waiting:
-        outcome = _perform_alone(db, actor, device, op_id, statuses, now, secret)
-        if outcome is not None:
-            counted[outcome.status] = counted.get(outcome.status, 0) + 1
+        alone = _perform_alone(db, actor, device, op_id, statuses, now, secret)
+        if alone is not None:
+            counted[alone.status] = counted.get(alone.status, 0) + 1
     return counted
 
 
-def _open_entries(
-    session: ScopedSession, device: DeviceFacts, statuses: tuple[str, ...], op_id: str | None = None
-) -> list[Any]:
+def _open_entries(session: ScopedSession, device: DeviceFacts, statuses: tuple[str, ...], op_id: str | None = None) -> list[Any]:
     found = _OPEN if op_id is None else _OPEN.where(OpLog.op_id == op_id)
     return list(session.connection().execute(found, {"device_id": device.device_id, "statuses": list(statuses)}).all())
 
@@ -101,7 +99,7 @@ def _perform_alone(
             if not entries:
                 return None
             tries = entries[0].tries + 1
-            session.connection().execute(sa.update(OpLog.__table__).where(OpLog.op_id == op_id).values(tries=tries))
+            session.connection().execute(sa.update(table_of(OpLog)).where(OpLog.op_id == op_id).values(tries=tries))
         if tries > MAX_TRIES and "parked" not in statuses:
             break
         try:
@@ -117,9 +115,7 @@ def _perform_alone(
                 _settle(session, device, entries[0], outcome, tries)
             return outcome
         except Exception:
-            log.error(
-                "operation failed", op_id=op_id, device_id=device.device_id, trace=trace, error=traceback.format_exc()
-            )
+            log.error("operation failed", op_id=op_id, device_id=device.device_id, trace=trace, error=traceback.format_exc())
     with writing(db, actor, op_id=op_id, now=now) as session:
         entries = _open_entries(session, device, statuses, op_id)
         if not entries:
@@ -154,7 +150,7 @@ def _perform_entries(
         settled.append((entry, outcome))
         yield outcome
     session.flush()
-    for entry, outcome in settled:
+    for entry, _ in settled:
         _mark_result(session, entry)
     if settled:
         session.connection().execute(_SETTLE, [_settled(e, o, e.tries if alone else e.tries + 1) for e, o in settled])
@@ -162,18 +158,14 @@ def _perform_entries(
 
 def _read(entry: Any) -> tuple[Act, Any, Outcome | None]:
     """The operation inside an entry, or the outcome that its form alone decides."""
-    taken = TimeTaken(
-        to_ms(entry.time_at), to_ms(entry.time_low), to_ms(entry.time_high), entry.time_grade or "unverified"
-    )
+    taken = TimeTaken(to_ms(entry.time_at), to_ms(entry.time_low), to_ms(entry.time_high), entry.time_grade or "unverified")
     if entry.code is not None and entry.status == "received":  # intake found it unreadable or out of place
         act = Act(entry.op_id, entry.ent, entry.actor_id, taken, entry.received_at, seq=entry.seq)
         return act, None, Outcome(entry.op_id, "rejected", entry.code, entry.facts or {})
     try:
         signed = wire.decode(bytes(entry.raw), SignedOperation)
         stamped = _stamp_of(signed)
-        act = Act(
-            entry.op_id, signed.ent, signed.actor, taken, entry.received_at, stamped[0], stamped[1], (), entry.seq
-        )
+        act = Act(entry.op_id, signed.ent, signed.actor, taken, entry.received_at, stamped[0], stamped[1], (), entry.seq)
         if signed.type not in wire.OPERATIONS:
             return act, None, Outcome(entry.op_id, "held", "operation.newer_than_server", {"type": signed.type})
         operation, garbled = wire.decode_operation(signed.type, bytes(signed.data))

@@ -49,6 +49,13 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment, date: sa.Date, dict[str, Any]: sa.JSON, list[Any]: sa.JSON}
 
 
+def table_of(model: type[Base]) -> sa.Table:
+    """The table of a mapped class, for the kernel's own set-based statements."""
+    found = model.__table__
+    assert isinstance(found, sa.Table)
+    return found
+
+
 def id_column(**options: Any) -> Any:
     """A UUID primary key."""
     return mapped_column(Uuid, primary_key=True, **options)
@@ -77,15 +84,13 @@ class Database:
             engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
             event.listen(engine, "connect", _sqlite_connect)
             event.listen(engine, "begin", _sqlite_begin)
-            self.writing_engine = engine.execution_options(outpost_writes=True)
+            self.writing_engine: sa.Engine = engine.execution_options(outpost_writes=True)
             self.reading_engine = engine.execution_options(outpost_writes=False)
         else:
-            engine = sa.create_engine(
-                url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800
-            )
+            engine = sa.create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800)
             self.writing_engine = engine
             self.reading_engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self.engine = engine
+        self.engine: sa.Engine = engine
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:

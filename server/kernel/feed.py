@@ -127,9 +127,7 @@ def _collect(session: ScopedSession, _context: Any) -> None:
                 mark(session, scope, declared.entity, str(row.id), gone=True)
 
 
-_TAKE = sa.text(
-    "UPDATE sync_feed SET pos = pos + :n, tag = :tag, reference = reference + :moved WHERE id = 1 RETURNING pos"
-)
+_TAKE = sa.text("UPDATE sync_feed SET pos = pos + :n, tag = :tag, reference = reference + :moved WHERE id = 1 RETURNING pos")
 _TX = sa.text("INSERT INTO sync_tx (pos_end, tag, stamped_at) VALUES (:pos_end, :tag, :stamped_at)").bindparams(
     sa.bindparam("stamped_at", type_=SyncTx.__table__.c.stamped_at.type)
 )

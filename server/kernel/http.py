@@ -182,9 +182,7 @@ def do(who: Actor, operation: wire.Wire, *, op_id: str | None = None) -> Outcome
 def outcome_response(outcome: Outcome) -> Response:
     if outcome.status == "rejected" and outcome.code is not None:
         return problem_response(outcome.code, outcome.field, outcome.facts)
-    body = OutcomeBody(
-        op_id=outcome.op_id, status=outcome.status, code=outcome.code, facts=outcome.facts, answer=outcome.answer
-    )
+    body = OutcomeBody(op_id=outcome.op_id, status=outcome.status, code=outcome.code, facts=outcome.facts, answer=outcome.answer)
     return answer(body, 201)
 
 
@@ -271,9 +269,7 @@ def answer_problems(app: Flask) -> None:
             422: "wire.invalid",
         }.get(error.code or 500)
         if code is None:
-            response = answer(
-                ProblemBody(code=f"http.{error.code}", message=error.description or ""), error.code or 500
-            )
+            response = answer(ProblemBody(code=f"http.{error.code}", message=error.description or ""), error.code or 500)
             for name, value in error.get_headers():
                 if name == "Allow":
                     response.headers[name] = value

@@ -21,7 +21,7 @@ from contract.moments import BootLine, Stamp, TimeTaken, instant, judge_time, to
 from contract.sealing import is_sealed, next_hash
 from contract.sync import JournalHead, SignedOperation, WireOp
 from server.kernel.actors import Actor
-from server.kernel.db import Database, ScopedSession
+from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.ledger import OpLog, OpQuarantine
 from server.kernel.perform import writing
 from server.kernel.problems import Problem
@@ -127,9 +127,7 @@ def _chained(start: int, previous: bytes, ops: Iterable[WireOp]) -> Iterable[_En
 
 def _same_as_stored(session: ScopedSession, device_id: str, first: int, ops: list[WireOp]) -> bool:
     stored = session.connection().execute(
-        sa.select(OpLog.seq, OpLog.raw).where(
-            OpLog.device_id == device_id, OpLog.seq >= first, OpLog.seq < first + len(ops)
-        )
+        sa.select(OpLog.seq, OpLog.raw).where(OpLog.device_id == device_id, OpLog.seq >= first, OpLog.seq < first + len(ops))
     )
     raws = {seq: bytes(raw) for seq, raw in stored}
     # an entry the server no longer has (restored from a rebased chain) cannot contradict
@@ -139,7 +137,7 @@ def _same_as_stored(session: ScopedSession, device_id: str, first: int, ops: lis
 def _fork(session: ScopedSession, lock: Any, chain: ChainState, first: int, ops: list[WireOp], now: datetime) -> Taken:
     """Two branches of one journal: a restored or cloned tablet. The second is kept, and the device must enrol anew."""
     session.connection().execute(
-        sa.insert(OpQuarantine.__table__),
+        sa.insert(table_of(OpQuarantine)),
         [
             {
                 "id": derived_id("fork", chain.device_id, str(first + n), op.b),
@@ -178,7 +176,7 @@ def _already_quarantined(session: ScopedSession, row_id: str) -> bool:
 
 def _note_gap(session: ScopedSession, chain: ChainState, first: int, now: datetime) -> None:
     session.connection().execute(
-        sa.insert(OpQuarantine.__table__).values(
+        sa.insert(table_of(OpQuarantine)).values(
             id=new_id(),
             device_id=chain.device_id,
             seq=chain.head_seq + 1,
@@ -190,22 +188,16 @@ def _note_gap(session: ScopedSession, chain: ChainState, first: int, now: dateti
     )
 
 
-def _store(
-    session: ScopedSession, chain: ChainState, entries: list[_Entry], lines: list[BootLine], now: datetime
-) -> None:
+def _store(session: ScopedSession, chain: ChainState, entries: list[_Entry], lines: list[BootLine], now: datetime) -> None:
     read = [_read(chain.device_id, entry) for entry in entries]
     times = _times(chain, read, lines, to_ms(now))
-    taken_ids = set(
-        session.connection().scalars(sa.select(OpLog.op_id).where(OpLog.op_id.in_([r["op_id"] for r in read])))
-    )
+    taken_ids = set(session.connection().scalars(sa.select(OpLog.op_id).where(OpLog.op_id.in_([r["op_id"] for r in read]))))
     rows = []
     seen: set[str] = set()
     for entry, fields, time in zip(entries, read, times, strict=True):
         fields = {key: value for key, value in fields.items() if key != "stamp"}
         if fields["op_id"] in taken_ids or fields["op_id"] in seen:
-            fields.update(
-                op_id=derived_id("again", chain.device_id, str(entry.seq)), code="operation.id_reused", facts=None
-            )
+            fields.update(op_id=derived_id("again", chain.device_id, str(entry.seq)), code="operation.id_reused", facts=None)
         seen.add(fields["op_id"])
         rows.append(
             {
@@ -223,7 +215,7 @@ def _store(
                 "tries": 0,
             }
         )
-    session.connection().execute(sa.insert(OpLog.__table__), rows)
+    session.connection().execute(sa.insert(table_of(OpLog)), rows)
 
 
 def _read(device_id: str, entry: _Entry) -> dict[str, Any]:
@@ -277,9 +269,7 @@ def _times(chain: ChainState, read: list[dict[str, Any]], lines: list[BootLine],
         time = times[n]
         if time.high_ms > high >= time.low_ms:
             times[n] = (
-                judge_time(read[n]["stamp"], (), not_before_ms=time.low_ms, received_ms=high)
-                if time.grade != "exact"
-                else time
+                judge_time(read[n]["stamp"], (), not_before_ms=time.low_ms, received_ms=high) if time.grade != "exact" else time
             )
         high = min(high, times[n].high_ms)
     return times

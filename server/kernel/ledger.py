@@ -13,7 +13,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.kernel.actors import Permission
-from server.kernel.db import Base, ScopedSession, Uuid, id_column
+from server.kernel.db import Base, ScopedSession, Uuid, id_column, table_of
 from server.kernel.scope import only_with
 
 
@@ -42,9 +42,7 @@ class OpLog(Base):
             sqlite_where=sa.text("status in ('rejected','held','parked')"),
             postgresql_where=sa.text("status in ('rejected','held','parked')"),
         ),
-        sa.Index(
-            "ix_op_log_ent", "ent", sqlite_where=sa.text("ent is not null"), postgresql_where=sa.text("ent is not null")
-        ),
+        sa.Index("ix_op_log_ent", "ent", sqlite_where=sa.text("ent is not null"), postgresql_where=sa.text("ent is not null")),
     )
     op_id: Mapped[str] = id_column()
     device_id: Mapped[str | None] = mapped_column(Uuid)
@@ -111,11 +109,12 @@ def _plain(value: Any) -> Any:
 
 @event.listens_for(ScopedSession, "after_flush")
 def _write_history(session: ScopedSession, _context: Any) -> None:
-    rows = []
+    rows: list[tuple[Any, dict[str, Any], dict[str, Any] | None]] = []
     for row in session.dirty:
         if row.__tablename__ in _NOT_LEDGERED or not session.is_modified(row):
             continue
-        before, after = {}, {}
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
         for attribute in inspect(row).mapper.column_attrs:
             past = inspect(row).attrs[attribute.key].history
             if past.has_changes() and past.deleted:
@@ -129,7 +128,7 @@ def _write_history(session: ScopedSession, _context: Any) -> None:
     rows = [found for found in rows if found[0].__tablename__ not in _NOT_LEDGERED]
     if rows:
         session.connection().execute(
-            sa.insert(History.__table__),
+            sa.insert(table_of(History)),
             [
                 {
                     "op_id": session.info["op_id"],

@@ -21,7 +21,7 @@ from contract import wire
 from contract.moments import TimeTaken, to_ms
 from server.kernel import scope
 from server.kernel.actors import Actor, Permission
-from server.kernel.db import Database, ScopedSession
+from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.feed import stamp
 from server.kernel.ledger import OpLog
 from server.kernel.problems import Problem
@@ -172,16 +172,14 @@ def perform(db: Database, actor: Actor, operation: wire.Wire, *, op_id: str, now
     try:
         with writing(db, actor, op_id=op_id, now=now) as session:
             work = Work(session, actor, now, act, secret)
-            past = session.connection().execute(sa.select(OpLog.__table__).where(OpLog.op_id == op_id)).one_or_none()
+            past = session.connection().execute(sa.select(table_of(OpLog)).where(OpLog.op_id == op_id)).one_or_none()
             if past is not None:
                 return _first_answer(work, handler, operation, past, digest)
             actor.must(handler.needs)
             answer = handler.run(work, operation)
             session.flush()
             kept = wire.plain(answer) if answer is not None and handler.again is None else None
-            session.connection().execute(
-                sa.insert(OpLog.__table__).values(**entry, status="applied", answer=kept, tries=1)
-            )
+            session.connection().execute(sa.insert(table_of(OpLog)).values(**entry, status="applied", answer=kept, tries=1))
         return Outcome(op_id, "applied", answer=wire.plain(answer) if answer is not None else None)
     except Problem as problem:
         return _remember_refusal(db, entry, problem, now)
@@ -204,6 +202,6 @@ def _remember_refusal(db: Database, entry: dict[str, Any], problem: Problem, now
         taken = session.connection().execute(sa.select(OpLog.status).where(OpLog.op_id == entry["op_id"])).one_or_none()
         if taken is None:
             session.connection().execute(
-                sa.insert(OpLog.__table__).values(**entry, status="rejected", code=problem.code, facts=facts, tries=1)
+                sa.insert(table_of(OpLog)).values(**entry, status="rejected", code=problem.code, facts=facts, tries=1)
             )
     return Outcome(entry["op_id"], "rejected", problem.code, facts, field=problem.field)

@@ -48,13 +48,17 @@ def schema_of(shape: type, *, from_text: bool = False) -> type[ma.Schema]:
     known = _CACHE.get((shape, from_text))
     if known is None:
         members: dict[str, Any] = {
-            field.encode_name: _field(field.type, required=field.required)
-            for field in msgspec.inspect.type_info(shape).fields  # type: ignore[union-attr]
+            field.encode_name: _field(field.type, required=field.required) for field in _members(shape)
         }
         name = shape.__name__ + ("Query" if from_text and not shape.__name__.endswith("Query") else "")
         known = type(f"{name}Schema", (WireSchema,), {**members, "wire_shape": shape, "from_text": from_text})
         _CACHE[shape, from_text] = known
     return known
+
+
+def _members(shape: type) -> Any:
+    info: Any = msgspec.inspect.type_info(shape)
+    return info.fields
 
 
 def _field(info: Any, *, required: bool) -> ma.fields.Field[Any]:

@@ -43,9 +43,7 @@ def open_to_all(model: type, because: str) -> None:
     OPEN_TO_ALL[model] = because
 
 
-def by_store(
-    model: Any, reads: Permission, writes: Permission, *, column: str = "store_id", own_device: bool = False
-) -> None:
+def by_store(model: Any, reads: Permission, writes: Permission, *, column: str = "store_id", own_device: bool = False) -> None:
     """The common rule: a row belongs to one store. With `own_device`, a device may also write rows that name it."""
 
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
