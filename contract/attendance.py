@@ -22,7 +22,7 @@ class KioskProof(Wire, frozen=True, kw_only=True):
 
 @operation("attendance.clock_in/1", evidence_fields=("fix", "code", "kiosk", "photo", "note"))
 class ClockIn(Wire, frozen=True, kw_only=True):
-    """"I came" or "I left", at a store. Its id is the operation's `ent`, its time the operation's `at`.
+    """ "I came" or "I left", at a store. Its id is the operation's `ent`, its time the operation's `at`.
 
     There is no field for a verdict: what a punch is worth is computed by the server alone.
     """

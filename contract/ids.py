@@ -9,7 +9,7 @@ if hasattr(uuid, "uuid7"):  # Python 3.14, which is what the phone runs
 
     def new_id() -> str:
         """A fresh UUIDv7 as 36 characters."""
-        return str(uuid.uuid7())
+        return str(uuid.uuid7())  # type: ignore[attr-defined,unused-ignore]
 
 else:
     import uuid6

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -101,7 +101,9 @@ def judge_time(
         low, high = max(low, proven[0]), min(high, proven[1])
     if stamp is None:
         return TimeTaken(high if high - low > NARROW_MS else (low + high) // 2, low, high, _grade(low, high))
-    for line in sorted(lines, key=lambda known: known.high_ms - (known.low_ms if known.low_ms is not None else -LATEST_MS)):
+    for line in sorted(
+        lines, key=lambda known: known.high_ms - (known.low_ms if known.low_ms is not None else -LATEST_MS)
+    ):
         if line.bid != stamp.bid:
             continue
         drift = abs(stamp.boot - line.at_boot_ms) * DRIFT_PER_MILLION // 1_000_000 + 1
@@ -125,14 +127,14 @@ def _grade(low: int, high: int) -> Grade:
 
 def instant(ms: int) -> datetime:
     """The aware UTC instant of epoch milliseconds, held inside 2020..2100 so that a garbled clock stays storable."""
-    return datetime.fromtimestamp(max(EARLIEST_MS, min(LATEST_MS, ms)) / 1000, timezone.utc)
+    return datetime.fromtimestamp(max(EARLIEST_MS, min(LATEST_MS, ms)) / 1000, UTC)
 
 
 def to_ms(moment: datetime) -> int:
     """Epoch milliseconds of an aware instant. Raises ValueError for a naive one: it says no moment."""
     if moment.tzinfo is None:
         raise ValueError("a wall time without a zone is not a moment")
-    return int((moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) / timedelta(milliseconds=1))
+    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
 
 
 def business_date(moment: datetime, zone: str, *, day_turns_at_min: int) -> date:
@@ -146,4 +148,4 @@ def day_starts_at(day: date, zone: str, *, day_turns_at_min: int) -> datetime:
     """The aware UTC instant at which a store's business day begins. In a gap of daylight saving: the moment after it."""
     hour, minute = divmod(day_turns_at_min, 60)
     local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(zone))
-    return local.astimezone(timezone.utc)
+    return local.astimezone(UTC)

@@ -74,7 +74,9 @@ def enrol_text(code: str, device_id: str, public: bytes) -> bytes:
     return _ENROL + code.encode() + b"\n" + device_id.encode() + b"\n" + public
 
 
-def receipt_text(*, device_id: str, epoch: str, server_ms: int, nonce: str, head: int, head_hash: str, backed: int) -> str:
+def receipt_text(
+    *, device_id: str, epoch: str, server_ms: int, nonce: str, head: int, head_hash: str, backed: int
+) -> str:
     """The server's notarised word: at `server_ms` this device's chain stood at `head` with `head_hash`."""
     return f"outpost-receipt-1\n{device_id}\n{epoch}\n{server_ms}\n{nonce}\n{head}\n{head_hash}\n{backed}\n"
 

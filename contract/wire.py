@@ -45,7 +45,9 @@ def operation(
     """
 
     def register(shape: W) -> W:
-        known = OPERATIONS.setdefault(name, Operation(name, shape, frozenset(evidence_fields), frozenset(secret_fields)))
+        known = OPERATIONS.setdefault(
+            name, Operation(name, shape, frozenset(evidence_fields), frozenset(secret_fields))
+        )
         if known.shape is not shape:
             raise RuntimeError(f"two operations are called {name!r}")
         _BY_SHAPE[shape] = known
@@ -142,11 +144,11 @@ def _without_garbled_evidence(known: Operation, data: bytes, first: Malformed) -
     if not isinstance(fields, dict):
         raise first
     kept = {k: v for k, v in fields.items() if k not in known.evidence_fields}
-    shape = convert(kept, known.shape)  # identity must stand by itself, else this raises
+    convert(kept, known.shape)  # identity must stand by itself, else this raises
     garbled = []
     for field in sorted(known.evidence_fields & fields.keys()):
         try:
-            shape = convert({**kept, field: fields[field]}, known.shape)
+            convert({**kept, field: fields[field]}, known.shape)
             kept[field] = fields[field]
         except (Malformed, ValueError, OverflowError):
             garbled.append(field)

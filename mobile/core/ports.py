@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from contract.geo import Fix
 
@@ -31,6 +31,10 @@ class NoSignal(Exception):
     """The server could not be reached, or what answered was not the server. A state of the world, not an error."""
 
 
+class TooSlow(NoSignal):
+    """No answer in time: the next try should carry less."""
+
+
 class Clock(Protocol):
     def read(self) -> Clocks: ...
 
@@ -45,6 +49,15 @@ class Link(Protocol):
     """One HTTP request. Raises NoSignal when there was no answer in time."""
 
     def send(self, method: str, path: str, body: bytes, headers: dict[str, str], timeout_s: float) -> Answer: ...
+
+
+@runtime_checkable
+class AimedLink(Protocol):
+    """A link that must be told which server it leads to. Links that can only reach one (in tests) are not."""
+
+    def send(self, method: str, path: str, body: bytes, headers: dict[str, str], timeout_s: float) -> Answer: ...
+
+    def aim(self, server_url: str) -> None: ...
 
 
 class Vault(Protocol):

@@ -44,7 +44,6 @@ class Device(Base):
         sa.CheckConstraint("kind in ('phone','kiosk')", name="kind_known"),
         sa.CheckConstraint("(kind = 'phone') = (person_id is not null)", name="phone_has_person"),
         sa.CheckConstraint("(kind = 'kiosk') = (store_id is not null)", name="kiosk_has_store"),
-        sa.CheckConstraint("head_seq >= 0", name="head_counts_up"),
     )
     id: Mapped[str] = id_column()
     kind: Mapped[str] = mapped_column(sa.String(10))
@@ -68,6 +67,7 @@ class DeviceChain(Base):
     """The part of a device that moves at every sync, apart from the part that judging reads again and again."""
 
     __tablename__ = "device_chain"
+    __table_args__ = (sa.CheckConstraint("head_seq >= 0", name="head_counts_up"),)
     device_id: Mapped[str] = mapped_column(Uuid, sa.ForeignKey("device.id"), primary_key=True)
     head_seq: Mapped[int] = mapped_column(sa.BigInteger)
     head_hash: Mapped[bytes]

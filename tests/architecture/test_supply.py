@@ -21,7 +21,7 @@ def locked(root: Path) -> dict[str, tuple[str, bool]]:
     """Package -> version and whether it has a hash."""
     text = (root / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if "==" in line and not line.lstrip().startswith("#")]
-    found = {}
+    found: dict[str, tuple[str, bool]] = {}
     for line in lines:
         name, version = re.split(r"[\s;]", line, maxsplit=1)[0].split("==")
         found[canonicalize_name(name)] = (version, "--hash=sha256:" in line)
