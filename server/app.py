@@ -1,0 +1,68 @@
+"""Builds the server: wiring and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import Flask
+from flask_smorest import Api
+
+from contract.sealing import Signer
+from server.kernel.db import Database
+from server.kernel.http import Outpost, answer_problems
+from server.settings import Settings
+
+
+def server_signer(secret: bytes) -> Signer:
+    """The server's Ed25519 key. Derived from its secret, so a restored server is still the one its devices trust."""
+    return Signer(HKDF(hashes.SHA256(), 32, None, b"outpost server key 1").derive(secret))
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def create_app(settings: Settings, *, db: Database | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """A Flask app over one database. `clock` is the server's time; tests bring their own."""
+    from server.attendance.api import blueprint as attendance
+    from server.boards.api import blueprint as boards
+    from server.devices.api import blueprint as devices
+    from server.imports.api import blueprint as imports
+    from server.people.api import blueprint as people
+    from server.people.sign_in import authenticate
+    from server.postings.api import blueprint as postings
+    from server.stores.api import blueprint as stores
+    from server.sync.api import blueprint as sync
+    from server.web.pages import install as install_console
+
+    app = Flask("server", static_folder=None)
+    app.config.update(
+        API_TITLE="Outpost",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        API_SPEC_OPTIONS={
+            "info": {"description": "Field workforce: postings, punches, evidence. See docs/protocol.md for devices."},
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+        },
+    )
+    app.extensions["outpost"] = Outpost(
+        settings=settings,
+        db=db or Database(settings.database_url, pool_size=settings.writer_pool),
+        signer=server_signer(settings.secret),
+        authenticate=authenticate,
+        clock=clock,
+    )
+    answer_problems(app)
+    api = Api(app)
+    areas: list[Any] = [people, stores, devices, postings, attendance, boards, imports, sync]
+    for blueprint in areas:
+        api.register_blueprint(blueprint)
+    install_console(app)
+    return app
