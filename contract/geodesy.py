@@ -32,7 +32,7 @@ def earth_centred(place: Wgs84) -> Metres3:
 
 
 def distance_m(one: Wgs84, other: Wgs84) -> float:
-    """Metres between two places; within 2 % however far apart, within 1 mm up to 10 km."""
+    """Metres between two places: within 1 mm up to 10 km, 1 % up to 10,000 km, 5 % on the far side of the earth."""
     a, b = earth_centred(one), earth_centred(other)
     return _along_the_ground_m(math.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2))
 

@@ -53,7 +53,8 @@ def test_geodesic_agrees_with_karneys_hundred_truths() -> None:
     assert len(rows) == 100
     for lat1, lng1, _, lat2, lng2, _, truth_m, *_ in rows:
         assert geodesic_m(Wgs84(lat1, lng1), Wgs84(lat2, lng2)) == pytest.approx(truth_m, abs=1e-6)
-        assert distance_m(Wgs84(lat1, lng1), Wgs84(lat2, lng2)) == pytest.approx(truth_m, rel=0.02, abs=0.001)
+        cheap_m = distance_m(Wgs84(lat1, lng1), Wgs84(lat2, lng2))
+        assert cheap_m == pytest.approx(truth_m, rel=0.01 if truth_m < 1e7 else 0.05, abs=0.001)
 
 
 @given(st.floats(-90, 90), st.floats(-180, 180), st.floats(0, 360), st.sampled_from([1.0, 50.0, 1_000.0, 10_000.0]))
