@@ -35,7 +35,8 @@ def stray_transactions(root: Path, allowed: dict[str, str] | None = None) -> lis
 
 
 def unscoped_reads(root: Path, allowed: dict[str, str] | None = None) -> list[str]:
-    """`__table__` and `text()` in an area: rows that no scope rule narrows."""
+    """`__table__` and `text()` in an area: rows that no scope rule narrows. A model asks nothing: conditions of its
+    indexes may be text."""
     permitted = MAY_USE_CORE if allowed is None else allowed
     complaints: list[str] = []
     for path in files(root, ".py", *(f"server/{area}" for area in AREAS)):
@@ -47,7 +48,7 @@ def unscoped_reads(root: Path, allowed: dict[str, str] | None = None) -> list[st
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr == "__table__":
                 complaints.append(f"{here}:{node.lineno} uses __table__: the session's scope does not see it")
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) in texts:
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) in texts and path.name != "model.py":
                 complaints.append(f"{here}:{node.lineno} uses SQL text: the session's scope does not see it")
     return complaints
 

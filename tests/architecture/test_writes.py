@@ -46,6 +46,7 @@ def test_a_planted_unscoped_read_is_found(tmp_path: Path, source: str) -> None:
     assert len(unscoped_reads(tmp_path)) == 1
 
 
-def test_a_method_called_text_is_not_sql(tmp_path: Path) -> None:
-    plant(tmp_path, {"server/web/pages.py": "body = response.text()\n"})
+def test_a_method_called_text_and_the_condition_of_an_index_are_no_reads(tmp_path: Path) -> None:
+    index = "import sqlalchemy as sa\nix = sa.Index('ix', 'a', sqlite_where=sa.text('b IS NULL'))\n"
+    plant(tmp_path, {"server/web/pages.py": "body = response.text()\n", "server/stores/model.py": index})
     assert unscoped_reads(tmp_path) == []
