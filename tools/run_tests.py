@@ -1,7 +1,7 @@
 """Lint, types and tests in the order that fails soonest. `--fast` is `make check`; paths narrow a run to themselves.
 
-The suite runs twice: what may share the machine on two workers (one Kivy process, one PostgreSQL per worker), then
-what measures time, drives a real window or a browser, alone. Every step runs even if one before it failed, so that
+The suite runs in two parts: what measures time or drives a real window or browser, alone; then what may share the
+machine, on two workers (one Kivy process, one PostgreSQL per worker). Every step runs even if one before it failed, so that
 one run tells everything; the exit code is the first failure's.
 """
 
@@ -31,7 +31,8 @@ def _run(name: str, command: list[str], *, may_be_empty: bool = False) -> int:
     if code == _NOTHING_COLLECTED and may_be_empty:
         code = 0
     if code != 0:
-        print(f"== {name}: FAILED after {time.monotonic() - begun:.0f} s", flush=True)
+        # on the other stream: a test run closes with pytest's own line
+        print(f"== {name}: FAILED after {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     return code
 
 
@@ -42,11 +43,11 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--fast"]:
         codes.append(_run(*FAST))
     else:
-        codes.append(_run(*SHARED))
-        failed = [name for (name, _), code in zip((LINT, TYPES, SHARED), codes, strict=True) if code]
+        codes.append(_run(*ALONE, may_be_empty=True))
+        failed = [name for (name, _), code in zip((LINT, TYPES, ALONE), codes, strict=True) if code]
         if failed:
             print(f"== failed so far: {', '.join(failed)}", flush=True)
-        codes.append(_run(*ALONE, may_be_empty=True))
+        codes.append(_run(*SHARED))
     return next((code for code in codes if code), 0)
 
 
