@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from contract.limits import MAX_OPS_PER_REQUEST, Base64, BornId, Code, Id, Sha256Hex, Short
 from contract.moments import ClockReading
-from contract.wire import Wire
+from contract.wire import Wire, operation
 
 PROTOCOL = 1
 SCHEMA = 1  # version of the row projections this release reads
@@ -128,6 +128,7 @@ class SyncResponse(Wire, frozen=True, kw_only=True, omit_defaults=True):
     retry_after_ms: int = 0
 
 
+@operation("devices.enrol/1", secret_fields=("code",))
 class Enrol(Wire, frozen=True, kw_only=True):
     """A new device introduces itself with the code HQ gave it. Safe to repeat: the same key gets the same answer."""
 

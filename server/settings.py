@@ -21,6 +21,7 @@ class Settings:
     tile_url: str = ""
     backup_every_min: int = 15
     writer_pool: int = 12
+    seen_flush_s: float = 2.0
 
     @classmethod
     def from_environment(cls) -> Settings:

@@ -78,6 +78,14 @@ class DeviceChain(Base):
     last_seen_at: Mapped[datetime | None]
 
 
+class DeviceHour(Base):
+    """An hour in which a kiosk was heard of: its phones could have read its code then, so more proof may be asked."""
+
+    __tablename__ = "device_hour"
+    device_id: Mapped[str] = mapped_column(Uuid, sa.ForeignKey("device.id"), primary_key=True)
+    hour: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+
+
 class DeviceScope(Base):
     """What a device was given and has given back: a scope dropped but not yet confirmed is data still out there."""
 
@@ -157,7 +165,7 @@ def _with_its_device(model: type) -> None:
     scoped(model, visible=visible, covers=covers, writes=lambda a, row: a.device_id == row.device_id or a.is_system)
 
 
-for _model in (DeviceChain, DeviceScope, Notary):
+for _model in (DeviceChain, DeviceHour, DeviceScope, Notary):
     _with_its_device(_model)
 scoped(
     CodeUse,

@@ -1,0 +1,98 @@
+"""Questions about devices: the list with what each still holds, the notary's book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contract.devices import DeviceRow
+from contract.moments import to_ms
+from server.devices.model import Device, DeviceChain, DeviceScope, Notary
+
+
+def devices(
+    session: Session, *, kind: str | None = None, store_id: str | None = None, person_id: str | None = None,
+    search: str = "", revoked: bool | None = None, after: str | None = None, limit: int = 200,
+) -> list[DeviceRow]:  # fmt: skip
+    """Devices within reach, newest first by id."""
+    held = (
+        sa.select(DeviceScope.device_id, sa.func.count().label("n"))
+        .where(DeviceScope.dropped_at.is_not(None), DeviceScope.confirmed_at.is_(None))
+        .group_by(DeviceScope.device_id)
+        .subquery()
+    )
+    found = (
+        sa.select(Device, DeviceChain, held.c.n)
+        .join(DeviceChain, DeviceChain.device_id == Device.id)
+        .outerjoin(held, held.c.device_id == Device.id)
+        .order_by(Device.id.desc())
+        .limit(limit)
+    )
+    if kind:
+        found = found.where(Device.kind == kind)
+    if store_id:
+        found = found.where(Device.store_id == store_id)
+    if person_id:
+        found = found.where(Device.person_id == person_id)
+    if search:
+        found = found.where(Device.label.icontains(search, autoescape=True))
+    if revoked is not None:
+        found = found.where(Device.revoked_at.is_not(None) if revoked else Device.revoked_at.is_(None))
+    if after:
+        found = found.where(Device.id < after)
+    return [device_row(device, chain, unconfirmed or 0) for device, chain, unconfirmed in session.execute(found)]
+
+
+def device_row(device: Device, chain: DeviceChain, unconfirmed: int) -> DeviceRow:
+    """A device as the API shows it. `waiting`: entries of its journal the server has not yet."""
+    return DeviceRow(
+        id=device.id,
+        kind=device.kind,
+        label=device.label,
+        person_id=device.person_id,
+        store_id=device.store_id,
+        enrolled_ms=to_ms(device.enrolled_at),
+        last_seen_ms=to_ms(chain.last_seen_at) if chain.last_seen_at else None,
+        revoked_ms=to_ms(device.revoked_at) if device.revoked_at else None,
+        app=device.app,
+        waiting=max(0, chain.reported_head - chain.head_seq),
+        head=chain.head_seq,
+        forked=device.forked_at is not None,
+        scopes_unconfirmed=unconfirmed,
+    )
+
+
+def unconfirmed_scopes(session: Session, device_id: str | None = None) -> Sequence[DeviceScope]:
+    """What devices were told to forget and have not confirmed yet."""
+    found = (
+        sa.select(DeviceScope)
+        .where(DeviceScope.dropped_at.is_not(None), DeviceScope.confirmed_at.is_(None))
+        .order_by(DeviceScope.dropped_at)
+    )
+    if device_id is not None:
+        found = found.where(DeviceScope.device_id == device_id)
+    return session.scalars(found).all()
+
+
+def receipts(session: Session, device_id: str, limit: int = 50) -> Sequence[Notary]:
+    """The notary's latest entries for a device."""
+    return session.scalars(
+        sa.select(Notary).where(Notary.device_id == device_id).order_by(Notary.head_seq.desc()).limit(limit)
+    ).all()
+
+
+def kiosks_of(session: Session, store_ids: Sequence[str]) -> dict[str, list[tuple[Device, DeviceChain]]]:
+    """The working kiosks of stores, by store."""
+    by_store: dict[str, list[tuple[Device, DeviceChain]]] = {}
+    if not store_ids:
+        return by_store
+    found = session.execute(
+        sa.select(Device, DeviceChain)
+        .join(DeviceChain, DeviceChain.device_id == Device.id)
+        .where(Device.store_id.in_(store_ids), Device.revoked_at.is_(None))
+    )
+    for device, chain in found:
+        by_store.setdefault(device.store_id, []).append((device, chain))
+    return by_store
