@@ -166,7 +166,12 @@ class NeedsYou:
 
 @dataclass(frozen=True)
 class SyncState:
-    """The sync page and the badge."""
+    """The sync page and the badge.
+
+    `standing`: "forked" means HQ holds another history under this device's name, so it must be enrolled anew; `problem` is
+    why the server refused the last request as a whole; `oldest` the oldest journal entry still here; `healed` how many
+    scopes were fetched again because their checksum did not fit; `photos` how many are on their way.
+    """
 
     badge: Badge
     last_synced_ms: int | None
@@ -184,6 +189,11 @@ class SyncState:
     app_version: str
     device_id: str
     retry_in_s: float | None
+    standing: Literal["new", "ok", "forked", "revoked"] = "ok"
+    problem: Said | None = None
+    oldest: int = 0
+    healed: int = 0
+    photos: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,61 @@
+"""The open store and everything that works on it, put together once."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Literal
+
+from contract.sync import Enrolled
+from mobile.core.anchors import Known
+from mobile.core.identity import Identity
+from mobile.core.journal import Journal
+from mobile.core.local_db import Connect, LocalDb, Settings
+from mobile.core.pages import Pages
+from mobile.core.photos import Photos
+from mobile.core.pins import Pins
+from mobile.core.ports import Clocks, Ports
+from mobile.core.punches import Punches
+from mobile.core.replica import Replica
+from mobile.core.seals import ScopeKeys
+from mobile.core.sync_run import SyncRun
+
+Kind = Literal["phone", "kiosk"]
+
+
+class Parts:
+    """What AppCore holds while it is started."""
+
+    def __init__(self, path: Path, ports: Ports, kind: Kind, connect: Connect, rng: random.Random) -> None:
+        self.db = LocalDb(path, ports.space, connect)
+        try:
+            self.settings = Settings(self.db)
+            self.keys = ScopeKeys(self.db, ports.vault)
+            self.identity = Identity(self.db, ports, kind)
+            self.journal = Journal(self.db, self.keys, self.identity, ports.app_version)
+            self.replica = Replica(self.db, self.keys)
+            self.punches = Punches(self.db, self.keys, self.journal, self.replica)
+            self.pins = Pins(self.db, self.keys)
+            self.pages = Pages(self.db, self.replica, self.punches, self.pins)
+            self.photos = Photos(self.db, self.keys)
+            self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, self.photos, kind, rng)
+            with self.db.write():
+                self.run.lease.spend(ports.clock.read())
+        except BaseException:
+            self.db.close()
+            raise
+
+    def begin_anew(self, who: Enrolled, server_url: str, asked: Clocks, heard: Clocks) -> None:
+        """The server has accepted us. What an earlier identity left is put away; its words are kept, its view is not."""
+        former = self.identity.enrolled
+        with self.db.write():
+            if former is not None and former.device_id != who.device_id:
+                self.journal.put_away(former.device_id)
+                self.replica.erase()
+            self.identity.become(who, server_url)
+            if asked.boot_id == heard.boot_id:
+                self.run.anchors.learn(Known(heard.boot_id, who.anchor, who.server_ms, asked.boot_ms, heard.boot_ms))
+            self.run.lease.spend(heard)
+        self.run.start_over()
+        if former is not None:
+            self.db.empty_log()

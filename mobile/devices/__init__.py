@@ -1,0 +1,1 @@
+"""The world behind the core's ports: Android, a desktop, and a scripted one for tests."""
