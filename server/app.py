@@ -6,20 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask
 from flask_smorest import Api
 
-from contract.sealing import Signer
 from server.kernel.db import Database
 from server.kernel.http import Outpost, answer_problems
+from server.kernel.keys import server_signer
 from server.settings import Settings
-
-
-def server_signer(secret: bytes) -> Signer:
-    """The server's Ed25519 key. Derived from its secret, so a restored server is still the one its devices trust."""
-    return Signer(HKDF(hashes.SHA256(), 32, None, b"outpost server key 1").derive(secret))
 
 
 def utc_now() -> datetime:

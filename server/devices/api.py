@@ -15,11 +15,11 @@ from contract.devices import DeviceKind, DeviceRow, IssueCode, RenameDevice, Rev
 from contract.ids import derived_id
 from contract.limits import Id, Short
 from contract.sync import Enrol, Enrolled
-from contract.wire import Wire, decode
+from contract.wire import Wire, decode, encode
 from server.devices import queries, service
 from server.devices.service import code_hash
 from server.kernel.actors import Actor, Permission
-from server.kernel.http import body_bytes, declare, do, outcome_response, reads, writes
+from server.kernel.http import body_bytes, declare, do, outcome_response, outpost, reads, writes
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
 
@@ -105,15 +105,7 @@ def enrol_device() -> Response:
     outcome = do(Actor.system(), asked, op_id=op_id)
     if outcome.status != "rejected":
         _unknown_codes.forget(address)
-        response = outcome_response(outcome)
-        return _bare(outcome.answer, response)
+        response = Response(encode({**outcome.answer, "company": outpost().settings.company}), mimetype="application/json")
+        response.headers["Cache-Control"] = "no-store"
+        return response
     return outcome_response(outcome)
-
-
-def _bare(body: object, response: Response) -> Response:
-    from contract.wire import encode
-
-    response.set_data(encode(body))
-    response.status_code = 200
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -17,6 +17,7 @@ from contract.sync import Enrol, Enrolled
 from server.devices.model import Device, DeviceChain, EnrolCode
 from server.kernel.actors import Permission
 from server.kernel.feed import SyncFeed
+from server.kernel.keys import server_signer
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.people.model import Person
@@ -67,8 +68,6 @@ def issue_code(work: Work, op: IssueCode) -> IssuedCode:
 
 
 def _enrolled(work: Work, op: Enrol) -> Enrolled:
-    from server.app import server_signer
-
     device = work.find(Device, op.device_id, "device.unknown")
     person = work.session.get(Person, device.person_id) if device.person_id else None
     store = work.session.get(Store, device.store_id) if device.store_id else None
@@ -81,7 +80,7 @@ def _enrolled(work: Work, op: Enrol) -> Enrolled:
         person_name=person.name if person else None,
         store_id=device.store_id,
         store_name=store.name if store else None,
-        company="Outpost",
+        company="",
         epoch=feed.epoch if feed is not None else "",
         server_key=b64(server_signer(work.secret).public),
         server_ms=now_ms,

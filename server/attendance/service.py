@@ -1,0 +1,191 @@
+"""What is done in attendance: a punch is made, gets one more proof, is decided on.
+
+A punch is never refused for what the person could not help. It is stored with what it is worth.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from contract.attendance import AddProof, ClockIn, ReviewPunch
+from contract.ids import derived_id
+from contract.moments import TimeTaken, business_date, instant, to_ms
+from server.attendance.facts import Gathered, gather, gathered_for
+from server.attendance.model import Punch, PunchProof, PunchReview
+from server.attendance.rules import is_in_future, judge, narrowed, reasons_as_data, storable
+from server.devices.model import CodeUse
+from server.kernel.actors import Permission
+from server.kernel.perform import Act, Work, handles
+from server.kernel.problems import Problem
+
+DEFAULT_ZONE, DEFAULT_TURN = "Asia/Shanghai", 300
+
+
+@handles(ClockIn, needs=Permission.PUNCH_SELF, prepares=gather)
+def clock_in(work: Work, op: ClockIn) -> None:
+    """Store the punch with its verdict. Refused only where there is nobody or no store it could belong to."""
+    act, device = work.act, work.device
+    if act.ent is None:
+        raise Problem("wire.missing", field="ent")
+    if device is None:
+        raise Problem("access.not_allowed", needs=Permission.PUNCH_SELF.value)
+    known = gathered_for(work, act, op)
+    store = known.stores.get(op.store_id)
+    if store is None:
+        raise Problem("stores.unknown", id=op.store_id)
+    if act.actor_id not in known.people:
+        raise Problem("people.unknown", id=act.actor_id)
+    around = known.circumstances(work, act, op)
+    taken = narrowed(act.taken, around.code.shown_ms)
+    kiosk = _kiosk_step(op, device.kind)
+    place, verdict = judge(op.fix, around, taken, wall_ms=act.wall_ms, kiosk=kiosk, garbled=act.garbled)
+    _use_code(work, known, act, around.code.counts, around.code.device_id, around.code.step)
+    punch = work.add(
+        Punch(
+            id=act.ent,
+            person_id=act.actor_id,
+            store_id=op.store_id,
+            device_id=device.device_id,
+            op_id=act.op_id,
+            hardware=device.hardware,
+            kind=op.kind,
+            **_times(taken),
+            wall_ms=storable(act.wall_ms),
+            received_at=act.received_at,
+            business_date=business_date(
+                instant(taken.at_ms), store.zone, day_turns_at_min=store.day_turns_at_min
+            ),
+            by_kiosk=device.kind == "kiosk",
+            lat_e7=storable(op.fix.lat_e7) if op.fix else None,
+            lng_e7=storable(op.fix.lng_e7) if op.fix else None,
+            accuracy_dm=storable(op.fix.accuracy_dm) if op.fix else None,
+            place=place.verdict,
+            distance_m=storable(place.distance_m),
+            p_inside_pm=place.p_inside_pm,
+            score_db=verdict.score_db,
+            verdict=verdict.verdict,
+            reasons=reasons_as_data(verdict),
+            photo=op.photo,
+            note=op.note,
+            state="counted",
+        )
+    )
+    known.remember(punch, op.fix)
+
+
+def _kiosk_step(op: ClockIn, device_kind: str) -> str:
+    if device_kind != "kiosk" or op.kiosk is None or not op.kiosk.pin:
+        return "none"
+    return "pin_and_photo" if op.kiosk.photo and op.photo else "pin"
+
+
+def _times(taken: TimeTaken) -> dict[str, Any]:
+    return {
+        "taken_at": instant(taken.at_ms),
+        "taken_low": instant(taken.low_ms),
+        "taken_high": instant(taken.high_ms),
+        "grade": taken.grade,
+    }
+
+
+def _use_code(
+    work: Work, known: Gathered, act: Act, counts: str, tablet_id: str | None, step: int | None
+) -> None:
+    if counts not in ("fresh", "countersigned") or tablet_id is None or step is None or act.actor_id is None:
+        return
+    work.add(
+        CodeUse(
+            id=derived_id("code", tablet_id, str(step), act.actor_id),
+            device_id=tablet_id,
+            step=step,
+            person_id=act.actor_id,
+            op_id=act.op_id,
+        )
+    )
+    known.code_uses.setdefault(act.actor_id, {}).setdefault(tablet_id, set()).add(step)
+
+
+@handles(AddProof, needs=Permission.PUNCH_SELF, touches=lambda op: str(op.punch_id))
+def add_proof(work: Work, op: AddProof) -> None:
+    """The store code or a better fix for a punch that asked. The punch's own time and place stay; its worth is judged anew."""
+    act, device = work.act, work.device
+    punch = work.find(Punch, op.punch_id, "attendance.punch_unknown")
+    if device is None or punch.person_id != act.actor_id:
+        raise Problem("attendance.punch_unknown", id=op.punch_id)
+    made = _as_made(work, punch)
+    asked = ClockIn(store_id=punch.store_id, kind=punch.kind, fix=op.fix or made.fix, code=op.code, kiosk=made.kiosk)
+    # proof counts for the moment it was given; close enough to the punch it speaks for the punch too
+    minutes_apart = abs(act.taken.at_ms - to_ms(punch.taken_at)) / 60_000
+    fresh = asked if minutes_apart <= 15 else ClockIn(store_id=punch.store_id, kind=punch.kind, fix=made.fix)
+    known = gathered_for(work, act, fresh)
+    around = known.circumstances(work, act, fresh, leaving_out=punch.id)
+    place, verdict = judge(
+        fresh.fix, around, act.taken, wall_ms=act.wall_ms, kiosk=_kiosk_step(made, device.kind), garbled=act.garbled
+    )
+    before = punch.verdict
+    better = verdict.score_db > punch.score_db
+    work.add(
+        PunchProof(
+            id=act.op_id,
+            punch_id=punch.id,
+            store_id=punch.store_id,
+            device_id=device.device_id,
+            kind="code" if op.code else "fix",
+            verdict_before=before,
+            verdict_after=verdict.verdict if better else before,
+            score_db=verdict.score_db,
+            added_at=instant(act.taken.at_ms),
+        )
+    )
+    _use_code(work, known, act, around.code.counts, around.code.device_id, around.code.step)
+    if better:
+        punch.score_db, punch.verdict, punch.reasons = verdict.score_db, verdict.verdict, reasons_as_data(verdict)
+        punch.place, punch.p_inside_pm, punch.distance_m = place.verdict, place.p_inside_pm, storable(place.distance_m)
+
+
+def _as_made(work: Work, punch: Punch) -> ClockIn:
+    """The punch as its device signed it."""
+    from contract import wire
+    from contract.sync import SignedOperation
+    from server.kernel.ledger import OpLog
+
+    entry = work.find(OpLog, punch.op_id, "attendance.punch_unknown")
+    signed = wire.decode(bytes(entry.raw), SignedOperation)
+    made, _ = wire.decode_operation(signed.type, bytes(signed.data))
+    assert isinstance(made, ClockIn)
+    return made
+
+
+@handles(ReviewPunch, needs=Permission.REVIEW_PUNCHES)
+def review_punch(work: Work, op: ReviewPunch) -> None:
+    """A decision beside the punch. Nobody decides on their own punch; a later decision is one more fact."""
+    punch: Punch = work.find(Punch, op.punch_id, "attendance.punch_unknown")
+    if work.actor.person_id is not None and punch.person_id == work.actor.person_id:
+        raise Problem("attendance.own_punch", id=punch.id)
+    corrected: datetime | None = None
+    if op.decision == "correct":
+        if op.corrected_ms is None:
+            raise Problem("attendance.time_needed", field="corrected_ms")
+        corrected = instant(op.corrected_ms)
+        if is_in_future(corrected, work.now):
+            raise Problem("attendance.time_in_future", field="corrected_ms")
+    kind = op.corrected_kind if op.decision == "correct" else None
+    work.add(
+        PunchReview(
+            id=work.act.op_id,
+            punch_id=punch.id,
+            store_id=punch.store_id,
+            decision=op.decision,
+            corrected_at=corrected,
+            corrected_kind=kind,
+            reason=op.reason,
+            decided_by=work.actor.person_id,
+            decided_at=work.now,
+        )
+    )
+    punch.state = {"accept": "accepted", "correct": "corrected", "reject": "rejected"}[op.decision]
+    punch.decided_at, punch.decided_taken_at, punch.decided_kind = work.now, corrected, kind
+    punch.decision_reason = op.reason
+
+
