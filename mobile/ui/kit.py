@@ -1,0 +1,24 @@
+"""Loads the widget kit: the classes and their kv, once for each process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kivy.lang import Builder
+
+from mobile.ui.widgets import feedback, field, press, qr, surfaces, words
+
+HERE = Path(__file__).parent
+KIT = (words, press, surfaces, feedback, field, qr)
+FILES = ("text.kv", "press.kv", "surfaces.kv")
+
+
+def load_kit() -> None:
+    for name in FILES:
+        load_kv(HERE / "widgets" / name)
+
+
+def load_kv(path: Path) -> None:
+    """A second load would apply every rule twice and double every child."""
+    if str(path) not in Builder.files:
+        Builder.load_file(str(path))

@@ -1,0 +1,100 @@
+"""The tablet's start page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kivy.factory import Factory
+from kivy.properties import ObjectProperty, StringProperty
+
+from mobile.core.views import FloorPerson, StoreCode
+from mobile.ui.say import Say
+from mobile.ui.screens.page import FacePage
+from mobile.ui.widgets.press import Row
+from mobile.ui.widgets.qr import Matrix
+from mobile.viewmodels.floor import FloorState
+
+PRESENCE = {
+    "not_in_yet": ("quiet", "clock_outline"),
+    "in": ("good", "check_circle"),
+    "out": ("brand", "logout"),
+    "unknown": ("late", "help_circle_outline"),
+}
+
+
+class PersonCard(Row):
+    """Somebody who works here today. A whole card is the target."""
+
+    vm = ObjectProperty(None, allownone=True)
+    person_id = StringProperty("")
+    name = StringProperty("")
+    number = StringProperty("")
+    chip = StringProperty("")
+    chip_icon = StringProperty("")
+    chip_tone = StringProperty("quiet")
+
+
+Factory.register("PersonCard", cls=PersonCard)
+
+
+class FloorPage(FacePage):
+    """Who is here, and the code that proves a phone stands before this tablet."""
+
+    def __init__(self, *, qr_of: Callable[[str], Matrix], **kwargs: Any) -> None:
+        self._qr_of = qr_of
+        super().__init__(**kwargs)
+
+    def store_name(self, state: FloorState) -> str:
+        return state.floor.store.name if state.floor else ""
+
+    def partner(self, state: FloorState) -> str:
+        return state.floor.store.partner if state.floor else ""
+
+    def clock_words(self, now: Any) -> str:
+        return f"{now:%H:%M}" if now is not None else ""
+
+    def counts(self, say: Say, state: FloorState) -> str:
+        """Sums to the headcount: whoever is neither in nor out nor unknown is not in yet."""
+        if state.floor is None:
+            return ""
+        counted = {presence: state.count(presence) for presence in PRESENCE}
+        key = "kiosk.counts_unknown" if counted["unknown"] else "kiosk.counts"
+        return say(key, total=len(state.floor.people), **counted)
+
+    def cards(self, say: Say, state: FloorState) -> list[dict[str, Any]]:
+        return [self._card(say, person) for person in state.people]
+
+    def matrix(self, code: StoreCode | None) -> Matrix | None:
+        return self._qr_of(code.qr) if code is not None else None
+
+    def digits(self, code: StoreCode | None) -> str:
+        return f"{code.digits[:3]} {code.digits[3:]}" if code is not None else ""
+
+    def left(self, code: StoreCode | None) -> float:
+        return max(0.0, min(1.0, code.left_s / code.step_s)) if code is not None else 0.0
+
+    def left_words(self, say: Say, code: StoreCode | None) -> str:
+        return say("kiosk.code_left", seconds=max(0, int(code.left_s))) if code is not None else ""
+
+    def is_empty(self, state: FloorState) -> bool:
+        return state.floor is not None and not state.people
+
+    def empty_words(self, say: Say, state: FloorState) -> str:
+        if not self.is_empty(state):
+            return ""
+        return say("kiosk.nobody_found" if state.sought else "kiosk.nobody_posted")
+
+    def _card(self, say: Say, person: FloorPerson) -> dict[str, Any]:
+        tone, sign = PRESENCE[person.presence]
+        key = f"kiosk.presence_{person.presence}"
+        at = person.since or ""
+        return {
+            "vm": self.vm,
+            "person_id": person.person_id,
+            "name": person.name,
+            "number": person.number,
+            "chip": say(f"{key}_at", at=at) if at and say.knows(f"{key}_at") else say(key),
+            "chip_icon": sign,
+            "chip_tone": tone,
+        }

@@ -1,0 +1,54 @@
+"""The camera page. Without a camera it says so; it never looks while another page is in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.core.camera import Camera as CameraCore
+from kivy.properties import ObjectProperty
+
+from mobile.ui.screens.page import FacePage
+
+LOOKS_PER_S = 4
+
+ReadQr = Callable[[bytes, int, int], str | None]
+
+
+class ScanPage(FacePage):
+    """`read_qr` turns the pixels of a frame (RGBA) into a text; which library does it is the device's affair."""
+
+    texture = ObjectProperty(None, allownone=True)
+
+    def __init__(self, *, read_qr: ReadQr | None = None, **kwargs: Any) -> None:
+        self._read_qr = read_qr
+        self._camera: Any = None
+        self._event: Any = None
+        super().__init__(**kwargs)
+
+    def in_front(self, is_in_front: bool) -> None:
+        if not is_in_front:
+            self._rest()
+        elif CameraCore is None or self._read_qr is None:
+            self.vm.no_camera()
+        else:
+            self._camera = CameraCore(index=0, resolution=(1280, 720), stopped=True)
+            self._camera.start()
+            self._event = Clock.schedule_interval(lambda _dt: self.look(self._camera.texture), 1 / LOOKS_PER_S)
+
+    def look(self, texture: Any) -> None:
+        """One frame: shown, and searched for a QR."""
+        self.texture = texture
+        if texture is None or self._read_qr is None:
+            return
+        text = self._read_qr(texture.pixels, *texture.size)
+        if text:
+            self.vm.on_text(text)
+
+    def _rest(self) -> None:
+        if self._event is not None:
+            self._event.cancel()
+        if self._camera is not None:
+            self._camera.stop()
+        self._camera = self._event = self.texture = None

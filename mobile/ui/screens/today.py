@@ -1,0 +1,97 @@
+"""The phone's start page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.factory import Factory
+from kivy.properties import ObjectProperty, StringProperty
+
+from mobile.core.views import PostingCard, Preview
+from mobile.ui.say import Say
+from mobile.ui.screens.page import FacePage
+from mobile.ui.screens.punch_words import line_row
+from mobile.ui.widgets.press import Row
+from mobile.viewmodels import place_words as pw
+from mobile.viewmodels.today import TodayState
+
+
+class PunchRow(Row):
+    """A punch of today."""
+
+    vm = ObjectProperty(None, allownone=True)
+    punch_id = StringProperty("")
+    words = StringProperty("")
+    at = StringProperty("")
+    sub = StringProperty("")
+    icon_name = StringProperty("")
+    chip = StringProperty("")
+    chip_icon = StringProperty("")
+    chip_tone = StringProperty("quiet")
+
+
+Factory.register("PunchRow", cls=PunchRow)
+
+
+class TodayPage(FacePage):
+    """Open, tap: nothing stands between the thumb and the button."""
+
+    def in_front(self, is_in_front: bool) -> None:
+        self.ids.punch.breathe(is_in_front)
+
+    def name(self, state: TodayState) -> str:
+        return state.today.person_name if state.today else ""
+
+    def greeting(self, say: Say, state: TodayState, hour: int) -> str:
+        part = "morning" if 4 <= hour < 11 else "day" if 11 <= hour < 18 else "evening"
+        return say(f"phone.good_{part}", name=self.name(state))
+
+    def hour(self, now: Any) -> int:
+        return now.hour if now is not None else 9
+
+    def clock_words(self, now: Any) -> str:
+        return f"{now:%H:%M}" if now is not None else ""
+
+    def posting(self, state: TodayState) -> PostingCard | None:
+        return state.today.posting if state.today else None
+
+    def store_name(self, state: TodayState) -> str:
+        posting = self.posting(state)
+        return posting.store.name if posting else ""
+
+    def route(self, state: TodayState) -> str:
+        posting = self.posting(state)
+        return f"{posting.home_org} → {posting.store.partner}" if posting else ""
+
+    def until(self, say: Say, state: TodayState) -> str:
+        posting = self.posting(state)
+        if posting is None:
+            return ""
+        if posting.last_day is None:
+            return say("phone.until_open")
+        return say("phone.until", day=say.iso_day(posting.last_day))
+
+    def following(self, say: Say, state: TodayState) -> str:
+        following = state.today.next_posting if state.today else None
+        return say("phone.next_store", store=following.store.name, day=say.iso_day(following.starts_on)) if following else ""
+
+    def place_words(self, say: Say, preview: Preview | None) -> str:
+        return say.said(pw.place_said(preview)) if preview else say("phone.place_looking")
+
+    def place_icon(self, preview: Preview | None) -> str:
+        return pw.PLACE_ICON[preview.place] if preview else "progress_clock"
+
+    def place_tone(self, preview: Preview | None) -> str:
+        return pw.PLACE_TONE[preview.place] if preview else "quiet"
+
+    def advice(self, say: Say, preview: Preview | None) -> str:
+        """Only where something could be better: the next step of the weightiest reason."""
+        if preview is None or preview.verdict == "green":
+            return ""
+        return say.next_step(pw.first_reason(preview.reasons))
+
+    def rows(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
+        return [line_row(say, line, self.vm) for line in state.today.punches] if state.today else []
+
+    def locked(self, state: TodayState) -> bool:
+        return bool(state.today and state.today.locked)

@@ -1,0 +1,57 @@
+"""Text that never clips: labels that are as high as their words, or as wide as their line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.core.text import Label as CoreLabel
+from kivy.factory import Factory
+from kivy.properties import NumericProperty, StringProperty
+from kivy.uix.label import Label
+
+from mobile.ui.icons import icon
+
+
+class Words(Label):
+    """Wraps to its width and is as high as it needs."""
+
+
+class OneLine(Label):
+    """One line, as large as its words."""
+
+
+class FitWords(Label):
+    """As wide as its words, but never wider than `max_width`: then it wraps. For chips and buttons."""
+
+    max_width = NumericProperty(10_000)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for name in ("text", "font_size", "font_name", "max_width"):
+            self.fbind(name, self.fit)
+        self.fit()
+
+    def fit(self, *_: object) -> None:
+        natural = CoreLabel(font_size=self.font_size, font_name=self.font_name).get_extents(self.text)[0]
+        self.width = max(1, min(natural + 2, self.max_width))
+
+
+class NameLine(Label):
+    """A person's or a store's name: Regular has the rare characters; what is too long ends in an ellipsis."""
+
+
+class Icon(Label):
+    """A drawn icon by name."""
+
+    name = StringProperty("")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.on_name()
+
+    def on_name(self, *_: object) -> None:
+        self.text = icon(self.name)
+
+
+for _widget in (Words, OneLine, FitWords, NameLine, Icon):
+    Factory.register(_widget.__name__, cls=_widget)
