@@ -135,6 +135,12 @@ class Verdict(Wire, frozen=True, kw_only=True):
     weights_version: int
 
 
+_LEAST: Final[dict[str, VerdictName]] = {
+    "evidence.device_shared": "review",
+    "evidence.device_of_another_person": "review",
+    "evidence.device_revoked": "review",
+    "evidence.mock_location": "ask",  # a made-up position beside a true code is still to be explained
+}
 _SEVERITY: Final[dict[str, int]] = {"green": 0, "ask": 1, "review": 2}
 
 
@@ -151,9 +157,7 @@ def judge_punch(facts: PunchFacts, weights: Weights = DEFAULT) -> Verdict:
     # The tablet raises the line because a phone beside it could have read its code. A punch made on it could not.
     with_tablet = facts.tablet_alive_that_hour and facts.kiosk == "none"
     green_from = weights.green_from_with_tablet if with_tablet else weights.green_from
-    earned: VerdictName = (
-        "green" if score >= green_from else "ask" if score >= green_from - weights.ask_span else "review"
-    )
+    earned: VerdictName = "green" if score >= green_from else "ask" if score >= green_from - weights.ask_span else "review"
     forced = _judge_what_no_score_outweighs(facts, reasons)
     reasons += (reason for reason, _ in forced if reason not in reasons)
     verdict = max([earned, *(least for _, least in forced)], key=_SEVERITY.__getitem__)
@@ -265,13 +269,13 @@ def _judge_travel(travel: Travel | None, w: Weights) -> list[Reason]:
     surely_m = travel.distance_m - 2.0 * sum(travel.accuracies_m)
     if not 0.0 < surely_m < math.inf:  # nothing left once both blurs are taken off; NaN lands here as well
         return []
-    kmh = surely_m / max(1.0, travel.elapsed_s) * 3.6
+    kmh = round(surely_m * 3.6 / max(1.0, travel.elapsed_s))
     if kmh <= w.fast_from_kmh:
         return []
     name, points = ("impossible", w.travel_impossible) if kmh > w.impossible_from_kmh else ("fast", w.travel_fast)
     facts: dict[str, int | str] = {
         "distance_km": _sendable(round(travel.distance_m / 1000)),
-        "speed_kmh": _sendable(round(kmh)),
+        "speed_kmh": _sendable(kmh),
     }
     return [Reason(code=f"evidence.travel_{name}", points_db=points, facts=facts)]
 
@@ -289,8 +293,8 @@ def _judge_what_no_score_outweighs(facts: PunchFacts, reasons: list[Reason]) -> 
     """Reasons that set the least a verdict can be, however good the rest looks."""
     forced: list[tuple[Reason, VerdictName]] = []
     for reason in reasons:
-        if reason.code in ("evidence.device_shared", "evidence.device_of_another_person", "evidence.device_revoked"):
-            forced.append((reason, "review"))
+        if least := _LEAST.get(reason.code):
+            forced.append((reason, least))
     if not facts.posted_here:
         forced.append((Reason(code="evidence.not_posted_here"), "review"))
     if facts.time_grade == "unverified":

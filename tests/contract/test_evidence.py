@@ -1,0 +1,455 @@
+"""What a punch is worth: the table, the cheats, what no score outweighs, and that nothing ever goes unexplained."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+from dataclasses import fields, replace
+from itertools import product
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import contract.attendance  # registers the operations of a punch
+from contract.evidence import (
+    DEFAULT,
+    CodeSeen,
+    DeviceStanding,
+    KioskStep,
+    PunchFacts,
+    Reason,
+    Travel,
+    Verdict,
+    Weights,
+    judge_punch,
+    read_weights,
+    travel_between,
+)
+from contract.geo import Place, PlaceProblem, fix_from_reading
+from contract.messages import LANGUAGES, catalogue
+from contract.moments import Grade
+from contract.wire import OPERATIONS, Malformed, decode, encode
+from tests.contract.evidence_cases import AT_THE_STORE, CASES, GOLDEN, HONEST, KIOSK, NO_FIX, golden, place_at
+from tests.support.shared_data import ROOT
+
+PLAIN = PunchFacts(place=NO_FIX, device="unknown")  # 20 - 1 - 6: nothing speaks for or against
+PLAIN_DB = 13
+
+
+def points(facts: PunchFacts) -> dict[str, int]:
+    return {reason.code: reason.points_db for reason in judge_punch(facts).reasons}
+
+
+# the table
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "points_db"),
+    [
+        ({"place": place_at(0)}, "evidence.place_sure", 6),
+        ({"place": place_at(140, 60)}, "evidence.place_likely", 3),
+        ({"place": place_at(165, 60)}, "evidence.place_possible", 0),
+        ({"place": place_at(500, 60)}, "evidence.place_outside", -12),
+        ({"place": place_at(220, 60)}, "evidence.place_unlikely", -6),
+        ({"place": place_at(500, 61)}, "evidence.place_blurred_outside", -4),
+        ({"place": place_at(400, 2_000)}, "evidence.place_blurred", -1),
+        ({"place": NO_FIX}, "place.no_fix", -1),
+        ({"place": Place(verdict="no_fix", problem="stale")}, "place.stale", -1),
+        ({"code": "fresh"}, "evidence.code_fresh", 15),
+        ({"code": "countersigned"}, "evidence.code_countersigned", 18),
+        ({"code": "late"}, "evidence.code_late", -10),
+        ({"code": "reused"}, "evidence.code_reused", -10),
+        ({"store_wifi_seen": True}, "evidence.wifi_seen", 8),
+        ({"device": "bound"}, "evidence.device_bound", 4),
+        ({"device": "unknown"}, "evidence.device_unknown", -6),
+        ({"same_device_other_person_today": True}, "evidence.device_shared", -12),
+        ({"mock": True}, "evidence.mock_location", -20),
+        ({"wall_off_anchor_s": 301}, "evidence.clock_off", -8),
+        ({"wall_off_anchor_s": -301.0}, "evidence.clock_off", -8),
+        ({"kiosk": "pin"}, "evidence.kiosk_pin", 2),
+        ({"kiosk": "pin_and_photo"}, "evidence.kiosk_pin_and_photo", 10),
+    ],
+)
+def test_each_row_of_the_table_moves_the_score_by_its_points(changed: dict[str, object], code: str, points_db: int) -> None:
+    facts = replace(PLAIN, **changed)  # type: ignore[arg-type]
+    judged = judge_punch(facts)
+    assert points(facts)[code] == points_db
+    assert judged.score_db == 20 + sum(reason.points_db for reason in judged.reasons)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"mock": None}, {"mock": False}, {"wall_off_anchor_s": 300}, {"wall_off_anchor_s": None}, {"travel": None}]
+)
+def test_what_is_not_known_or_not_wrong_moves_nothing(changed: dict[str, object]) -> None:
+    assert judge_punch(replace(PLAIN, **changed)).score_db == PLAIN_DB  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("kmh", "points_db"), [(0, 0), (350, 0), (351, -4), (999, -4), (1_000, -4), (1_001, -12), (50_000, -12)])
+def test_travel_is_weighed_by_the_speed_that_is_certain(kmh: int, points_db: int) -> None:
+    """Twice both blurs are taken off before anybody is called impossible."""
+    accuracies_m = (100.0, 400.0)
+    travel = Travel(distance_m=kmh * 1000 / 2 + 2 * 500, accuracies_m=accuracies_m, elapsed_s=1_800)
+    assert judge_punch(replace(PLAIN, travel=travel)).score_db == PLAIN_DB + points_db
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "elapsed_s", "impossible"),
+    [(1_000.0, 0.0, False), (1_500.0, 0.0, True), (5_000.0, -30.0, True), (math.nan, 5.0, False), (math.inf, 5.0, False)],
+)
+def test_travel_in_no_time_or_with_nonsense_does_not_break_the_judge(
+    distance_m: float, elapsed_s: float, impossible: bool
+) -> None:
+    travel = Travel(distance_m=distance_m, accuracies_m=(250, 250), elapsed_s=elapsed_s)
+    assert ("evidence.travel_impossible" in points(replace(PLAIN, travel=travel))) is impossible
+
+
+def test_travel_between_two_fixes_uses_the_true_distance() -> None:
+    shanghai = fix_from_reading(31.230416, 121.473701, 20.0, age_ms=0)
+    beijing = fix_from_reading(39.904202, 116.407394, 35.5, age_ms=0)
+    travel = travel_between(shanghai, beijing, 3_600)
+    assert travel is not None
+    assert travel.distance_m == pytest.approx(1_065_853, abs=2_000)
+    assert travel.accuracies_m == (20.0, 35.5)
+    useless = fix_from_reading(0.0, 0.0, 20.0, age_ms=0)
+    for one, other in ((None, beijing), (shanghai, None), (useless, beijing), (shanghai, useless)):
+        assert travel_between(one, other, 3_600) is None
+
+
+# the lines
+
+
+@pytest.mark.parametrize(
+    ("tablet", "score_db", "verdict"),
+    [
+        (False, 24, "green"),
+        (False, 23, "ask"),
+        (False, 10, "ask"),
+        (False, 9, "review"),
+        (True, 32, "green"),
+        (True, 31, "ask"),
+        (True, 18, "ask"),
+        (True, 17, "review"),
+    ],
+)
+def test_green_needs_24_or_32_where_the_tablet_was_alive_and_ask_reaches_14_below(
+    tablet: bool, score_db: int, verdict: str
+) -> None:
+    weights = msgspec.structs.replace(DEFAULT, prior=score_db - PLAIN_DB + 20)
+    judged = judge_punch(replace(PLAIN, tablet_alive_that_hour=tablet), weights)
+    assert (judged.score_db, judged.verdict) == (score_db, verdict)
+    assert judged.green_from_db == (32 if tablet else 24)
+
+
+def test_a_punch_made_on_the_tablet_is_not_asked_for_the_tablets_code() -> None:
+    assert judge_punch(KIOSK).green_from_db == 24
+    assert judge_punch(replace(KIOSK, kiosk="none")).green_from_db == 32
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_honest_people_and_cheats_get_the_verdict_the_design_promises(name: str) -> None:
+    verdict, facts = CASES[name]
+    assert judge_punch(facts).verdict == verdict
+
+
+def test_the_scores_of_the_designs_cheats_are_its_own() -> None:
+    """score.py of the design, by hand: what each cheat collects."""
+    scores = {name: judge_punch(facts).score_db for name, (_, facts) in CASES.items()}
+    assert scores["mock app, flag shown"] == 20 + 6 - 20 + 4
+    assert scores["rooted, flag hidden, exact centre"] == 20 + 6 + 4
+    assert scores["rooted and impossible travel"] == 20 + 6 + 4 - 12
+    assert scores["GPS off at home"] == 20 - 1 + 4
+    assert scores["late photo of the code"] == 20 + 6 + 4 - 10
+    assert scores["buddy's own phone in the store"] == 20 + 6 + 15 + 8 - 12 - 6
+    assert scores["code relayed live, mock hidden"] == 20 + 6 + 4 + 15
+    assert scores["buddy holds my phone"] == 20 + 6 + 15 + 8 + 4
+    assert scores["clock set back two hours"] == 20 + 6 + 15 + 4 - 8
+
+
+# what no score outweighs
+
+BEST = replace(HONEST, code="countersigned", store_wifi_seen=True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "verdict"),
+    [
+        ({"same_device_other_person_today": True}, "evidence.device_shared", "review"),
+        ({"device": "of_another_person"}, "evidence.device_of_another_person", "review"),
+        ({"device": "revoked"}, "evidence.device_revoked", "review"),
+        ({"posted_here": False}, "evidence.not_posted_here", "review"),
+        ({"time_grade": "unverified"}, "evidence.time_unverified", "review"),
+        ({"mock": True}, "evidence.mock_location", "ask"),
+        ({"garbled": ("fix",)}, "evidence.garbled", "ask"),
+    ],
+)
+def test_some_things_are_looked_at_however_good_the_rest_is(changed: dict[str, object], code: str, verdict: str) -> None:
+    assert judge_punch(BEST).verdict == "green"
+    weights = msgspec.structs.replace(DEFAULT, prior=60)
+    judged = judge_punch(replace(BEST, **changed), weights)  # type: ignore[arg-type]
+    assert judged.score_db >= judged.green_from_db
+    assert judged.verdict == verdict
+    assert judged.reasons[0].code == code
+
+
+def test_unverified_time_shows_its_interval() -> None:
+    low_ms = 1_767_240_000_000
+    judged = judge_punch(replace(BEST, time_grade="unverified", low_ms=low_ms, high_ms=low_ms + 95 * 60_000))
+    assert judged.reasons[0].facts == {"low_ms": low_ms, "high_ms": low_ms + 95 * 60_000, "wide_min": 95}
+
+
+def test_bounded_time_costs_nothing() -> None:
+    assert judge_punch(replace(HONEST, time_grade="bounded")) == judge_punch(HONEST)
+
+
+def test_a_tablet_is_there_to_be_shared_and_a_phone_is_not() -> None:
+    assert judge_punch(replace(KIOSK, same_device_other_person_today=True)) == judge_punch(KIOSK)
+    assert judge_punch(replace(BEST, same_device_other_person_today=True)).verdict == "review"
+
+
+def test_a_wrong_clock_of_the_tablet_is_told_and_costs_the_person_nothing() -> None:
+    judged = judge_punch(replace(KIOSK, wall_off_anchor_s=7_200))
+    assert judged.verdict == "green"
+    assert Reason(code="evidence.clock_off", points_db=0, facts={"off_min": 120}) in judged.reasons
+
+
+# nothing goes unexplained
+
+PLACES = [
+    place_at(0),
+    place_at(140, 60),
+    place_at(165, 60),
+    place_at(500, 60),
+    place_at(220, 60),
+    place_at(500, 61),
+    place_at(400, 2_000),
+    *(Place(verdict="no_fix", problem=problem) for problem in get_args(PlaceProblem)),
+]
+
+
+def codes_there_are() -> dict[str, Reason]:
+    """One reason of every code the judge can give."""
+    found: dict[str, Reason] = {}
+    fast, impossible = Travel(500_000, (10, 10), 3_600), Travel(5_000_000, (10, 10), 3_600)
+    for place, code, device, kiosk in product(
+        PLACES,
+        (*get_args(get_args(CodeSeen)[0]), *get_args(get_args(CodeSeen)[1])),
+        get_args(DeviceStanding),
+        get_args(KioskStep),
+    ):
+        for travel, odd in ((None, False), (fast, True), (impossible, True)):
+            facts = PunchFacts(
+                place=place,
+                code=code,
+                device=device,
+                kiosk=kiosk,
+                travel=travel,
+                store_wifi_seen=odd,
+                same_device_other_person_today=odd,
+                mock=odd,
+                wall_off_anchor_s=900 if odd else None,
+                tablet_alive_that_hour=True,
+                time_grade="unverified" if odd else "exact",
+                posted_here=not odd,
+                garbled=("fix",) if odd else (),
+            )
+            found.update({reason.code: reason for reason in judge_punch(facts).reasons})
+    unsure = msgspec.structs.replace(DEFAULT, prior=0)
+    lonely = judge_punch(replace(HONEST, tablet_alive_that_hour=False, code="none"), unsure)
+    found.update({reason.code: reason for reason in lonely.reasons})
+    return found
+
+
+def test_every_reason_has_a_sentence_and_a_next_step_in_both_languages() -> None:
+    reasons = codes_there_are()
+    written = {
+        f"evidence.{key}"
+        for key in (name.removeprefix("evidence.") for name in catalogue("en") if name.startswith("evidence."))
+        if not key.endswith("_next")
+    }
+    verdicts = {"evidence.green", "evidence.ask", "evidence.review"}
+    assert {code for code in reasons if code.startswith("evidence.")} == written - verdicts  # none missing, none idle
+    assert {f"place.{problem}" for problem in get_args(PlaceProblem)} <= set(reasons)
+    for language in LANGUAGES:
+        sentences = catalogue(language)
+        for reason in reasons.values():
+            said = sentences[reason.code].format(**reason.facts)
+            assert said and not re.search(r"[{}]", said)
+            assert sentences[reason.next_step]
+        assert verdicts <= sentences.keys()
+
+
+def test_both_languages_name_the_same_facts() -> None:
+    zh, en = catalogue("zh"), catalogue("en")
+    for key in [key for key in en if key.split(".")[0] in ("evidence", "place", "fence")]:
+        assert sorted(re.findall(r"{(\w+)}", zh[key])) == sorted(re.findall(r"{(\w+)}", en[key])), key
+        assert re.search(r"[\u4e00-\u9fff]", zh[key]), key
+
+
+NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([0, 2**63, -(10**30)]))
+ANY_PLACE = st.one_of(
+    st.sampled_from(PLACES),
+    st.builds(
+        Place,
+        verdict=st.sampled_from(["inside", "uncertain", "outside", "no_fix"]),
+        p_inside_pm=st.none() | st.integers(0, 1000),
+        distance_m=st.none() | st.integers(0, 20_000_000),
+        accuracy_m=st.none() | st.integers(0, 10_000),
+        far_outside=st.booleans(),
+        problem=st.none() | st.sampled_from(get_args(PlaceProblem)),
+    ),
+)
+ANY_FACTS = st.builds(
+    PunchFacts,
+    place=ANY_PLACE,
+    code=st.sampled_from(["fresh", "late", "reused", "invalid", "none", "countersigned"]),
+    store_wifi_seen=st.booleans(),
+    device=st.sampled_from(get_args(DeviceStanding)),
+    same_device_other_person_today=st.booleans(),
+    mock=st.none() | st.booleans(),
+    travel=st.none() | st.builds(Travel, st.floats(), st.tuples(st.floats(), st.floats()), st.floats()),
+    wall_off_anchor_s=st.none() | NUMBERS,
+    kiosk=st.sampled_from(get_args(KioskStep)),
+    tablet_alive_that_hour=st.booleans(),
+    time_grade=st.sampled_from(get_args(Grade)),
+    low_ms=st.integers(),
+    high_ms=st.integers(),
+    posted_here=st.booleans(),
+    garbled=st.lists(st.text(), max_size=3).map(tuple),
+)
+ANY_WEIGHTS = st.builds(
+    lambda prior, line, span, bound: msgspec.structs.replace(
+        DEFAULT, prior=prior, green_from=line, green_from_with_tablet=line + 8, ask_span=span, device_bound=bound
+    ),
+    st.integers(0, 60),
+    st.integers(-90, 90),
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
+
+
+@given(ANY_FACTS, ANY_WEIGHTS)
+def test_any_facts_get_a_verdict_that_can_be_sent_and_explained(facts: PunchFacts, weights: Weights) -> None:
+    judged = judge_punch(facts, weights)
+    assert judged.verdict in ("green", "ask", "review")
+    assert judged == judge_punch(facts, weights)
+    assert decode(encode(judged), Verdict) == judged
+    for reason in judged.reasons:
+        assert reason.code in catalogue("zh") and reason.next_step in catalogue("en")
+    if judged.verdict != "green":
+        first = judged.reasons[0]
+        assert first.points_db <= 0, "the first reason must say what is missing or wrong"
+        assert "Nothing to do" not in catalogue("en")[first.next_step]
+
+
+@given(ANY_FACTS)
+def test_one_more_good_proof_never_makes_it_worse(facts: PunchFacts) -> None:
+    severity = ("green", "ask", "review")
+    before = severity.index(judge_punch(facts).verdict)
+    proofs: list[dict[str, object]] = [{"store_wifi_seen": True}, {"place": AT_THE_STORE}, {"code": "countersigned"}]
+    if facts.code != "countersigned":
+        proofs.append({"code": "fresh"})
+    for proof in proofs:
+        assert severity.index(judge_punch(replace(facts, **proof)).verdict) <= before  # type: ignore[arg-type]
+
+
+# weights as data
+
+
+def test_the_golden_file_shows_what_every_weight_does_to_people() -> None:
+    """A change that is meant: `python -m tests.contract.evidence_cases`, and read the difference."""
+    assert golden() == GOLDEN.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [field for field in Weights.__struct_fields__ if field != "version"])
+def test_no_weight_changes_unseen(name: str) -> None:
+    """Each weight and line, moved by one, changes the golden file beyond its own line: a case depends on it, or the
+    line itself is printed. Weights that move no case are only thresholds between two measured values."""
+    moved = msgspec.structs.replace(DEFAULT, **{name: getattr(DEFAULT, name) + 1})
+    assert golden(moved) != golden()
+    thresholds = {"sure_from_pm", "likely_from_pm", "possible_from_pm", "precise_to_m", "impossible_from_kmh"}
+    thresholds |= {"fast_from_kmh", "clock_off_from_s", "ask_span"}
+    unmoved = {"place_likely", "place_possible", "place_unlikely", "place_blurred_outside"}
+    if name not in thresholds | unmoved:
+        assert json.loads(golden(moved))["cases"] != json.loads(golden())["cases"]
+
+
+def test_weights_travel_as_json_and_keep_their_version() -> None:
+    raw = encode(msgspec.structs.replace(DEFAULT, version=2, code_fresh=12))
+    weights = read_weights(raw)
+    assert weights.code_fresh == 12
+    assert judge_punch(HONEST, weights).weights_version == 2
+    assert judge_punch(HONEST).weights_version == 1
+    assert read_weights(b"{}") == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ('{"mock_location": 20}', "mock_location"),
+        ('{"code_fresh": -1}', "code_fresh"),
+        ('{"code_fresh": 1e9}', "code_fresh"),
+        ('{"code_fresh": "15"}', "code_fresh"),
+        ('{"code_fresh": 19}', "code_countersigned"),
+        ('{"place_likely": 7}', "place_sure"),
+        ('{"place_possible": 4}', "place_likely"),
+        ('{"place_possible": -2}', "place_possible"),
+        ('{"place_outside": -2}', "place_outside"),
+        ('{"possible_from_pm": 501}', "likely_from_pm"),
+        ('{"likely_from_pm": 901}', "sure_from_pm"),
+        ('{"kiosk_pin": 11}', "kiosk_pin_and_photo"),
+        ('{"fast_from_kmh": 1001}', "impossible_from_kmh"),
+        ('{"travel_fast": -13}', "travel_impossible"),
+        ('{"green_from": 33}', "green_from_with_tablet"),
+        ('{"always_green": 1}', "always_green"),
+    ],
+)
+def test_weights_that_contradict_themselves_are_refused_by_name(raw: str, field: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        read_weights(raw)
+    assert refused.value.field == field
+
+
+# what can never be
+
+
+def test_no_operation_has_a_field_in_which_a_device_could_send_a_verdict() -> None:
+    verdict_words = {"verdict", "score", "score_db", "points", "points_db", "reasons", "place", "p_inside_pm", "green"}
+    verdict_words |= {field.name for field in fields(PunchFacts)} - {"code", "kiosk", "mock"}
+    assert {"attendance.clock_in/1", "attendance.add_proof/1"} <= OPERATIONS.keys()
+    for name in ("attendance.clock_in/1", "attendance.add_proof/1"):
+        shape = OPERATIONS[name].shape
+        assert not verdict_words & set(shape.__struct_fields__)
+        with pytest.raises(Malformed):
+            decode('{"store_id": "x", "verdict": "green"}', shape)
+    assert contract.attendance.ClockIn.__struct_config__.forbid_unknown_fields
+
+
+def test_the_judge_reads_no_clock_no_file_and_no_dice() -> None:
+    """It is run on two sides years apart and must say the same. Loaded alone, it pulls in neither side."""
+    program = (
+        "import sys, contract.evidence\n"
+        "assert not [m for m in sys.modules if m.split('.')[0] in ('server', 'mobile', 'flask', 'sqlalchemy', 'kivy')]\n"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+    for module in ("evidence", "geo", "geodesy", "likelihood", "fences", "datums", "store_code"):
+        source = (ROOT / "contract" / f"{module}.py").read_text(encoding="utf-8")
+        assert not re.search(r"^\s*(import|from) (time|datetime|random|secrets|os|pathlib|socket)\b", source, re.MULTILINE)
+        assert "open(" not in source
+
+
+def test_one_punch_is_judged_in_well_under_a_millisecond() -> None:
+    import time
+
+    facts, best_us = CASES["everything wrong at once"][1], math.inf
+    for _ in range(10):
+        start = time.perf_counter()
+        for _ in range(50):
+            judge_punch(facts)
+        best_us = min(best_us, (time.perf_counter() - start) / 50 * 1e6)
+    assert best_us < 150
