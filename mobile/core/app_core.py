@@ -31,6 +31,7 @@ from mobile.core.views import (
     Preview,
     PunchLine,
     Refused,
+    Said,
     StoreCode,
     SyncOutcome,
     SyncState,
@@ -266,6 +267,8 @@ class AppCore:
 
     def sync_once(self) -> SyncOutcome:
         """Exchange with the server until both have said all they have, or there is no signal. Never raises NoSignal."""
+        if self._parts.run.is_under_way:
+            return SyncOutcome(False, False, 0, 0, Said("client.sync_running", {}))
         sent = rows = 0
         ended = Ended(False)
         for _ in range(_EXCHANGES_MOST):
@@ -294,6 +297,11 @@ class AppCore:
         ended = self._parts.run.finish(out, answer)
         self._tell()
         return ended
+
+    @property
+    def is_syncing(self) -> bool:
+        """A request is on its way."""
+        return self._parts.run.is_under_way
 
     def next_sync_in_s(self) -> float:
         """When the next try is due; 0 is now."""

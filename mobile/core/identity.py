@@ -106,7 +106,7 @@ class Identity:
         """Introduce ourselves. Key and id are kept before anything is sent: a second try says the same words, and the
         server gives the same answer. Raises Refused or NoSignal."""
         url = _clean_url(server_url)
-        code = code.strip().upper()
+        code = clean_code(code)
         device_id, signer = self._applicant()
         _aim(self._ports, url)
         try:
@@ -177,6 +177,11 @@ def _read_enrolled(answer: Answer, device_id: str) -> Enrolled:
     if who.device_id != device_id or len(key) != 32:
         raise NoSignal("an answer to somebody else")
     return who
+
+
+def clean_code(text: str) -> str:
+    """A code as typed or scanned, in the one spelling that is signed: a second try in another spelling is the same try."""
+    return "".join(text.upper().removeprefix("OUTPOST1:").split()).replace("-", "")
 
 
 def _clean_url(server_url: str) -> str:

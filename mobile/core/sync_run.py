@@ -100,6 +100,10 @@ class SyncRun:
         busy = bool(state.waiting or state.photos or state.follow_up) and not state.failures
         return busy and sync_plan.next_step(state, self._ports.clock.read().boot_ms).want != "rest"
 
+    @property
+    def is_under_way(self) -> bool:
+        return self._on_its_way is not None
+
     # one exchange
 
     def begin(self) -> Outgoing | None:
@@ -140,6 +144,9 @@ class SyncRun:
         except Refused as refused:  # our own disk is full, or our store is damaged: say it, and try again later
             self._put_off(None, refused.said, refused=True)
             return Ended(True, problem=refused.said)
+        except BaseException:  # our own fault: not to be tried again in a circle
+            self._silent(too_much=False)
+            raise
         return ended
 
     def _take_sync(self, out: Outgoing, answer: Answer) -> Ended:
