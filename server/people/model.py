@@ -51,7 +51,18 @@ class Account(Base):
     login: Mapped[str] = mapped_column(sa.String(60), unique=True)
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     disabled_at: Mapped[datetime | None]
-    failed_tries: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class SignInTry(Base):
+    """How often somebody tried a login since it last worked. Kept for logins that do not exist too: nobody shall learn which do.
+
+    The id is made from the keyed hash of the login, not from the account.
+    """
+
+    __tablename__ = "sign_in_try"
+    id: Mapped[str] = id_column()
+    tries: Mapped[int]
+    last_at: Mapped[datetime]
     blocked_until: Mapped[datetime | None]
 
 
@@ -143,6 +154,12 @@ for _model in (Grant, WebSession):
             else (lambda a, row: _own_account(a, row.account_id))
         ),
     )
+
+scoped(
+    SignInTry,
+    visible=lambda a: None if a.has_everywhere(Permission.MANAGE_ACCOUNTS) else sa.false(),
+    covers=lambda a, row: a.has_everywhere(Permission.MANAGE_ACCOUNTS),
+)
 
 synced(Person, "person", lambda row: [f"person:{row.id}"])
 is_reference(Person)
