@@ -53,26 +53,27 @@ def apply_received(
     *,
     now: datetime,
     secret: bytes,
-    careful: bool = False,
+    fresh: int | None = None,
     statuses: tuple[str, ...] = ("received",),
 ) -> dict[str, int]:
     """Perform a device's open operations, in order: all in one transaction, and on any exception one by one.
 
-    `careful` goes one by one at once: for operations an earlier process left behind, one of which may have killed it.
-    Answers how many ended in which status.
+    `fresh` is how many of them have just come in. More than that were left behind by an earlier process, which one of them
+    may have killed: then it goes one by one at once. Answers how many ended in which status.
     """
     counted: dict[str, int] = {}
     actor = Actor.device(device.device_id, device.person_id)
-    if not careful:
-        try:
-            with writing(db, actor, op_id=device.device_id, now=now) as session:
-                entries = _open_entries(session, device, statuses)
-                for outcome in _perform_entries(session, actor, device, entries, now, secret):
-                    counted[outcome.status] = counted.get(outcome.status, 0) + 1
-            return counted
-        except Exception as bad:  # whatever it was, each operation gets its own chance below and its own trace
-            log.warning("batch redone one by one", device_id=device.device_id, error=repr(bad))
-            counted.clear()
+    try:
+        with writing(db, actor, op_id=device.device_id, now=now) as session:
+            entries = _open_entries(session, device, statuses)
+            if fresh is not None and len(entries) > fresh:
+                raise _AskedAgain
+            for outcome in _perform_entries(session, actor, device, entries, now, secret):
+                counted[outcome.status] = counted.get(outcome.status, 0) + 1
+        return counted
+    except Exception as bad:  # whatever it was, each operation gets its own chance below and its own trace
+        log.warning("batch redone one by one", device_id=device.device_id, error=repr(bad))
+        counted.clear()
     with writing(db, actor, op_id=device.device_id, now=now) as session:
         waiting = [entry.op_id for entry in _open_entries(session, device, statuses)]
     for op_id in waiting:

@@ -1,0 +1,153 @@
+"""The endpoints that devices call, each signed with the device's key: sync, scopes, blobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, g, request
+from flask_smorest import Blueprint
+
+from contract import wire
+from contract.ids import is_id
+from contract.sealing import is_request_signed
+from contract.sync import SyncRequest, SyncResponse
+from server.devices.chain import Known, SeenBook, find_device
+from server.kernel.http import body_bytes, declare, outpost, zipped
+from server.kernel.ledger import OpLog
+from server.kernel.problems import Problem
+from server.kernel.schemas import schema_of
+from server.sync.blobs import BlobFolder
+from server.sync.exchange import exchange, read_request
+from server.sync.scopes import scopes_of
+
+blueprint = Blueprint("sync", __name__, url_prefix="/api/v1", description="What devices call, signed with their key")
+
+
+def _signed_by() -> tuple[Known, bytes]:
+    """The device that signed this request, and the request's body. Raises Problem."""
+    device_id = request.headers.get("Outpost-Device", "")
+    signature = request.headers.get("Outpost-Signature", "")
+    if not is_id(device_id):
+        raise Problem("device.unknown", id=device_id[:40])
+    device = find_device(outpost().db, device_id)
+    if device is None:
+        raise Problem("device.unknown", id=device_id)
+    body = body_bytes()
+    if not is_request_signed(device.public, request.method, request.path, body, signature):
+        raise Problem("sync.bad_signature")
+    g.device = device
+    return device, body
+
+
+def seen_book() -> SeenBook:
+    """This process's book of when devices were heard of."""
+    found = outpost()
+    book = found.notes.get("seen")
+    if book is None:
+        book = found.notes["seen"] = SeenBook(found.db, found.settings.seen_flush_s)
+    assert isinstance(book, SeenBook)
+    return book
+
+
+def _signed_doc(summary: str) -> dict[str, Any]:
+    headers = [
+        {"in": "header", "name": name, "required": True, "schema": {"type": "string"}}
+        for name in ("Outpost-Device", "Outpost-Signature")
+    ]
+    return {"summary": summary, "parameters": headers}
+
+
+declare("POST", "/api/v1/sync", "device", "signed with the device's key; answers within its own scopes only")
+
+
+@blueprint.route("/sync", methods=["POST"])
+@blueprint.doc(
+    **_signed_doc("One sync: operations in, changes out"),
+    requestBody={"content": {"application/json": {"schema": schema_of(SyncRequest)}}, "required": True},
+)
+@blueprint.response(200, schema_of(SyncResponse))
+def sync() -> Response:
+    """docs/protocol.md describes the exchange; gzip both ways."""
+    device, body = _signed_by()
+    asked = read_request(body)
+    if asked.dev != device.facts.device_id:
+        raise Problem("device.not_here", field="dev")
+    answered = exchange(outpost(), seen_book(), device, asked)
+    return zipped(Response(wire.encode(answered), mimetype="application/json", headers={"Cache-Control": "no-store"}))
+
+
+class ScopeList(wire.Wire, frozen=True, kw_only=True):
+    """The scopes a device should hold now."""
+
+    scopes: list[str]
+
+
+declare("GET", "/api/v1/sync/scopes", "device", "a device may ask which scopes it should hold")
+
+
+@blueprint.route("/sync/scopes", methods=["GET"])
+@blueprint.doc(**_signed_doc("Which scopes this device should hold now"))
+@blueprint.response(200, schema_of(ScopeList))
+def scopes() -> Response:
+    """For diagnosis: the set is computed, not stored."""
+    device, _ = _signed_by()
+    with outpost().db.snapshot() as connection:
+        found = ScopeList(scopes=sorted(scopes_of(connection, device.facts, outpost().clock())))
+    return Response(wire.encode(found), mimetype="application/json")
+
+
+declare("PUT", "/api/v1/blobs/<sha256>", "device", "only a blob that one of the device's own operations names")
+declare("HEAD", "/api/v1/blobs/<sha256>", "device", "how much of a blob of its own has arrived")
+
+
+def _folder() -> BlobFolder:
+    return BlobFolder(outpost().settings.data_dir / "blobs")
+
+
+def _named_by_device(device: Known, sha256: str) -> None:
+    """A device may only send what an operation of its own has named."""
+    needle = f'"{sha256}"'.encode()
+    with outpost().db.snapshot() as connection:
+        found = connection.execute(
+            sa.select(OpLog.raw)
+            .where(OpLog.device_id == device.facts.device_id, OpLog.type == "attendance.clock_in/1")
+            .order_by(OpLog.seq.desc())
+            .limit(2_000)
+        )
+        if not any(needle in bytes(raw) for (raw,) in found):
+            raise Problem("blob.unexpected", sha256=sha256[:64])
+
+
+def _number(name: str) -> int:
+    try:
+        return wire.convert(int(request.headers.get(name, "")), int)
+    except ValueError:
+        raise Problem("wire.missing", field=name) from None
+
+
+@blueprint.route("/blobs/<sha256>", methods=["PUT"])
+@blueprint.doc(**_signed_doc("A piece of a photo"))
+@blueprint.response(204)
+def put_blob(sha256: str) -> Response:
+    """200 with Upload-Offset while pieces are missing, 204 when the blob is whole. The same blob again is fine."""
+    device, piece = _signed_by()
+    if device.facts.revoked_at is not None:
+        raise Problem("device.revoked")
+    _named_by_device(device, sha256)
+    have, complete = _folder().add(
+        device.facts.device_id, sha256, _number("Upload-Offset"), _number("Upload-Length"), piece
+    )
+    return Response(status=204 if complete else 200, headers={"Upload-Offset": str(have)})
+
+
+@blueprint.route("/blobs/<sha256>", methods=["HEAD"])
+@blueprint.doc(**_signed_doc("How much of a photo has arrived"))
+@blueprint.response(200)
+def head_blob(sha256: str) -> Response:
+    """Upload-Offset: bytes already here."""
+    device, _ = _signed_by()
+    have, _ = _folder().offset(device.facts.device_id, sha256)
+    return Response(headers={"Upload-Offset": str(have)})
+
+

@@ -1,0 +1,145 @@
+"""Rows as devices read them: the current row at pull time, projected for the kind of device that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+
+from contract import wire
+from contract.attendance import PunchRow
+from contract.moments import to_ms
+from contract.people import PersonRow
+from contract.postings import PostingRow
+from contract.stores import StoreRow
+from contract.sync import OpResult
+from server.attendance.model import Punch
+from server.kernel.db import table_of
+from server.kernel.ledger import OpLog
+from server.kernel.perform import DeviceFacts
+from server.people.model import Person
+from server.postings.model import Posting
+from server.stores.model import Partner, Store
+
+_IDS = sa.bindparam("ids", expanding=True)
+_person, _store, _partner, _posting = table_of(Person), table_of(Store), table_of(Partner), table_of(Posting)
+_punch, _op = table_of(Punch), table_of(OpLog)
+
+Bodies = dict[str, bytes]
+
+
+def _people(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
+    c = _person.c
+    rows = connection.execute(
+        sa.select(c.id, c.number, c.name, c.home_org, c.active, c.pin_verifier).where(c.id.in_(_IDS)), {"ids": ids}
+    )
+    # the PIN's verifier goes to shared tablets, and to the person's own phone, never to another person's
+    return {
+        r.id: wire.encode(
+            PersonRow(
+                id=r.id, number=r.number, name=r.name, home_org=r.home_org, active=r.active,
+                has_pin=r.pin_verifier is not None,
+                pin=r.pin_verifier if device.kind == "kiosk" or device.person_id == r.id else None,
+            )
+        )
+        for r in rows
+    }  # fmt: skip
+
+
+def _stores(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
+    rows = connection.execute(
+        sa.select(_store, _partner.c.name.label("partner")).join(_partner).where(_store.c.id.in_(_IDS)), {"ids": ids}
+    )
+    return {
+        r.id: wire.encode(
+            StoreRow(
+                id=r.id, number=r.number, name=r.name, partner=r.partner, zone=r.zone,
+                day_turns_at_min=r.day_turns_at_min, city=r.city, address=r.address, lat_e7=r.lat_e7, lng_e7=r.lng_e7,
+                radius_m=r.radius_m, points=[(p[0], p[1]) for p in r.points] if r.points else None,
+                datum_entered=r.datum_entered, has_kiosk=r.has_kiosk,
+            )
+        )
+        for r in rows
+    }  # fmt: skip
+
+
+def _postings(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
+    c = _posting.c
+    rows = connection.execute(
+        sa.select(
+            c.id, c.person_id, c.store_id, c.starts_on, c.ends_on, c.starts_at, c.ends_at,
+            _store.c.name.label("store_name"), _person.c.home_org,
+        )
+        .join(_store, _store.c.id == c.store_id)
+        .join(_person, _person.c.id == c.person_id)
+        .where(c.id.in_(_IDS)),
+        {"ids": ids},
+    )
+    return {
+        r.id: wire.encode(
+            PostingRow(
+                id=r.id, person_id=r.person_id, store_id=r.store_id, store_name=r.store_name, home_org=r.home_org,
+                starts_on=r.starts_on.isoformat(), ends_on=r.ends_on.isoformat() if r.ends_on else None,
+                starts_ms=to_ms(r.starts_at), ends_ms=to_ms(r.ends_at) if r.ends_at else None,
+            )
+        )
+        for r in rows
+    }  # fmt: skip
+
+
+_SELECT_PUNCH = sa.select(
+    *(column for column in _punch.c if column.key not in ("note", "photo", "hardware", "wall_ms", "p_inside_pm"))
+).where(_punch.c.id.in_(_IDS))
+
+
+def _punches(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
+    rows = connection.execute(_SELECT_PUNCH, {"ids": ids})
+    return {r.id: wire.encode(punch_row(r)) for r in rows}
+
+
+def punch_row(r: sa.Row[tuple[object, ...]] | Punch) -> PunchRow:
+    """A punch as everybody reads it: what was made, and what was decided, side by side."""
+    row: Punch = r  # type: ignore[assignment]
+    return PunchRow(
+        id=row.id, person_id=row.person_id, store_id=row.store_id, kind=row.kind, taken_ms=to_ms(row.taken_at),
+        low_ms=to_ms(row.taken_low), high_ms=to_ms(row.taken_high), grade=row.grade,
+        received_ms=to_ms(row.received_at), business_date=row.business_date.isoformat(), place=row.place,
+        distance_m=row.distance_m, accuracy_m=row.accuracy_dm // 10 if row.accuracy_dm is not None else None,
+        verdict=row.verdict, score_db=row.score_db, reasons=row.reasons, state=row.state,
+        decided_ms=to_ms(row.decided_taken_at) if row.decided_taken_at else None, decided_kind=row.decided_kind,
+        decision_reason=row.decision_reason, by_kiosk=row.by_kiosk, device_id=row.device_id,
+    )  # fmt: skip
+
+
+def _results(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
+    c = _op.c
+    rows = connection.execute(
+        sa.select(c.op_id, c.seq, c.status, c.code, c.facts, c.trace).where(
+            c.op_id.in_(_IDS), c.device_id == device.device_id
+        ),
+        {"ids": ids},
+    )
+    return {
+        r.op_id: wire.encode(
+            OpResult(op=r.op_id, seq=r.seq, status=r.status, code=r.code, facts=r.facts or {}, trace=r.trace)
+        )
+        for r in rows
+    }
+
+
+PROJECTIONS: dict[str, Callable[[sa.Connection, Sequence[str], DeviceFacts], Bodies]] = {
+    "person": _people,
+    "store": _stores,
+    "posting": _postings,
+    "punch": _punches,
+    "op": _results,
+}
+
+
+def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:
+    """The current rows of several entities: one statement for each entity. What is not there any more is absent."""
+    found: dict[tuple[str, str], bytes] = {}
+    for entity, ids in wanted.items():
+        for pk, body in PROJECTIONS[entity](connection, sorted(ids), device).items():
+            found[entity, pk] = body
+    return found
