@@ -66,7 +66,7 @@ class Replica:
         counts other scopes than we do: then nothing may be switched to before the long form has cleared that up."""
         self._take_back_drops(page)
         held = set(self.cursors())
-        fresh = ({row[0] for row in page.rows} | set(page.cur) | set(page.sums)) - set(page.drop)
+        fresh = ({row[0] for row in page.rows} | set(page.cur) | set(page.clear) | set(page.sums)) - set(page.drop)
         for scope in {*page.clear, *(fresh - held - self._being_refilled())}:
             self._db.run("DELETE FROM incoming_row WHERE scope = ?", (scope,))
             self._db.run("INSERT OR REPLACE INTO incoming_scope (scope, fate) VALUES (?, 'clear')", (scope,))
@@ -157,7 +157,7 @@ class Replica:
 
     def _take_back_drops(self, page: SyncResponse) -> None:
         """A scope that was to go and is ours again before it went: what we hold of it has a hole, so it starts over."""
-        again = {row[0] for row in page.rows} | {row[0] for row in page.gone} | set(page.cur)
+        again = {row[0] for row in page.rows} | {row[0] for row in page.gone} | set(page.cur) | set(page.clear)
         for (scope,) in self._db.rows("SELECT scope FROM incoming_scope WHERE fate = 'drop'"):
             if scope in again and scope not in page.drop:
                 self._db.run("DELETE FROM cursor WHERE scope = ?", (scope,))

@@ -189,7 +189,7 @@ class SyncRun:
                 self._replica.forget_standing()
                 self._photos.offer_again()
             in_step = self._replica.stage(page)
-            self._long_form = page.need_have or page.reset or not in_step
+            self._long_form = page.need_have or not in_step
             dropped: frozenset[str] = frozenset()
             if page.complete and in_step:
                 dropped = self._switch(page, said)
