@@ -6,10 +6,10 @@ from pathlib import Path
 
 from kivy.lang import Builder
 
-from mobile.ui.widgets import feedback, field, press, qr, surfaces, words
+from mobile.ui.widgets import feedback, field, frame, press, qr, surfaces, words
 
 HERE = Path(__file__).parent
-KIT = (words, press, surfaces, feedback, field, qr)
+KIT = (words, press, surfaces, feedback, field, frame, qr)
 FILES = ("text.kv", "press.kv", "surfaces.kv")
 
 

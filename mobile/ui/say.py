@@ -34,9 +34,7 @@ class Say:
     def day(self, day: date | datetime | None) -> str:
         if day is None:
             return ""
-        return self(
-            "ui.day", month=self(f"ui.month_{day.month}"), day=day.day, weekday=self(f"ui.weekday_{day.isoweekday()}")
-        )
+        return self("ui.day", month=self(f"ui.month_{day.month}"), day=day.day, weekday=self(f"ui.weekday_{day.isoweekday()}"))
 
     def iso_day(self, text: str | None) -> str:
         """A calendar day as the wire writes it."""

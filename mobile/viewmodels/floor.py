@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from mobile.core.views import Floor, FloorPerson, StoreCode, SyncState
+from mobile.core.views import Floor, FloorPerson, Refused, Said, StoreCode, SyncState
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.preferences import PreferencesModel
-from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
 
 SEARCH_FROM = 13  # more people than fit on one page
 CODE_TICK_S = 1.0
@@ -18,6 +18,7 @@ CODE_TICK_S = 1.0
 class FloorState:
     floor: Floor | None = None
     code: StoreCode | None = None
+    no_code: Said | None = None
     sync: SyncState | None = None
     sought: str = ""
 
@@ -57,7 +58,7 @@ class FloorViewModel(ViewModel[FloorState]):
         self.show(replace(self.state, sought="", code=None))
 
     def on_news(self) -> None:
-        self._asks.ask(lambda core: (core.floor(), core.sync_state()), self._on_floor)
+        self._asks.ask(lambda core: (core.floor(), core.sync_state()), self._on_floor, unless_refused)
 
     def type_search(self, text: str) -> None:
         self.show(replace(self.state, sought=text))
@@ -75,11 +76,17 @@ class FloorViewModel(ViewModel[FloorState]):
         self._preferences.tap_other_look()
 
     def _tick(self) -> None:
-        self._asks.ask(lambda core: core.store_code(), self._on_code)
+        self._asks.ask(lambda core: core.store_code(), self._on_code, self._no_code)
 
     def _on_code(self, code: StoreCode) -> None:
         if self._stop is not None:
-            self.show(replace(self.state, code=code))
+            self.show(replace(self.state, code=code, no_code=None))
+
+    def _no_code(self, error: BaseException) -> None:
+        """A tablet that cannot prove its own clock shows no code rather than a worthless one."""
+        if not isinstance(error, Refused):
+            raise error
+        self.show(replace(self.state, code=None, no_code=error.said))
 
     def _on_floor(self, answer: tuple[Floor, SyncState]) -> None:
         self.show(replace(self.state, floor=answer[0], sync=answer[1]))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from mobile.core.views import FloorPerson, Kept, PinAnswer, Refused, Said
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.pin import PIN_DIGITS
-from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
 
 RESULT_S = 5
 
@@ -43,7 +43,7 @@ class KioskPunchViewModel(ViewModel[KioskPunchState]):
     def on_enter(self) -> None:
         self._forget()
         person_id, visit = self._navigator.here.subject, self._visit
-        self._asks.ask(lambda core: _person(core.floor().people, person_id), lambda p: self._known(p, visit))
+        self._asks.ask(lambda core: _person(core.floor().people, person_id), lambda p: self._known(p, visit), unless_refused)
 
     def on_leave(self) -> None:
         self._forget()

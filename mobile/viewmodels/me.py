@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from mobile.core.views import Enrolment, PostingCard, Today
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.preferences import Preferences, PreferencesModel
-from mobile.viewmodels.viewmodel import Asks, ViewModel
+from mobile.viewmodels.viewmodel import Asks, ViewModel, unless_refused
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class MeViewModel(ViewModel[MeState]):
         self.on_news()
 
     def on_news(self) -> None:
-        self._asks.ask(lambda core: (core.enrolment, core.today()), self._on_facts)
+        self._asks.ask(lambda core: (core.enrolment, core.today()), self._on_facts, unless_refused)
 
     def tap_language(self, language: str) -> None:
         self._preferences.tap_language(language)

@@ -8,7 +8,7 @@ from contract.store_code import DIGITS, TypedCode, read_code
 from mobile.core.views import PunchLine, Refused, Said
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.toasts import Toasts
-from mobile.viewmodels.viewmodel import Asks, ViewModel
+from mobile.viewmodels.viewmodel import Asks, ViewModel, unless_refused
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PunchSheetViewModel(ViewModel[PunchSheetState]):
     def on_news(self) -> None:
         punch_id = self._navigator.here.subject
         if punch_id is not None:
-            self._asks.ask(lambda core: core.punch_line(punch_id), self._on_line)
+            self._asks.ask(lambda core: core.punch_line(punch_id), self._on_line, unless_refused)
 
     def tap_done(self) -> None:
         self._navigator.home()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from mobile.core.views import Enrolment, Said, SyncOutcome, SyncState
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.toasts import Toasts
-from mobile.viewmodels.viewmodel import Asks, ViewModel
+from mobile.viewmodels.viewmodel import Asks, ViewModel, unless_refused
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class SyncPageViewModel(ViewModel[SyncPageState]):
         self.on_news()
 
     def on_news(self) -> None:
-        self._asks.ask(lambda core: (core.sync_state(), core.enrolment), self._on_facts)
+        self._asks.ask(lambda core: (core.sync_state(), core.enrolment), self._on_facts, unless_refused)
 
     def tap_sync_now(self) -> None:
         if not self.state.busy:

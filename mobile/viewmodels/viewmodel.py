@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
+from mobile.core.views import Refused
+
 S = TypeVar("S")
 R = TypeVar("R")
 
@@ -26,6 +28,12 @@ class Timers(Protocol):
     def after(self, seconds: float, do: Callable[[], None]) -> Callable[[], None]: ...
 
     def every(self, seconds: float, do: Callable[[], None]) -> Callable[[], None]: ...
+
+
+def unless_refused(error: BaseException) -> None:
+    """For questions that only look: a device that has just been removed refuses them, and the face moves on by itself."""
+    if not isinstance(error, Refused):
+        raise error
 
 
 class ViewModel(Generic[S]):

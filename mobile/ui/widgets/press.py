@@ -167,6 +167,16 @@ class LinkRow(Row):
 
 
 for _widget in (
-    PrimaryButton, QuietButton, IconButton, PunchButton, Row, Choice, Segmented, PadKey, PinPad, Tab, LinkRow,
+    PrimaryButton,
+    QuietButton,
+    IconButton,
+    PunchButton,
+    Row,
+    Choice,
+    Segmented,
+    PadKey,
+    PinPad,
+    Tab,
+    LinkRow,
 ):
     Factory.register(_widget.__name__, cls=_widget)

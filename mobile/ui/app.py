@@ -1,0 +1,157 @@
+"""The app: builds pages for view-models, follows preferences, and hands keys, touches and time on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+from mobile.ui.bridge import on_ui_thread
+from mobile.ui.kit import load_kit
+from mobile.ui.say import Say
+from mobile.ui.screens.enrol import EnrolPage
+from mobile.ui.screens.floor import FloorPage
+from mobile.ui.screens.kiosk_punch import KioskPunchPage
+from mobile.ui.screens.me import MePage
+from mobile.ui.screens.page import FacePage
+from mobile.ui.screens.pin import PinPage
+from mobile.ui.screens.punch import PunchPage
+from mobile.ui.screens.scan import ReadQr, ScanPage
+from mobile.ui.screens.starting import StartingPage
+from mobile.ui.screens.sync import SyncPage
+from mobile.ui.screens.today import TodayPage
+from mobile.ui.shell import Shell
+from mobile.ui.theme import theme
+from mobile.ui.widgets.qr import Matrix
+from mobile.viewmodels.face import FaceModel
+from mobile.viewmodels.preferences import Preferences
+
+BACK_KEY = 27  # Escape on a desk, Back on Android
+SECOND = 1.0
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the device can do for a face beside the core: make and read a QR, know the system's look, tell the time."""
+
+    qr_of: Callable[[str], Matrix]
+    now_s: Callable[[], float]
+    read_qr: ReadQr | None = None
+    system_is_dark: bool = False
+
+
+class OutpostApp(App):
+    """One window, one face."""
+
+    title = "Outpost"
+    use_kivy_settings = False
+    kv_directory = ""
+
+    def __init__(self, model: FaceModel, abilities: Abilities, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.model, self.abilities = model, abilities
+        self.on_usable: Callable[[], None] | None = None
+        self._stops: list[Callable[[], None]] = []
+
+    def load_kv(self, filename: str | None = None) -> bool:
+        """Nothing by name: the kit and the pages load their own, once."""
+        return False
+
+    def build(self) -> Shell:
+        load_kit()
+        self._apply(self.model.preferences.state)
+        self.shell = Shell(
+            navigator=self.model.navigator,
+            toasts=self.model.toasts,
+            make_page=self._make_page,
+            say=Say(self.model.preferences.state.language),
+        )
+        self._stops.append(self.model.preferences.watch(self._on_preferences))
+        Window.clearcolor = theme.surface
+        Window.softinput_mode = "below_target"
+        Window.bind(on_keyboard=self._on_key)
+        if self.model.idle is not None:
+            Window.bind(on_touch_down=self._touched, on_key_down=self._touched)
+        self._second = Clock.schedule_interval(lambda _dt: self._tell_time(), SECOND)
+        self._tell_time()
+        return self.shell
+
+    def on_start(self) -> None:
+        self.model.start()
+
+    def on_stop(self) -> None:
+        self._second.cancel()
+        Window.unbind(on_keyboard=self._on_key, on_touch_down=self._touched, on_key_down=self._touched)
+        for stop in self._stops:
+            stop()
+        self.shell.close()
+
+    def on_pause(self) -> bool:
+        """Android may put us to sleep: everything that matters is on disk already."""
+        return True
+
+    def on_core_changed(self) -> None:
+        """From the core's thread."""
+        on_ui_thread(self.model.on_news)
+
+    def _make_page(self, name: str) -> FacePage:
+        vm = self.model.screens[name]
+        say = Say(self.model.preferences.state.language)
+        if name == "floor":
+            return FloorPage(vm=vm, say=say, qr_of=self.abilities.qr_of)
+        if name == "scan":
+            return ScanPage(vm=vm, say=say, read_qr=self.abilities.read_qr)
+        if name == "device":
+            return SyncPage(vm=vm, say=say, has_back=True)
+        return PAGES[name](vm=vm, say=say)
+
+    def _on_preferences(self, chosen: Preferences) -> None:
+        self._apply(chosen)
+        self.shell.say_in(Say(chosen.language))
+
+    def _apply(self, chosen: Preferences) -> None:
+        theme.scale = chosen.text_scale
+        theme.dark = chosen.look == "dark" or (chosen.look == "system" and self.abilities.system_is_dark)
+        Window.clearcolor = theme.surface
+
+    def _tell_time(self) -> None:
+        zone = self._zone()
+        moment = datetime.fromtimestamp(self.abilities.now_s(), UTC)
+        self.shell.tell_time(moment.astimezone(ZoneInfo(zone) if zone else None))
+
+    def _zone(self) -> str:
+        """The store's, where one is known: a phone set to another zone still clocks in on the store's time."""
+        state: Any = self.model.screens[self.model.navigator.home_screen].state
+        if self.model.face == "kiosk":
+            return state.floor.store.zone if state.floor is not None else ""
+        posting = state.today.posting if state.today is not None else None
+        return posting.store.zone if posting is not None else ""
+
+    def _on_key(self, _window: object, key: int, *_: object) -> bool:
+        """Back walks back. At home a phone's system may close the app; a tablet stays."""
+        if key != BACK_KEY:
+            return False
+        return self.model.navigator.back() or self.model.face == "kiosk"
+
+    def _touched(self, *_: object) -> bool:
+        if self.model.idle is not None:
+            self.model.idle.touched()
+        return False
+
+
+PAGES: dict[str, type[FacePage]] = {
+    "starting": StartingPage,
+    "enrol": EnrolPage,
+    "pin": PinPage,
+    "today": TodayPage,
+    "punch": PunchPage,
+    "sync": SyncPage,
+    "me": MePage,
+    "kiosk_punch": KioskPunchPage,
+}
