@@ -141,6 +141,7 @@ _LEAST: Final[dict[str, VerdictName]] = {
     "evidence.device_revoked": "review",
     "evidence.mock_location": "ask",  # a made-up position beside a true code is still to be explained
 }
+_FARTHEST_M: Final = 20_100_000.0  # no two places on earth are farther apart
 _SEVERITY: Final[dict[str, int]] = {"green": 0, "ask": 1, "review": 2}
 
 
@@ -267,7 +268,7 @@ def _judge_travel(travel: Travel | None, w: Weights) -> list[Reason]:
     if travel is None:
         return []
     surely_m = travel.distance_m - 2.0 * sum(travel.accuracies_m)
-    if not 0.0 < surely_m < math.inf:  # nothing left once both blurs are taken off; NaN lands here as well
+    if not 0.0 < surely_m <= _FARTHEST_M:  # nothing left once both blurs are taken off; NaN lands here as well
         return []
     kmh = round(surely_m * 3.6 / max(1.0, travel.elapsed_s))
     if kmh <= w.fast_from_kmh:

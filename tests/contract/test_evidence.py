@@ -87,7 +87,14 @@ def test_travel_is_weighed_by_the_speed_that_is_certain(kmh: int, points_db: int
 
 @pytest.mark.parametrize(
     ("distance_m", "elapsed_s", "impossible"),
-    [(1_000.0, 0.0, False), (1_500.0, 0.0, True), (5_000.0, -30.0, True), (math.nan, 5.0, False), (math.inf, 5.0, False)],
+    [
+        (1_000.0, 0.0, False),
+        (1_500.0, 0.0, True),
+        (5_000.0, -30.0, True),
+        (math.nan, 5.0, False),
+        (math.inf, 5.0, False),
+        (1e308, 5.0, False),
+    ],
 )
 def test_travel_in_no_time_or_with_nonsense_does_not_break_the_judge(
     distance_m: float, elapsed_s: float, impossible: bool
