@@ -149,7 +149,41 @@ def reading(db: Database, actor: Actor) -> Iterator[ScopedSession]:
 
 def perform(db: Database, actor: Actor, operation: wire.Wire, *, op_id: str, now: datetime, secret: bytes) -> Outcome:
     """Perform one operation of a person or the system, in one transaction. Never raises Problem: it is in the outcome."""
-    handler = HANDLERS[type(operation)]
+    entry = _entry_of(actor, operation, op_id, now, secret)
+    try:
+        with writing(db, actor, op_id=op_id, now=now) as session:
+            return _perform_in(session, actor, operation, entry, now, secret)
+    except Problem as problem:
+        return _remember_refusal(db, entry, problem, now)
+    except sa.exc.IntegrityError as broken:
+        if _is_known(db, op_id):  # the same operation, sent twice at once: the other copy was first
+            return perform(db, actor, operation, op_id=op_id, now=now, secret=secret)
+        log.info("integrity rule refused an operation", op_id=op_id, type=entry["type"], error=str(broken.orig))
+        return _remember_refusal(db, entry, Problem("operation.breaks_a_rule", type=entry["type"]), now)
+
+
+def perform_many(
+    db: Database, actor: Actor, operations: Sequence[tuple[str, wire.Wire]], *, now: datetime, secret: bytes
+) -> list[Outcome]:
+    """Perform several operations, each an (op_id, operation), in one transaction; on any exception, one by one.
+
+    For importers: a transaction for each of three thousand rows is three thousand times waiting for the disk.
+    """
+    try:
+        with writing(db, actor, op_id=operations[0][0] if operations else "", now=now) as session:
+            outcomes = []
+            for op_id, operation in operations:
+                session.info["op_id"] = op_id
+                entry = _entry_of(actor, operation, op_id, now, secret)
+                outcomes.append(_perform_in(session, actor, operation, entry, now, secret))
+            return outcomes
+    except Exception as bad:  # whichever it was: each operation gets its own transaction and its own answer
+        log.info("batch redone one by one", operations=len(operations), error=repr(bad))
+    return [perform(db, actor, operation, op_id=op_id, now=now, secret=secret) for op_id, operation in operations]
+
+
+def _entry_of(actor: Actor, operation: wire.Wire, op_id: str, now: datetime, secret: bytes) -> dict[str, Any]:
+    """The operation's row in the log, but for how it ended."""
     known = wire.known_operation(type(operation))
     raw = wire.encode({k: v for k, v in wire.plain(operation).items() if k not in known.secret_fields})
     # the digest covers the secrets too, keyed, so that the same id with another password is not a replay
@@ -158,9 +192,7 @@ def perform(db: Database, actor: Actor, operation: wire.Wire, *, op_id: str, now
         digest_size=32,
         key=secret[:64],
     ).digest()
-    now_ms = to_ms(now)
-    act = Act(op_id, None, actor.person_id, TimeTaken(now_ms, now_ms, now_ms, "exact"), now)
-    entry = {
+    return {
         "op_id": op_id,
         "type": known.name,
         "actor_id": actor.person_id,
@@ -169,23 +201,29 @@ def perform(db: Database, actor: Actor, operation: wire.Wire, *, op_id: str, now
         "hash": digest,
         "received_at": now,
     }
-    try:
-        with writing(db, actor, op_id=op_id, now=now) as session:
-            work = Work(session, actor, now, act, secret)
-            past = session.connection().execute(sa.select(table_of(OpLog)).where(OpLog.op_id == op_id)).one_or_none()
-            if past is not None:
-                return _first_answer(work, handler, operation, past, digest)
-            actor.must(handler.needs)
-            answer = handler.run(work, operation)
-            session.flush()
-            kept = wire.plain(answer) if answer is not None and handler.again is None else None
-            session.connection().execute(sa.insert(table_of(OpLog)).values(**entry, status="applied", answer=kept, tries=1))
-        return Outcome(op_id, "applied", answer=wire.plain(answer) if answer is not None else None)
-    except Problem as problem:
-        return _remember_refusal(db, entry, problem, now)
-    except sa.exc.IntegrityError as broken:
-        log.info("integrity rule refused an operation", op_id=op_id, type=known.name, error=str(broken.orig))
-        return _remember_refusal(db, entry, Problem("operation.breaks_a_rule", type=known.name), now)
+
+
+def _perform_in(
+    session: ScopedSession, actor: Actor, operation: wire.Wire, entry: dict[str, Any], now: datetime, secret: bytes
+) -> Outcome:
+    handler = HANDLERS[type(operation)]
+    op_id = entry["op_id"]
+    now_ms = to_ms(now)
+    work = Work(session, actor, now, Act(op_id, None, actor.person_id, TimeTaken(now_ms, now_ms, now_ms, "exact"), now), secret)
+    past = session.connection().execute(sa.select(table_of(OpLog)).where(OpLog.op_id == op_id)).one_or_none()
+    if past is not None:
+        return _first_answer(work, handler, operation, past, entry["hash"])
+    actor.must(handler.needs)
+    answer = handler.run(work, operation)
+    session.flush()
+    kept = wire.plain(answer) if answer is not None and handler.again is None else None
+    session.connection().execute(sa.insert(table_of(OpLog)).values(**entry, status="applied", answer=kept, tries=1))
+    return Outcome(op_id, "applied", answer=wire.plain(answer) if answer is not None else None)
+
+
+def _is_known(db: Database, op_id: str) -> bool:
+    with reading(db, Actor.system()) as session:
+        return session.connection().execute(sa.select(OpLog.op_id).where(OpLog.op_id == op_id)).first() is not None
 
 
 def _first_answer(work: Work, handler: Handler, operation: wire.Wire, past: Any, digest: bytes) -> Outcome:
