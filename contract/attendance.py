@@ -84,3 +84,37 @@ class PunchRow(Wire, frozen=True, kw_only=True):
     decision_reason: str | None = None
     by_kiosk: bool = False
     device_id: str | None = None
+
+
+class ReviewRow(Wire, frozen=True, kw_only=True):
+    """One decision on a punch."""
+
+    id: str
+    decision: str
+    corrected_ms: int | None
+    corrected_kind: str | None
+    reason: str
+    decided_by: str | None
+    decided_ms: int
+
+
+class PunchDetail(Wire, frozen=True, kw_only=True):
+    """A punch with every decision on it, oldest first."""
+
+    punch: PunchRow
+    reviews: list[ReviewRow]
+
+
+class PunchLine(Wire, frozen=True, kw_only=True):
+    """A punch in a list, with the names people know."""
+
+    punch: PunchRow
+    person_name: str
+    store_name: str
+
+
+class PunchPage(Wire, frozen=True, kw_only=True):
+    """Punches, newest first; `next_after` asks for the next page."""
+
+    punches: list[PunchLine]
+    next_after: str | None = None

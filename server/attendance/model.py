@@ -30,6 +30,12 @@ class Punch(Base):
         sa.CheckConstraint("taken_low <= taken_high", name="interval_ordered"),
         sa.Index("ix_punch_person_taken", "person_id", "taken_at"),
         sa.Index("ix_punch_store_day", "store_id", "business_date", "taken_at"),
+        sa.Index(
+            "ix_punch_photo",
+            "photo",
+            sqlite_where=sa.text("photo is not null"),
+            postgresql_where=sa.text("photo is not null"),
+        ),
         sa.Index("ix_punch_hardware_day", "hardware", "business_date"),
         sa.Index(
             "ix_punch_open_review",

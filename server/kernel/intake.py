@@ -83,7 +83,7 @@ def take_in(
         known = [op for n, op in enumerate(ops) if first + n <= chain.head_seq]
         fresh = ops[len(known) :]
         if known and not _same_as_stored(session, device_id, first, known):
-            return _fork(session, lock, chain, first, ops, now)
+            return _fork(session, lock, chain, ops, now)
         if not fresh:
             return Taken(chain.head_seq, chain.head_hash)
         start, previous = chain.head_seq, chain.head_hash
@@ -98,6 +98,32 @@ def take_in(
         _store(session, chain, entries, lines, now)
         lock.move(session, device_id, last.seq, last.hash, now)
         return Taken(last.seq, last.hash, fresh=len(entries))
+
+
+def keep_aside(db: Database, device_id: str, ops: list[WireOp], why: str, *, now: datetime) -> None:
+    """Operations of a device whose chain has forked: kept for HQ to adopt, never applied by themselves."""
+    with writing(db, Actor.device(device_id, None), op_id=device_id, now=now) as session:
+        _quarantine(session, device_id, ops, why, now)
+
+
+def _quarantine(session: ScopedSession, device_id: str, ops: list[WireOp], why: str, now: datetime) -> None:
+    rows = {
+        derived_id("aside", device_id, op.b): {
+            "device_id": device_id, "seq": _seq_of(op), "raw": op.b.encode(), "sig": op.s, "why": why, "received_at": now,
+        }
+        for op in ops
+    }  # fmt: skip
+    kept = set(session.connection().scalars(sa.select(OpQuarantine.id).where(OpQuarantine.id.in_(list(rows)))))
+    fresh = [{"id": row_id, **row} for row_id, row in rows.items() if row_id not in kept]
+    if fresh:
+        session.connection().execute(sa.insert(table_of(OpQuarantine)), fresh)
+
+
+def _seq_of(op: WireOp) -> int | None:
+    try:
+        return wire.decode(op.b, _Numbered).seq
+    except wire.Malformed:
+        return None
 
 
 def _first_seq(ops: list[WireOp], chain: ChainState, journal: JournalHead) -> int | None:
@@ -120,7 +146,7 @@ class _Numbered(msgspec.Struct):  # other fields are not looked at here
 
 def _chained(start: int, previous: bytes, ops: Iterable[WireOp]) -> Iterable[_Entry]:
     for seq, op in enumerate(ops, start + 1):
-        raw = op.b.encode("utf-8", "surrogatepass")
+        raw = op.b.encode()
         previous = next_hash(previous, raw)
         yield _Entry(seq, raw, previous, op.s)
 
@@ -131,47 +157,14 @@ def _same_as_stored(session: ScopedSession, device_id: str, first: int, ops: lis
     )
     raws = {seq: bytes(raw) for seq, raw in stored}
     # an entry the server no longer has (restored from a rebased chain) cannot contradict
-    return all(raws.get(first + n) in (None, op.b.encode("utf-8", "surrogatepass")) for n, op in enumerate(ops))
+    return all(raws.get(first + n) in (None, op.b.encode()) for n, op in enumerate(ops))
 
 
-def _fork(session: ScopedSession, lock: Any, chain: ChainState, first: int, ops: list[WireOp], now: datetime) -> Taken:
+def _fork(session: ScopedSession, lock: Any, chain: ChainState, ops: list[WireOp], now: datetime) -> Taken:
     """Two branches of one journal: a restored or cloned tablet. The second is kept, and the device must enrol anew."""
-    session.connection().execute(
-        sa.insert(table_of(OpQuarantine)),
-        [
-            {
-                "id": derived_id("fork", chain.device_id, str(first + n), op.b),
-                "device_id": chain.device_id,
-                "seq": first + n,
-                "raw": op.b.encode("utf-8", "surrogatepass"),
-                "sig": op.s,
-                "why": "sync.chain_forked",
-                "received_at": now,
-            }
-            for n, op in enumerate(ops)
-            if not _already_quarantined(session, derived_id("fork", chain.device_id, str(first + n), op.b))
-        ]
-        or [_fork_note(chain, now)],
-    )
+    _quarantine(session, chain.device_id, ops, "sync.chain_forked", now)
     lock.fork(session, chain.device_id)
     return Taken(chain.head_seq, chain.head_hash, forked=True)
-
-
-def _fork_note(chain: ChainState, now: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "device_id": chain.device_id,
-        "seq": None,
-        "raw": b"",
-        "sig": None,
-        "why": "sync.chain_forked",
-        "received_at": now,
-    }
-
-
-def _already_quarantined(session: ScopedSession, row_id: str) -> bool:
-    found = session.connection().execute(sa.select(OpQuarantine.id).where(OpQuarantine.id == row_id)).first()
-    return found is not None
 
 
 def _note_gap(session: ScopedSession, chain: ChainState, first: int, now: datetime) -> None:

@@ -12,9 +12,9 @@ from contract import wire
 from contract.ids import is_id
 from contract.sealing import is_request_signed
 from contract.sync import SyncRequest, SyncResponse
+from server.attendance.model import Punch
 from server.devices.chain import Known, SeenBook, find_device
 from server.kernel.http import body_bytes, declare, outpost, zipped
-from server.kernel.ledger import OpLog
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
 from server.sync.blobs import BlobFolder
@@ -107,15 +107,11 @@ def _folder() -> BlobFolder:
 
 def _named_by_device(device: Known, sha256: str) -> None:
     """A device may only send what an operation of its own has named."""
-    needle = f'"{sha256}"'.encode()
     with outpost().db.snapshot() as connection:
         found = connection.execute(
-            sa.select(OpLog.raw)
-            .where(OpLog.device_id == device.facts.device_id, OpLog.type == "attendance.clock_in/1")
-            .order_by(OpLog.seq.desc())
-            .limit(2_000)
+            sa.select(Punch.id).where(Punch.photo == sha256, Punch.device_id == device.facts.device_id).limit(1)
         )
-        if not any(needle in bytes(raw) for (raw,) in found):
+        if found.first() is None:
             raise Problem("blob.unexpected", sha256=sha256[:64])
 
 

@@ -16,7 +16,7 @@ from server.kernel.actors import Actor
 from server.kernel.apply import apply_received
 from server.kernel.db import Database, table_of
 from server.kernel.http import Outpost
-from server.kernel.intake import Taken, take_in
+from server.kernel.intake import Taken, keep_aside, take_in
 from server.kernel.perform import writing
 from server.sync.pull import Pulled, pull, read_feed
 from server.sync.scopes import lease_ms, scopes_of
@@ -38,6 +38,8 @@ def exchange(out: Outpost, seen: SeenBook, device: Known, asked: SyncRequest) ->
         taken = take_in(out.db, facts.device_id, book, asked.ops, asked.journal, lines, now=now)
         if not taken.forked and taken.need_from is None:
             apply_received(out.db, facts, now=now, secret=out.settings.secret, fresh=taken.fresh)
+    elif asked.ops:
+        keep_aside(out.db, facts.device_id, asked.ops, "sync.chain_forked", now=now)
     elif asked.journal.head < facts.head_seq and not device.forked:
         # it has fewer entries than it once had: restored from a copy. What it does next would be a second branch
         with writing(out.db, Actor.device(facts.device_id, facts.person_id), op_id=facts.device_id, now=now) as session:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from contract import wire
-from contract.attendance import PunchRow
 from contract.moments import to_ms
 from contract.people import PersonRow
 from contract.postings import PostingRow
 from contract.stores import StoreRow
 from contract.sync import OpResult
 from server.attendance.model import Punch
+from server.attendance.queries import row_of
 from server.kernel.db import table_of
 from server.kernel.ledger import OpLog
 from server.kernel.perform import DeviceFacts
@@ -94,21 +94,7 @@ _SELECT_PUNCH = sa.select(
 
 def _punches(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
     rows = connection.execute(_SELECT_PUNCH, {"ids": ids})
-    return {r.id: wire.encode(punch_row(r)) for r in rows}
-
-
-def punch_row(r: sa.Row[tuple[object, ...]] | Punch) -> PunchRow:
-    """A punch as everybody reads it: what was made, and what was decided, side by side."""
-    row: Punch = r  # type: ignore[assignment]
-    return PunchRow(
-        id=row.id, person_id=row.person_id, store_id=row.store_id, kind=row.kind, taken_ms=to_ms(row.taken_at),
-        low_ms=to_ms(row.taken_low), high_ms=to_ms(row.taken_high), grade=row.grade,
-        received_ms=to_ms(row.received_at), business_date=row.business_date.isoformat(), place=row.place,
-        distance_m=row.distance_m, accuracy_m=row.accuracy_dm // 10 if row.accuracy_dm is not None else None,
-        verdict=row.verdict, score_db=row.score_db, reasons=row.reasons, state=row.state,
-        decided_ms=to_ms(row.decided_taken_at) if row.decided_taken_at else None, decided_kind=row.decided_kind,
-        decision_reason=row.decision_reason, by_kiosk=row.by_kiosk, device_id=row.device_id,
-    )  # fmt: skip
+    return {r.id: wire.encode(row_of(r)) for r in rows}
 
 
 def _results(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:

@@ -1,0 +1,52 @@
+"""The today board over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from flask_smorest import Blueprint
+from msgspec import Meta
+from sqlalchemy.orm import Session
+
+from contract.boards import StoreBoard, TodayBoard
+from contract.limits import Short
+from contract.wire import Wire
+from server.boards import queries
+from server.kernel.actors import Permission
+from server.kernel.http import outpost, reads
+from server.kernel.problems import Problem
+
+blueprint = Blueprint("boards", __name__, url_prefix="/api/v1", description="Today across stores")
+
+
+class BoardQuery(Wire, frozen=True, kw_only=True):
+    """Filters and order of the board."""
+
+    search: Short = ""
+    city: Short = ""
+    partner: Short = ""
+    state: Literal["", "present", "left", "not_in_yet", "unknown", "visitors", "to_review"] = ""
+    sort: Literal[
+        "name", "number", "city", "partner", "posted", "present", "left", "not_in_yet", "unknown", "to_review", "last_sync_ms"
+    ] = "name"
+    descending: bool = False
+    after: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    limit: Annotated[int, Meta(ge=1, le=200)] = 100
+
+
+@reads(blueprint, "/boards/today", needs=Permission.READ_BOARD, answers=TodayBoard, asks=BoardQuery)
+def today(session: Session, asked: BoardQuery) -> TodayBoard:
+    """Today across the stores within reach; the totals are over all that match."""
+    return queries.today_board(
+        session, outpost().clock(), search=asked.search, city=asked.city, partner=asked.partner, state=asked.state,
+        sort=asked.sort, descending=asked.descending, after=asked.after, limit=asked.limit,
+    )  # fmt: skip
+
+
+@reads(blueprint, "/boards/today/<store_id>", needs=Permission.READ_BOARD, answers=StoreBoard)
+def today_at(session: Session, store_id: str) -> StoreBoard:
+    """One store today, with names."""
+    found = queries.store_board(session, store_id, outpost().clock())
+    if found is None:
+        raise Problem("stores.unknown", id=store_id)
+    return found
