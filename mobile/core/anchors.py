@@ -78,3 +78,11 @@ class Anchors:
         """The best guess at the true time: the anchor's word, else the wall clock's."""
         known = self.server_ms(clocks)
         return clocks.wall_ms if known is None else known
+
+
+def stated_in(anchor: str, receipt_ms: int) -> int:
+    """The moment an anchor states, `<ms>.<mac>`; the signed receipt's where that is not credible beside it."""
+    stated, _, _ = anchor.partition(".")
+    if stated.isascii() and stated.isdigit() and 0 <= int(stated) - receipt_ms <= EXACT_WITHIN_MS:
+        return int(stated)
+    return receipt_ms

@@ -343,8 +343,7 @@ class AppCore:
         who = self._parts.identity.need()
         found = store_id or who.store_id
         if found is None and person_id is not None:
-            posting, _ = self._parts.pages.postings(person_id, self._parts.run.anchors.now_ms(clocks))
-            found = None if posting is None else posting.store_id
+            found = self._parts.pages.punches_at(person_id, self._parts.run.anchors.now_ms(clocks))
         if found is None:
             raise Refused("client.no_store")
         return found

@@ -79,7 +79,13 @@ class HttpLink:
             self._hang_up()
         if (reply.getheader("Content-Encoding") or "").lower() == "gzip":
             said = _gunzip(said)
-        return Answer(reply.status, said, _retry_after_s(reply.getheader("Retry-After")))
+        offset = reply.getheader("Upload-Offset") or ""
+        return Answer(
+            reply.status,
+            said,
+            _retry_after_s(reply.getheader("Retry-After")),
+            int(offset) if offset.isascii() and offset.isdigit() else None,
+        )
 
     @property
     def _prefix(self) -> str:

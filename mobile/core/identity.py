@@ -35,12 +35,24 @@ class Identity:
             _aim(ports, url)
 
     def retire(self) -> None:
-        """Inside a write: this device was removed and HQ has everything it did: its key signs nothing any more."""
+        """Inside a write: this device was removed, and the server knows that it holds nothing any more."""
+        self._settings.put("retired", 1)
+
+    def burn_keys(self) -> None:
+        """After the write that retired us: our key signs nothing any more."""
         who = self.enrolled
         if who is not None:
             self._ports.vault.forget(_seed_name(who.device_id))
             self._ports.vault.forget("code-key")
         self._signer = None
+
+    def forget_key_of(self, device_id: str) -> None:
+        """After the write in which we became another device."""
+        self._ports.vault.forget(_seed_name(device_id))
+
+    @property
+    def is_retired(self) -> bool:
+        return self._settings.get("retired") is not None
 
     @property
     def standing(self) -> Standing:
@@ -132,12 +144,10 @@ class Identity:
 
     def become(self, who: Enrolled, server_url: str) -> None:
         """Inside a write: from now on this is us. The code key stays in the vault alone."""
-        former = self.enrolled
-        if former is not None and former.device_id != who.device_id:
-            self._ports.vault.forget(_seed_name(former.device_id))
         self._settings.put("enrolled", encode(msgspec.structs.replace(who, code_key=None)).decode())
         self._settings.put("server_url", _clean_url(server_url))
         self._settings.put("applicant", None)
+        self._settings.put("retired", None)
         self._settings.put("epoch", who.epoch)
         self.set_standing("ok")
         self._forget()

@@ -32,15 +32,24 @@ class Pages:
         later = [row for row in rows if row.starts_ms > now_ms]
         return (now[-1] if now else None), (later[0] if later else None)
 
+    def punches_at(self, person_id: str, now_ms: int) -> str | None:
+        """The store a punch belongs to: of the posting now, else of the one nearest in time. A posting that HQ has not
+        prolonged yet is no reason to refuse somebody who stands in the store; what it is worth is another question."""
+        rows = [row for row in self._replica.all("posting", PostingRow) if row.person_id == person_id]
+        now, _ = self.postings(person_id, now_ms)
+        if now is not None or not rows:
+            return None if now is None else now.store_id
+        return min(rows, key=lambda row: min(abs(row.starts_ms - now_ms), abs((row.ends_ms or now_ms) - now_ms))).store_id
+
     def today(self, who: Enrolled, now_ms: int, *, locked: bool) -> Today:
         """Past the lease only what the person made here is shown, and the big button still works."""
         person_id = who.person_id or ""
         with self._db.read():
             now, later = self.postings(person_id, now_ms)
             lines = self._punches.lines(person_id, 50)
-            store = None if now is None else self._replica.get("store", now.store_id, StoreRow)
-            when = time_of(store)
-            day = when.day(now_ms)
+            store_id = self.punches_at(person_id, now_ms)
+            store = None if store_id is None else self._replica.get("store", store_id, StoreRow)
+            day = time_of(store).day(now_ms)
             shown = tuple(
                 line
                 for line in lines
@@ -51,7 +60,7 @@ class Pages:
                 person_name=who.person_name or "",
                 posting=None if now is None or locked else self._posting_card(now),
                 next_posting=None if later is None or locked else self._posting_card(later),
-                store_id=None if now is None else now.store_id,
+                store_id=store_id,
                 proposed=proposed(lines, now_ms),
                 punches=shown,
                 locked=locked,

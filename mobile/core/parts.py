@@ -41,6 +41,8 @@ class Parts:
             self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, self.photos, kind, rng)
             with self.db.write():
                 self.run.lease.spend(ports.clock.read())
+            if self.identity.is_retired:
+                self.identity.burn_keys()
         except BaseException:
             self.db.close()
             raise
@@ -59,3 +61,5 @@ class Parts:
         self.run.start_over()
         if former is not None:
             self.db.empty_log()
+            if former.device_id != who.device_id:
+                self.identity.forget_key_of(former.device_id)

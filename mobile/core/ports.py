@@ -20,11 +20,12 @@ class Clocks:
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer: status, body after gunzip, and the wait the server asked for."""
+    """An HTTP answer: status, body after gunzip, the wait the server asked for, and how much of a photo it holds."""
 
     status: int
     body: bytes
     retry_after_s: float | None = None
+    upload_offset: int | None = None
 
 
 class NoSignal(Exception):

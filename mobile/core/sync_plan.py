@@ -30,6 +30,7 @@ class PlanState:
 
     enrolled: bool = False
     sends: bool = True  # False once the chain has forked: nothing more is sent until somebody enrols the device anew
+    stays: bool = True  # False: HQ removed this device, and it has yet to say its last word
     awake: bool = True
     kind: Literal["phone", "kiosk"] = "phone"
     waiting: int = 0  # operations the server does not have
@@ -71,7 +72,7 @@ def due_ms(state: PlanState) -> int:
     """When the next try is due. Anything in the past means now."""
     if state.tried_ms is None:
         return state.not_before_ms
-    busy = bool(state.waiting or state.photos or state.follow_up)
+    busy = bool(state.waiting or state.photos or state.follow_up or not state.stays)
     if state.failures and not (busy and state.awake and state.last_seq > state.tried_seq):
         wait = backoff_ms(state.failures, state.jitter, most_ms=TRY_WITHIN_MS if busy and state.awake else IDLE_MOST_MS)
     elif (busy and state.awake) or (state.check_due and state.awake):

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from contract.sync import OpResult, SyncResponse
 from mobile.core import sync_plan
-from mobile.core.anchors import Anchors, Known
+from mobile.core.anchors import Anchors, Known, stated_in
 from mobile.core.exchange import Notarised, Outgoing, Words, is_wipe, read_answer
 from mobile.core.identity import Identity, problem_of
 from mobile.core.journal import Journal
@@ -73,7 +73,8 @@ class SyncRun:
         return replace(
             self._plan,
             enrolled=self._identity.enrolled is not None,
-            sends=standing == "ok" or (standing == "revoked" and self._journal.waiting > 0),
+            sends=standing == "ok" or (standing == "revoked" and not self._identity.is_retired),
+            stays=standing != "revoked",
             waiting=self._journal.waiting,
             photos=self._photos.waiting(self._journal.with_hq) if standing == "ok" else 0,
             last_seq=self._journal.last_seq,
@@ -97,7 +98,7 @@ class SyncRun:
     def has_more(self) -> bool:
         """The server has more to say, or we have: another exchange at once is worth while."""
         state = self.state()
-        busy = bool(state.waiting or state.photos or state.follow_up) and not state.failures
+        busy = bool(state.waiting or state.photos or state.follow_up or not state.stays) and not state.failures
         return busy and sync_plan.next_step(state, self._ports.clock.read().boot_ms).want != "rest"
 
     @property
@@ -140,7 +141,7 @@ class SyncRun:
             ended = self._take_sync(out, answer) if out.what == "sync" else self._take_piece(out, answer)
         except NoSignal as silence:
             self._silent(too_much=isinstance(silence, TooSlow))
-            return Ended(False, sent=out.ops)
+            return Ended(False)
         except Refused as refused:  # our own disk is full, or our store is damaged: say it, and try again later
             self._put_off(None, refused.said, refused=True)
             return Ended(True, problem=refused.said)
@@ -157,6 +158,8 @@ class SyncRun:
         erased = self._take_page(out, page, said)
         if erased:
             self._db.empty_log()
+        if self._identity.is_retired:
+            self._identity.burn_keys()
         complete = page.complete and not self._long_form
         if complete and out.checks:
             clocks = out.sent_at
@@ -174,17 +177,20 @@ class SyncRun:
         clocks = self._ports.clock.read()
         with self._db.write():
             if clocks.boot_id == out.sent_at.boot_id:
-                heard = Known(clocks.boot_id, page.anchor, said.server_ms, out.sent_at.boot_ms, clocks.boot_ms)
+                stated_ms = stated_in(page.anchor, said.server_ms)
+                heard = Known(clocks.boot_id, page.anchor, stated_ms, out.sent_at.boot_ms, clocks.boot_ms)
                 self.anchors.learn(heard)
             self._settings.put("epoch", page.epoch)
-            if page.forked or self._contradicts(said):
+            forked = page.forked or self._contradicts(said)
+            if not forked:
+                head = said.head if page.need_from is None else max(0, min(said.head, page.need_from - 1))
+                self._journal.set_reach(head, said.backed)
+            if self._identity.standing == "revoked" or self._is_wiped_by(page, said, out):
+                self._wipe(may_retire=forked or not self._journal.waiting)
+                return True
+            if forked:
                 self._identity.set_standing("forked")
                 return False
-            head = said.head if page.need_from is None else max(0, min(said.head, page.need_from - 1))
-            self._journal.set_reach(head, said.backed)
-            if self._identity.standing == "revoked" or self._is_wiped_by(page, said, out):
-                self._wipe()
-                return True
             if page.reset:
                 self._replica.forget_standing()
                 self._photos.offer_again()
@@ -228,16 +234,19 @@ class SyncRun:
         order = page.wipe
         return order is not None and is_wipe(order, said, out, self._identity.device_id, self._identity.server_key)
 
-    def _wipe(self) -> None:
-        """Forget all that came from the server. What was done here and HQ does not have yet is kept until it is taken."""
+    def _wipe(self, *, may_retire: bool) -> None:
+        """Forget all that came from the server. What was done here and HQ does not have yet is kept until it is taken; one
+        more request then tells the server that nothing is held here any more."""
+        told = self._identity.standing == "revoked"
         self._replica.erase()
         self._db.run("DELETE FROM overlay")
         self._identity.set_standing("revoked")
         self._settings.put("lease_ms", None)
-        if not self._journal.waiting:
-            self._journal.erase()
-            self._db.run("DELETE FROM photo")
+        if told and may_retire:
             self._identity.retire()
+            if not self._journal.waiting:
+                self._journal.erase()
+                self._db.run("DELETE FROM photo")
 
     def _worth_following(self, page: SyncResponse, complete: bool) -> bool:
         """Whether to ask again at once. A server that keeps saying "more" without giving any is not asked in a circle."""
@@ -262,13 +271,16 @@ class SyncRun:
 
     def _take_piece(self, out: Outgoing, answer: Answer) -> Ended:
         assert out.piece is not None
-        sha, reached = out.piece.sha, out.piece.offset + len(out.piece.body)
-        if answer.status == 204 or (answer.status == 200 and reached == out.piece.total and not answer.body):
+        sha, total = out.piece.sha, out.piece.total
+        if answer.status in (200, 204):
+            holds = answer.upload_offset
+            if holds is None or answer.body:  # a captive portal says 200 and 204 too, but not how much it holds
+                raise NoSignal("not the server's words")
             with self._db.write():
-                self._photos.delivered(sha)
-        elif answer.status == 200 and not answer.body:
-            with self._db.write():
-                self._photos.arrived(sha, reached)
+                if holds == total:
+                    self._photos.delivered(sha)
+                else:
+                    self._photos.arrived(sha, holds)
         elif answer.status == 409:
             with self._db.write():
                 self._photos.arrived(sha, _offset_of(answer))
