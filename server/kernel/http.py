@@ -120,7 +120,7 @@ def reads(
         if asks is not None:
             documented = blueprint.arguments(schema_of(asks, from_text=True), location="query")(documented)
         documented = blueprint.doc(security=[{"bearer": []}], summary=summary or _first_line(fn))(documented)
-        _document_refusals(blueprint, documented)
+        documented = document_refusals(blueprint, documented)
         return blueprint.route(path, methods=["GET"])(documented)  # type: ignore[no-any-return]
 
     return register
@@ -169,7 +169,7 @@ def _write(blueprint: Blueprint, path: str, operation: type, needs: Permission) 
             }
         ],
     )(documented)
-    _document_refusals(blueprint, documented)
+    documented = document_refusals(blueprint, documented)
     blueprint.route(path, methods=["POST"])(documented)
 
 
@@ -213,9 +213,11 @@ def _first_line(thing: Any) -> str:
     return (thing.__doc__ or "").strip().split("\n")[0].rstrip(".")
 
 
-def _document_refusals(blueprint: Blueprint, view: Any) -> None:
-    for status in (400, 401, 403, 404, 409, 413, 422):
-        blueprint.alt_response(status, schema=schema_of(ProblemBody))(view)
+def document_refusals(blueprint: Blueprint, view: Any) -> Any:
+    """The view with every way of being refused in its documentation."""
+    for status in (400, 401, 403, 404, 409, 413, 422, 429):
+        view = blueprint.alt_response(status, schema=schema_of(ProblemBody))(view)
+    return view
 
 
 def body_bytes(limit: int = MAX_REQUEST_BYTES) -> bytes:

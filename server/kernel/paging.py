@@ -18,7 +18,7 @@ from server.kernel.problems import Problem
 
 def page_of(
     session: ScopedSession,
-    statement: sa.Select[Any],
+    statement: Any,
     keys: Sequence[Any],
     *,
     limit: int,
