@@ -40,7 +40,9 @@ class Replica:
         return {scope: ScopeCursor(pos=pos, tag=tag, snap=snap, proj=proj) for scope, pos, tag, snap, proj in found}
 
     def standing(self) -> Standing | None:
-        """The short form, where every scope is complete and all stand at one place."""
+        """The short form, where every scope is complete, all stand at one place, and none is about to go."""
+        if self._db.value("SELECT count(*) FROM incoming_scope"):
+            return None
         cursors = self.cursors()
         places = {(cursor.pos, cursor.tag, cursor.snap, cursor.proj) for cursor in cursors.values()}
         if len(places) != 1:
@@ -64,9 +66,9 @@ class Replica:
     def stage(self, page: SyncResponse) -> bool:
         """Inside a write: keep a page beside what is visible, and move the cursors it stands for. False where the server
         counts other scopes than we do: then nothing may be switched to before the long form has cleared that up."""
-        self._take_back_drops(page)
+        holed = self._take_back_drops(page)
         held = set(self.cursors())
-        fresh = ({row[0] for row in page.rows} | set(page.cur) | set(page.clear) | set(page.sums)) - set(page.drop)
+        fresh = ({row[0] for row in page.rows} | set(page.cur) | set(page.clear) | set(page.sums)) - {*page.drop, *holed}
         for scope in {*page.clear, *(fresh - held - self._being_refilled())}:
             self._db.run("DELETE FROM incoming_row WHERE scope = ?", (scope,))
             self._db.run("INSERT OR REPLACE INTO incoming_scope (scope, fate) VALUES (?, 'clear')", (scope,))
@@ -74,14 +76,20 @@ class Replica:
             self._db.run("DELETE FROM incoming_row WHERE scope = ?", (scope,))
             self._db.run("INSERT OR REPLACE INTO incoming_scope (scope, fate) VALUES (?, 'drop')", (scope,))
         for scope, entity, pk, rv, body in page.rows:
+            if scope in holed:
+                continue
             sealed = self._keys.seal(scope, _about(entity, pk, rv), bytes(body))
             self._stage_row(scope, entity, pk, rv, sealed)
         for scope, entity, pk, rv in page.gone:
+            if scope in holed:
+                continue
             self._stage_row(scope, entity, pk, rv, None)
         self._db.run_many(
             "INSERT OR REPLACE INTO cursor (scope, pos, tag, snap, proj) VALUES (?, ?, ?, ?, ?)",
-            [(scope, cur.pos, cur.tag, cur.snap, cur.proj) for scope, cur in page.cur.items()],
+            [(scope, cur.pos, cur.tag, cur.snap, cur.proj) for scope, cur in page.cur.items() if scope not in holed],
         )
+        if holed:
+            return False
         return page.at is None or self._stand_at(page.at, (held | fresh) - set(page.drop))
 
     def switch(self, sums: dict[str, tuple[int, int]]) -> Switched:
@@ -155,13 +163,19 @@ class Replica:
             for scope, entity, pk, rv, sealed in self._db.rows("SELECT scope, entity, pk, rv, sealed FROM base")
         }
 
-    def _take_back_drops(self, page: SyncResponse) -> None:
-        """A scope that was to go and is ours again before it went: what we hold of it has a hole, so it starts over."""
+    def _take_back_drops(self, page: SyncResponse) -> set[str]:
+        """Scopes that were to go and are ours again before they went: what we hold of them has a hole, and a page that does
+        not send them from the start cannot mend it. They are asked for anew."""
         again = {row[0] for row in page.rows} | {row[0] for row in page.gone} | set(page.cur) | set(page.clear)
-        for (scope,) in self._db.rows("SELECT scope FROM incoming_scope WHERE fate = 'drop'"):
-            if scope in again and scope not in page.drop:
-                self._db.run("DELETE FROM cursor WHERE scope = ?", (scope,))
-                self._db.run("DELETE FROM incoming_scope WHERE scope = ?", (scope,))
+        back = {
+            scope
+            for (scope,) in self._db.rows("SELECT scope FROM incoming_scope WHERE fate = 'drop'")
+            if scope in again and scope not in page.drop
+        }
+        for scope in back:
+            self._db.run("DELETE FROM cursor WHERE scope = ?", (scope,))
+            self._db.run("DELETE FROM incoming_scope WHERE scope = ?", (scope,))
+        return back - set(page.clear)
 
     def _stand_at(self, at: Standing, scopes: set[str]) -> bool:
         if scopes_digest(scopes) != at.scopes:

@@ -32,7 +32,7 @@ def test_an_operation_says_what_was_done_by_whom_and_what_the_clocks_showed(phon
     core.sync_once()
     signed = decode(phone.server.ops[0], SignedOperation)
     assert (signed.seq, signed.type, signed.actor, signed.ent) == (1, "attendance.clock_in/1", WEI, kept.punch_id)
-    assert list(json.loads(phone.server.ops[0])) == [field for field in SignedOperation.__struct_fields__]
+    assert list(json.loads(phone.server.ops[0])) == list(SignedOperation.__struct_fields__)
     assert decode(bytes(signed.at), Stamp) == Stamp(
         wall=clocks.wall_ms, boot=clocks.boot_ms, bid=clocks.boot_id, tz=clocks.tz_min
     )
