@@ -18,7 +18,7 @@ FONTS = Path(__file__).with_name("fonts")
 COLOURS: dict[str, tuple[str, str]] = {
     "brand": ("#0B6B5D", "#4CC9B0"),
     "brand_soft": ("#DFF3EE", "#15342E"),
-    "on_brand": ("#FFFFFF", "#06241F"),
+    "over_brand": ("#FFFFFF", "#06241F"),
     "ink": ("#111827", "#F3F4F6"),
     "ink2": ("#4B5563", "#C4CAD4"),
     "ink3": ("#6B7280", "#9AA3B2"),
@@ -41,7 +41,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "shadow": ("#1118271A", "#00000080"),
     "press": ("#1118271F", "#FFFFFF29"),
     "toast": ("#1F2937", "#E5E7EB"),
-    "on_toast": ("#FFFFFF", "#111827"),
+    "over_toast": ("#FFFFFF", "#111827"),
 }
 
 TINT = 0.12
@@ -51,12 +51,12 @@ TONES = ("good", "late", "bad", "leave", "quiet", "brand")
 PAIRS: tuple[tuple[str, str, str | None, float], ...] = (
     *((ink, ground, None, 4.5) for ink in ("ink", "ink2") for ground in ("card", "surface", "well")),
     ("ink3", "card", None, 4.5),
-    ("on_brand", "brand", None, 4.5),
+    ("over_brand", "brand", None, 4.5),
     ("brand", "card", None, 4.5),
     ("brand", "surface", None, 4.5),
     ("brand_ink", "brand_soft", None, 4.5),
     ("ink", "brand_soft", None, 4.5),
-    ("on_toast", "toast", None, 4.5),
+    ("over_toast", "toast", None, 4.5),
     *((f"{tone}_ink", ground, tone, 4.5) for tone in TONES for ground in ("card", "surface")),
     *((tone, ground, None, 3.0) for tone in TONES for ground in ("card", "surface")),
     *((tone, "card", None, 4.5) for tone in ("good", "late", "bad", "leave")),
@@ -86,7 +86,7 @@ class Theme(EventDispatcher):
 
     brand = ColorProperty()
     brand_soft = ColorProperty()
-    on_brand = ColorProperty()
+    over_brand = ColorProperty()
     ink = ColorProperty()
     ink2 = ColorProperty()
     ink3 = ColorProperty()
@@ -108,7 +108,7 @@ class Theme(EventDispatcher):
     shadow = ColorProperty()
     press = ColorProperty()
     toast = ColorProperty()
-    on_toast = ColorProperty()
+    over_toast = ColorProperty()
 
     caption = NumericProperty()
     body2 = NumericProperty()
@@ -141,7 +141,7 @@ class Theme(EventDispatcher):
 
     def _measure(self, *_: object) -> None:
         for name, (size, follows) in TYPE.items():
-            setattr(self, name, sp(size) * (1 + (self.scale - 1) * follows))
+            setattr(self, name, round(sp(size) * (1 + (self.scale - 1) * follows)))
         for step in SPACING:
             setattr(self, f"s{step}", dp(step))
         self.target = dp(TARGET_DP)

@@ -58,7 +58,7 @@ class FaceModel:
         if face == "phone":
             sheet = PunchSheetViewModel(asks, self.navigator, self.toasts, can_scan)
             self.screens |= {
-                "today": TodayViewModel(asks, timers, self.navigator, self.toasts),
+                "today": TodayViewModel(asks, timers, self.navigator, self.toasts, sheet),
                 "punch": sheet,
                 "sync": sync,
                 "me": MeViewModel(asks, self.navigator, self.preferences),

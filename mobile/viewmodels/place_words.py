@@ -29,9 +29,30 @@ def place_said(seen: Preview | PunchLine) -> Said:
     return Said(f"phone.place_{place}", {"accuracy_m": seen.accuracy_m or 0, "distance_m": seen.distance_m or 0})
 
 
+SPEAKS_FOR = frozenset(
+    f"evidence.{name}"
+    for name in (
+        "place_sure",
+        "place_likely",
+        "code_fresh",
+        "code_countersigned",
+        "wifi_seen",
+        "device_bound",
+        "kiosk_pin",
+        "kiosk_pin_and_photo",
+    )
+)
+
+
+def what_weighs(reasons: tuple[Said, ...]) -> tuple[Said, ...]:
+    """The reasons a person can do something about; what speaks for a punch needs no explaining."""
+    return tuple(reason for reason in reasons if reason.code not in SPEAKS_FOR)
+
+
 def first_reason(reasons: tuple[Said, ...]) -> Said | None:
     """The weightiest reason: the judge puts what lowers a verdict first."""
-    return reasons[0] if reasons else None
+    weighing = what_weighs(reasons)
+    return weighing[0] if weighing else None
 
 
 def badge_said(sync: SyncState | None) -> Said:

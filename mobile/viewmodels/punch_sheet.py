@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from contract.store_code import DIGITS, TypedCode, read_code
-from mobile.core.views import PunchLine, Refused, Said
+from mobile.core.views import Kept, Preview, PunchLine, Refused, Said
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.place_words import what_weighs
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, ViewModel, unless_refused
 
@@ -15,6 +16,7 @@ from mobile.viewmodels.viewmodel import Asks, ViewModel, unless_refused
 class PunchSheetState:
     line: PunchLine | None = None
     just_kept: bool = False
+    preview: Preview | None = None
     asks_code: bool = False
     digits: str = ""
     busy: bool = False
@@ -26,18 +28,36 @@ class PunchSheetState:
     def may_add_proof(self) -> bool:
         """Proof helps a punch that is not green, once, and only while nobody has decided."""
         line = self.line
-        return bool(line and line.verdict != "green" and line.decided is None and not self.proof_sent)
+        if line is None or line.decided is not None or self.proof_sent:
+            return False
+        expected = line.verdict or (self.preview.verdict if self.preview else None)
+        return expected in ("ask", "review") or (expected is None and line.place != "inside")
+
+    @property
+    def reasons(self) -> tuple[Said, ...]:
+        """What weighs on it: the judge's reasons once there are any, until then what the preview said."""
+        if self.line is None or self.line.verdict == "green":
+            return ()
+        if self.line.verdict is not None or self.line.reasons:
+            return what_weighs(self.line.reasons)
+        return what_weighs(self.preview.reasons)[:1] if self.preview and self.preview.verdict != "green" else ()
 
 
 class PunchSheetViewModel(ViewModel[PunchSheetState]):
     def __init__(self, asks: Asks, navigator: Navigator, toasts: Toasts, can_scan: bool = False) -> None:
         super().__init__(PunchSheetState(can_scan=can_scan))
         self._asks, self._navigator, self._toasts = asks, navigator, toasts
+        self._kept: Kept | None = None
 
     def on_enter(self) -> None:
-        came_by_punching = self._navigator.state.move == "forward"
-        self.show(PunchSheetState(can_scan=self.state.can_scan, just_kept=came_by_punching))
+        kept, punch_id = self._kept, self._navigator.here.subject
+        preview = kept.preview if kept is not None and kept.punch_id == punch_id else None
+        self.show(PunchSheetState(can_scan=self.state.can_scan, just_kept=preview is not None, preview=preview))
         self.on_news()
+
+    def just_kept(self, kept: Kept) -> None:
+        """The punch this sheet will open for, with what the device thinks of it."""
+        self._kept = kept
 
     def on_leave(self) -> None:
         self.show(PunchSheetState(can_scan=self.state.can_scan))

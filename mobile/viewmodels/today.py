@@ -9,6 +9,7 @@ from typing import Literal
 from mobile.core.ports import NoSignal
 from mobile.core.views import Kept, Preview, Refused, Said, SyncState, Today
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.punch_sheet import PunchSheetViewModel
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
@@ -38,9 +39,9 @@ class TodayState:
 
 
 class TodayViewModel(ViewModel[TodayState]):
-    def __init__(self, asks: Asks, timers: Timers, navigator: Navigator, toasts: Toasts) -> None:
+    def __init__(self, asks: Asks, timers: Timers, navigator: Navigator, toasts: Toasts, sheet: PunchSheetViewModel) -> None:
         super().__init__(TodayState())
-        self._asks, self._timers, self._navigator, self._toasts = asks, timers, navigator, toasts
+        self._asks, self._timers, self._navigator, self._toasts, self._sheet = asks, timers, navigator, toasts, sheet
         self._stop_looking: Callable[[], None] | None = None
 
     def on_enter(self) -> None:
@@ -91,6 +92,7 @@ class TodayViewModel(ViewModel[TodayState]):
 
     def _kept(self, kept: Kept) -> None:
         self.show(replace(self.state, busy=False, chosen=None))
+        self._sheet.just_kept(kept)
         self._navigator.go("punch", kept.punch_id)
 
     def _on_error(self, error: BaseException) -> None:

@@ -21,7 +21,7 @@ class KioskPunchPage(FacePage):
 
     _played = False
 
-    def name(self, person: FloorPerson | None) -> str:
+    def person_name(self, person: FloorPerson | None) -> str:
         return person.name if person else ""
 
     def number(self, person: FloorPerson | None) -> str:

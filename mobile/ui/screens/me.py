@@ -22,7 +22,7 @@ class MePage(FacePage):
     def looks(self, say: Say) -> list[tuple[str, str]]:
         return [(look, say(f"phone.look_{look}")) for look in LOOKS]
 
-    def name(self, state: MeState) -> str:
+    def person_name(self, state: MeState) -> str:
         return (state.enrolment.person_name or "") if state.enrolment else ""
 
     def company(self, state: MeState) -> str:

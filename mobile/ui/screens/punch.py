@@ -63,11 +63,8 @@ class PunchPage(FacePage):
     def reached(self, line: PunchLine | None, step: str) -> bool:
         return line is not None and pw.STEPS.index(line.state) >= pw.STEPS.index(step)
 
-    def reasons(self, say: Say, line: PunchLine | None) -> list[dict[str, Any]]:
-        """What weighs on it. A green punch needs no explaining."""
-        if line is None or line.verdict == "green":
-            return []
-        return [self._note(say, reason) for reason in line.reasons[:SHOWN_REASONS]]
+    def reasons(self, say: Say, state: PunchSheetState) -> list[dict[str, Any]]:
+        return [self._note(say, reason) for reason in state.reasons[:SHOWN_REASONS]]
 
     def _note(self, say: Say, reason: Said) -> dict[str, Any]:
         return {

@@ -39,12 +39,12 @@ class TodayPage(FacePage):
     def in_front(self, is_in_front: bool) -> None:
         self.ids.punch.breathe(is_in_front)
 
-    def name(self, state: TodayState) -> str:
+    def person_name(self, state: TodayState) -> str:
         return state.today.person_name if state.today else ""
 
     def greeting(self, say: Say, state: TodayState, hour: int) -> str:
         part = "morning" if 4 <= hour < 11 else "day" if 11 <= hour < 18 else "evening"
-        return say(f"phone.good_{part}", name=self.name(state))
+        return say(f"phone.good_{part}", name=self.person_name(state))
 
     def hour(self, now: Any) -> int:
         return now.hour if now is not None else 9

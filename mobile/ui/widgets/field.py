@@ -14,8 +14,8 @@ class Field(BoxLayout):
     hint = StringProperty("")
     typed = StringProperty("")
     icon_name = StringProperty("")
+    focused = BooleanProperty(False)
     wrong = BooleanProperty(False)
-    capitals = BooleanProperty(False)
 
     __events__ = ("on_done", "on_change")
 

@@ -10,17 +10,27 @@ from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.label import Label
 
 from mobile.ui.icons import icon
+from mobile.ui.widgets.wrap import wrapped
+
+SLACK_PX = 6  # SDL measures a hair less than it draws
 
 
 class Words(Label):
     """Wraps to its width and is as high as it needs."""
+
+    def texture_update(self, *largs: Any) -> None:
+        width = self.text_size[0]
+        if width and not self.shorten:
+            room = max(1.0, width - self.padding[0] - self.padding[2])
+            self._label.text = wrapped(self.text, room, self.font_name, self.font_size)
+        super().texture_update(*largs)
 
 
 class OneLine(Label):
     """One line, as large as its words."""
 
 
-class FitWords(Label):
+class FitWords(Words):
     """As wide as its words, but never wider than `max_width`: then it wraps. For chips and buttons."""
 
     max_width = NumericProperty(10_000)
@@ -33,7 +43,7 @@ class FitWords(Label):
 
     def fit(self, *_: object) -> None:
         natural = CoreLabel(font_size=self.font_size, font_name=self.font_name).get_extents(self.text)[0]
-        self.width = max(1, min(natural + 2, self.max_width))
+        self.width = max(1, min(natural + SLACK_PX, self.max_width))
 
 
 class NameLine(Label):
