@@ -83,6 +83,7 @@ REFUSALS: dict[str, Refusal] = {
     "stores.zone_unknown": Refusal(422),
     "stores.place_out_of_world": Refusal(422),
     "stores.fence_invalid": Refusal(422),
+    "stores.lookup_failed": Refusal(503, True),
     "postings.overlaps": Refusal(409),
     "postings.ends_before_start": Refusal(422),
     "postings.unknown": Refusal(404),
