@@ -140,8 +140,13 @@ def _token_of_request() -> str | None:
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
     if request.path == CONSOLE_PATH or request.path.startswith(CONSOLE_PATH + "/"):
-        return request.cookies.get(SESSION_COOKIE)
+        return request.cookies.get(session_cookie(behind_tls=outpost().settings.behind_tls))
     return None
+
+
+def session_cookie(*, behind_tls: bool) -> str:
+    """The cookie's name. With TLS the name itself keeps a neighbouring host or plain http from setting it."""
+    return f"__Host-{SESSION_COOKIE}" if behind_tls else SESSION_COOKIE
 
 
 def _token_hash(token: str) -> str:
