@@ -14,6 +14,7 @@ from contract.sync import Enrol, Enrolled, ProblemBody
 from contract.wire import Malformed, decode, encode
 from mobile.core.local_db import LocalDb, Settings
 from mobile.core.ports import AimedLink, Answer, NoSignal, Ports
+from mobile.core.seals import WHO, ScopeKeys
 from mobile.core.views import Enrolment, Refused
 
 Standing = Literal["new", "ok", "forked", "revoked"]
@@ -25,8 +26,8 @@ _ENROL_TIMEOUT_S: Final = 30.0
 class Identity:
     """The device's identity, out of the vault (secrets) and the database (the rest)."""
 
-    def __init__(self, db: LocalDb, ports: Ports, kind: Literal["phone", "kiosk"]) -> None:
-        self._db, self._ports, self._kind = db, ports, kind
+    def __init__(self, db: LocalDb, keys: ScopeKeys, ports: Ports, kind: Literal["phone", "kiosk"]) -> None:
+        self._db, self._keys, self._ports, self._kind = db, keys, ports, kind
         self._settings = Settings(db)
         self._signer: Signer | None = None
         self._enrolled: Enrolled | None = None
@@ -66,7 +67,7 @@ class Identity:
     @property
     def enrolled(self) -> Enrolled | None:
         if self._enrolled is None and (text := self._settings.get("enrolled")):
-            self._enrolled = decode(text, Enrolled)
+            self._enrolled = decode(self._keys.unseal(WHO, "enrolled", unb64(text)), Enrolled)
         return self._enrolled
 
     @property
@@ -144,12 +145,19 @@ class Identity:
 
     def become(self, who: Enrolled, server_url: str) -> None:
         """Inside a write: from now on this is us. The code key stays in the vault alone."""
-        self._settings.put("enrolled", encode(msgspec.structs.replace(who, code_key=None)).decode())
+        self._keep(msgspec.structs.replace(who, code_key=None))
         self._settings.put("server_url", _clean_url(server_url))
         self._settings.put("applicant", None)
         self._settings.put("retired", None)
         self._settings.put("epoch", who.epoch)
         self.set_standing("ok")
+
+    def forget_names(self) -> None:
+        """Inside a write: a wiped device knows its number, and no longer whose it was."""
+        self._keep(msgspec.structs.replace(self.need(), person_name=None, store_name=None))
+
+    def _keep(self, who: Enrolled) -> None:
+        self._settings.put("enrolled", b64(self._keys.seal(WHO, "enrolled", encode(who))))
         self._forget()
 
     def _applicant(self) -> tuple[str, Signer]:

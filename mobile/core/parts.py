@@ -31,7 +31,7 @@ class Parts:
         try:
             self.settings = Settings(self.db)
             self.keys = ScopeKeys(self.db, ports.vault)
-            self.identity = Identity(self.db, ports, kind)
+            self.identity = Identity(self.db, self.keys, ports, kind)
             self.journal = Journal(self.db, self.keys, self.identity, ports.app_version)
             self.replica = Replica(self.db, self.keys)
             self.punches = Punches(self.db, self.keys, self.journal, self.replica)

@@ -17,6 +17,7 @@ from mobile.core.ports import Vault
 from mobile.core.views import Refused
 
 OWN: Final = "own:journal"  # the key of what this device made itself; outlives every scope
+WHO: Final = "own:identity"  # the key of who it is
 _MASTER: Final = "master-key"
 _NONCE: Final = 12
 
@@ -55,7 +56,7 @@ class ScopeKeys:
         return unseal(key, sealed, f"{scope}|{about}")
 
     def scopes(self) -> set[str]:
-        return {scope for (scope,) in self._db.rows("SELECT scope FROM scope_key WHERE scope <> ?", (OWN,))}
+        return {scope for (scope,) in self._db.rows("SELECT scope FROM scope_key WHERE scope NOT LIKE 'own:%'")}
 
     def destroy(self, scope: str) -> None:
         """Inside a write. The caller empties the write-ahead log afterwards."""

@@ -241,6 +241,7 @@ class SyncRun:
         self._replica.erase()
         self._db.run("DELETE FROM overlay")
         self._identity.set_standing("revoked")
+        self._identity.forget_names()
         self._settings.put("lease_ms", None)
         if told and may_retire:
             self._identity.retire()
