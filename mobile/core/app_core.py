@@ -303,6 +303,10 @@ class AppCore:
         """A request is on its way."""
         return self._parts.run.is_under_way
 
+    def now_ms(self) -> int:
+        """The best estimate of true time: what a clock on the wall should show, even where the device's is set wrong."""
+        return self._parts.run.anchors.now_ms(self._ports.clock.read())
+
     def next_sync_in_s(self) -> float:
         """When the next try is due; 0 is now."""
         return self._parts.run.next_in_ms() / 1000
