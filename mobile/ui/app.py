@@ -79,7 +79,7 @@ class OutpostApp(App):
         if self.model.idle is not None:
             Window.bind(on_touch_down=self._touched, on_key_down=self._touched)
         self._second = Clock.schedule_interval(lambda _dt: self._tell_time(), SECOND)
-        self._tell_time()
+        self._stops.append(self.model.navigator.watch(lambda _route: Clock.schedule_once(lambda _dt: self._tell_time(), 0)))
         return self.shell
 
     def on_start(self) -> None:
@@ -123,7 +123,15 @@ class OutpostApp(App):
     def _tell_time(self) -> None:
         zone = self._zone()
         moment = datetime.fromtimestamp(self.abilities.now_s(), UTC)
+        if self.on_usable is not None and self.model.navigator.here.screen != "starting":
+            self._say_usable()
         self.shell.tell_time(moment.astimezone(ZoneInfo(zone) if zone else None))
+
+    def _say_usable(self) -> None:
+        """After the frame that shows the first page: from now on a finger gets an answer."""
+        usable, self.on_usable = self.on_usable, None
+        if usable is not None:
+            Clock.schedule_once(lambda _dt: usable(), 0)
 
     def _zone(self) -> str:
         """The store's, where one is known: a phone set to another zone still clocks in on the store's time."""

@@ -25,7 +25,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "surface": ("#F3F5F8", "#0F1419"),
     "card": ("#FFFFFF", "#1A2129"),
     "line": ("#E5E7EB", "#2C3641"),
-    "well": ("#EEF1F5", "#242D37"),
+    "well": ("#E9EDF2", "#26303B"),
     "good": ("#15803D", "#4ADE80"),
     "late": ("#B45309", "#FBBF24"),
     "bad": ("#B91C1C", "#FCA5A5"),

@@ -47,9 +47,9 @@ class FloorViewModel(ViewModel[FloorState]):
     def on_enter(self) -> None:
         self.show(replace(self.state, sought=""))
         self.on_news()
-        self._tick()
         if self._stop is None:
             self._stop = self._timers.every(CODE_TICK_S, self._tick)
+        self._tick()
 
     def on_leave(self) -> None:
         if self._stop is not None:

@@ -31,7 +31,7 @@ class SyncPageViewModel(ViewModel[SyncPageState]):
     def tap_sync_now(self) -> None:
         if not self.state.busy:
             self.show(replace(self.state, busy=True))
-            self._asks.ask(lambda core: core.sync_once(), self._on_outcome, self._failed)
+            self._asks.ask(lambda core: None if core.is_syncing else core.sync_once(), self._on_outcome, self._failed)
 
     def tap_acknowledge(self, op_id: str) -> None:
         self._asks.ask(lambda core: core.acknowledge(op_id), lambda _: self.on_news())
@@ -43,9 +43,12 @@ class SyncPageViewModel(ViewModel[SyncPageState]):
     def _on_facts(self, facts: tuple[SyncState, Enrolment | None]) -> None:
         self.show(replace(self.state, sync=facts[0], enrolment=facts[1]))
 
-    def _on_outcome(self, outcome: SyncOutcome) -> None:
+    def _on_outcome(self, outcome: SyncOutcome | None) -> None:
+        """None: a request of its own was already on its way, and its news will come by itself."""
         self.show(replace(self.state, busy=False))
-        if not outcome.reached:
+        if outcome is None:
+            self._toasts.say("sync_page.busy", "quiet")
+        elif not outcome.reached:
             self._toasts.say("sync_page.still_offline", "quiet")
         elif outcome.problem is not None:
             self._toasts.show_said(outcome.problem, "late")

@@ -47,9 +47,9 @@ class TodayViewModel(ViewModel[TodayState]):
     def on_enter(self) -> None:
         self.show(replace(self.state, chosen=None, busy=False, problem=None))
         self.on_news()
-        self._look()
         if self._stop_looking is None:
             self._stop_looking = self._timers.every(LOOK_AGAIN_S, self._look)
+        self._look()
 
     def on_leave(self) -> None:
         if self._stop_looking is not None:

@@ -19,8 +19,7 @@ class QrImage(Widget):
     texture = ObjectProperty(None, allownone=True)
 
     def on_matrix(self, *_: object) -> None:
-        if self.matrix:
-            self.texture = _texture_of(self.matrix)
+        self.texture = _texture_of(self.matrix) if self.matrix else None
 
 
 def _texture_of(matrix: Matrix) -> Texture:
