@@ -71,6 +71,27 @@ def test_each_row_of_the_table_moves_the_score_by_its_points(changed: dict[str, 
 
 
 @pytest.mark.parametrize(
+    ("p_pm", "accuracy_m", "points_db"),
+    [
+        (1000, 60, 6),
+        (900, 60, 6),
+        (899, 60, 3),
+        (500, 60, 3),
+        (499, 60, 0),
+        (200, 60, 0),
+        (199, 60, -12),
+        (199, 61, -4),
+        (0, 1, -12),
+    ],
+)
+def test_each_line_between_likely_and_unlikely_is_exactly_where_the_table_says(
+    p_pm: int, accuracy_m: int, points_db: int
+) -> None:
+    place = Place(verdict="uncertain", p_inside_pm=p_pm, distance_m=1, accuracy_m=accuracy_m, far_outside=True)
+    assert judge_punch(replace(PLAIN, place=place)).score_db == 20 + points_db - 6
+
+
+@pytest.mark.parametrize(
     "changed", [{"mock": None}, {"mock": False}, {"wall_off_anchor_s": 300}, {"wall_off_anchor_s": None}, {"travel": None}]
 )
 def test_what_is_not_known_or_not_wrong_moves_nothing(changed: dict[str, object]) -> None:

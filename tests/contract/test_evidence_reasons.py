@@ -90,6 +90,16 @@ def test_both_languages_name_the_same_facts() -> None:
         assert re.search(r"[\u4e00-\u9fff]", zh[key]), key
 
 
+def test_where_nothing_speaks_against_a_punch_and_too_little_for_it_that_is_said() -> None:
+    """Points of nought are not a reason against: a possible place still leaves the question open."""
+    unsure = msgspec.structs.replace(DEFAULT, prior=0)
+    for place in (AT_THE_STORE, place_at(165, 60)):
+        judged = judge_punch(replace(HONEST, place=place, code="none", tablet_alive_that_hour=False), unsure)
+        assert judged.verdict != "green"
+        assert judged.reasons[0].points_db == 0
+        assert "evidence.too_little" in [reason.code for reason in judged.reasons]
+
+
 NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([0, 2**63, -(10**30)]))
 ANY_PLACE = st.one_of(
     st.sampled_from(PLACES),

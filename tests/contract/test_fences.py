@@ -43,6 +43,9 @@ def drawn(*corners_m: tuple[float, float]) -> Polygon:
         (drawn((0, 0), (100, 100), (100, 0), (0, 100)), "fence.crosses_itself"),
         (drawn((0, 0), (100, 0), (50, 0), (50, 80)), "fence.crosses_itself"),
         (drawn((0, 0), (100, 0), (100, 80), (50, 0), (0, 80)), "fence.crosses_itself"),
+        (drawn((0, 0), (90, 30), (30, 10), (60, 90)), "fence.crosses_itself"),  # back over its own slanted wall
+        (drawn((30, 10), (60, 90), (0, 0), (90, 30)), "fence.crosses_itself"),
+        (drawn((0, 0), (120, 0), (120, 90), (60, 0), (0, 90)), "fence.crosses_itself"),  # a corner on another wall
         (drawn((0, 0), (10, 0), (10, 10), (0, 10)), "fence.too_small"),
         (drawn((0, 0), (9_000, 0), (9_000, 12_000), (0, 12_000)), "fence.too_large"),
         (drawn((0, 0), (400_000, 0), (400_000, 300_000)), "fence.too_large"),

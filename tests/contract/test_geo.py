@@ -15,11 +15,13 @@ from contract.geo import (
     Circle,
     Fence,
     Fix,
+    FixLimits,
     Place,
     Polygon,
     distance_m,
     distance_to_fence_m,
     fix_from_reading,
+    fix_problem,
     geodesic_m,
     place_of,
 )
@@ -147,6 +149,79 @@ def test_the_limits_of_a_usable_fix_are_usable() -> None:
     for fix in (beside(0, age_ms=120_000), beside(0, age_ms=-5_000), beside(0, accuracy_m=0.1)):
         assert place_of(fix, STORE).verdict == "inside"
     assert place_of(beside(0, accuracy_m=10_000), STORE).verdict == "uncertain"
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"lat_e7": 900_000_000}, None),
+        ({"lat_e7": -900_000_001}, "out_of_world"),
+        ({"lng_e7": -1_800_000_000}, None),
+        ({"lng_e7": 1_800_000_001}, "out_of_world"),
+        ({"lat_e7": 1_000, "lng_e7": -1_000}, "null_island"),
+        ({"lat_e7": 1_001, "lng_e7": 1_000}, None),
+        ({"lat_e7": 1_000, "lng_e7": 1_001}, None),
+        ({"accuracy_dm": 1}, None),
+        ({"accuracy_dm": 100_000}, None),
+        ({"accuracy_dm": 100_001}, "accuracy_absurd"),
+        ({"age_ms": 120_000}, None),
+        ({"age_ms": 120_001}, "stale"),
+        ({"age_ms": -5_000}, None),
+        ({"age_ms": -5_001}, "from_the_future"),
+    ],
+)
+def test_each_limit_of_a_fix_is_exactly_where_the_page_says(changed: dict[str, int], problem: str | None) -> None:
+    usable = Fix(lat_e7=312_304_160, lng_e7=1_214_737_010, accuracy_dm=100, age_ms=0)
+    assert fix_problem(msgspec.structs.replace(usable, **changed)) == problem
+
+
+@pytest.mark.parametrize("edge", [2**53 - 1, -(2**53) + 1])
+def test_a_number_that_every_reader_keeps_whole_passes_the_wire_and_one_more_does_not(edge: int) -> None:
+    raw = '{"lat_e7": %d, "lng_e7": 0}'
+    assert decode(raw % edge, Fix).lat_e7 == edge
+    with pytest.raises(Malformed):
+        decode(raw % (edge + (1 if edge > 0 else -1)), Fix)
+
+
+def test_a_reading_out_of_the_world_keeps_its_sign_and_fits_32_bits() -> None:
+    fix = fix_from_reading(300.0, -1e300, 1e300, age_ms=0, source="x" * 200)
+    assert (fix.lat_e7, fix.lng_e7, fix.accuracy_dm) == (2**31 - 2, -(2**31) + 2, 2**31 - 2)
+    assert fix.source == "x" * 120
+
+
+def test_what_has_been_judged_cannot_be_changed_afterwards() -> None:
+    for frozen, field in ((STORE, "radius_m"), (square(50), "points"), (SHOP, "lat"), (FixLimits(), "stale_after_ms")):
+        with pytest.raises(AttributeError):
+            setattr(frozen, field, 1)
+    for shape, field in ((beside(0), "mock"), (place_of(None, STORE), "verdict")):
+        with pytest.raises(AttributeError):
+            setattr(shape, field, None)
+
+
+def test_the_three_answers_part_where_the_limits_say() -> None:
+    """Walked outwards in steps of 25 cm: each answer follows from the probability and the distance it comes with."""
+    sigma_m = 30 / 1.5096
+    seen = set()
+    for quarter in range(1_000):
+        place = place_of(beside(quarter / 4, accuracy_m=30.0), STORE)
+        assert place.p_inside_pm is not None
+        away_m = distance_m(Wgs84.from_e7(*_e7(quarter / 4)), SHOP)
+        assert place.far_outside is (away_m - 100 > 3 * sigma_m)
+        expected = "inside" if place.p_inside_pm >= 500 else "outside" if place.far_outside else "uncertain"
+        assert place.verdict == expected
+        seen.add(expected)
+    assert seen == {"inside", "uncertain", "outside"}
+
+
+def _e7(metres_north: float) -> tuple[int, int]:
+    fix = beside(metres_north)
+    return fix.lat_e7, fix.lng_e7
+
+
+def test_a_store_of_three_corners_is_a_store() -> None:
+    corner = Polygon((SHOP, Wgs84(SHOP.lat + 400 * METRE_LAT, SHOP.lng), Wgs84(SHOP.lat, SHOP.lng + 400 * METRE_LAT)))
+    assert place_of(beside(-40), corner).verdict == "outside"
+    assert place_of(fix_from_reading(SHOP.lat + 0.0008, SHOP.lng + 0.0008, 5.0, age_ms=0), corner).verdict == "inside"
 
 
 def test_a_store_without_a_fence_judges_no_place() -> None:
