@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
 
+from server.kernel.clock import clock_from
 from server.kernel.db import Database
 from server.kernel.http import Outpost, answer_problems
 from server.kernel.keys import server_signer
 from server.settings import Settings
 
 
-def utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-def create_app(settings: Settings, *, db: Database | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
-    """A Flask app over one database. `clock` is the server's time; tests bring their own."""
+def create_app(settings: Settings, *, db: Database | None = None, clock: Callable[[], datetime] | None = None) -> Flask:
+    """A Flask app over one database. `clock` is the server's time; tests bring their own, else the settings say."""
     from server.attendance.api import blueprint as attendance
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
@@ -50,7 +47,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
         db=db or Database(settings.database_url, pool_size=settings.writer_pool),
         signer=server_signer(settings.secret),
         authenticate=authenticate,
-        clock=clock,
+        clock=clock or clock_from(settings.clock_file),
     )
     answer_problems(app)
     api = Api(app)
