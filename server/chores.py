@@ -1,0 +1,55 @@
+"""Timed work of a running server: backups, pruning the feed, forgetting sessions that are over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from contract.ids import new_id
+from server.backup import make_backup
+from server.kernel.actors import Actor
+from server.kernel.db import table_of
+from server.kernel.feed import SyncChange, SyncFeed, SyncTx
+from server.kernel.http import Outpost
+from server.kernel.jobs import does
+from server.kernel.perform import writing
+from server.people.model import SignInTry, WebSession
+
+FEED_HORIZON = timedelta(days=90)
+SESSIONS_KEPT = timedelta(days=30)
+
+
+@does("backup", every=lambda server: timedelta(minutes=server.settings.backup_every_min))
+def back_up(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that the third tick on the phones moves by itself."""
+    make_backup(server.db, server.settings.data_dir / "backups", server.clock())
+
+
+@does("prune_feed", every=lambda server: timedelta(days=1))
+def prune_feed(server: Outpost, _facts: dict[str, Any]) -> None:
+    """Forget who left before the horizon. A device that was away longer takes those scopes anew (design: sync, tombstones)."""
+    now = server.clock()
+    feed, tx, change = table_of(SyncFeed), table_of(SyncTx), table_of(SyncChange)
+    with writing(server.db, Actor.system(), op_id=new_id(), now=now) as session:
+        connection = session.connection()
+        last = connection.execute(
+            sa.select(tx.c.pos_end, tx.c.tag).where(tx.c.stamped_at < now - FEED_HORIZON).order_by(tx.c.pos_end.desc()).limit(1)
+        ).one_or_none()
+        floor = connection.execute(sa.select(feed.c.floor)).scalar_one()
+        if last is None or last.pos_end <= floor:
+            return
+        connection.execute(sa.delete(change).where(change.c.gone.is_(sa.true()), change.c.pos <= last.pos_end))
+        connection.execute(sa.update(feed).values(floor=last.pos_end, floor_tag=last.tag))
+        connection.execute(sa.delete(tx).where(tx.c.pos_end < last.pos_end))
+
+
+@does("forget_sessions", every=lambda server: timedelta(hours=6))
+def forget_sessions(server: Outpost, _facts: dict[str, Any]) -> None:
+    """Sessions long over and tries long ago are nobody's business; who signed in when stays in the operation log."""
+    now = server.clock()
+    sessions, tries = table_of(WebSession), table_of(SignInTry)
+    with writing(server.db, Actor.system(), op_id=new_id(), now=now) as session:
+        session.connection().execute(sa.delete(sessions).where(sessions.c.expires_at < now - SESSIONS_KEPT))
+        session.connection().execute(sa.delete(tries).where(tries.c.last_at < now - timedelta(days=2)))

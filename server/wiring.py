@@ -1,0 +1,21 @@
+"""Loads what registers itself: the handlers of operations, the reactions to events, the chores of the worker."""
+
+from __future__ import annotations
+
+import importlib
+
+_REGISTERING = (
+    "server.people.service",
+    "server.people.sign_in",
+    "server.stores.service",
+    "server.devices.service",
+    "server.postings.service",
+    "server.attendance.service",
+    "server.chores",
+)
+
+
+def every_handler() -> None:
+    """Import them all. A process that performs operations without the web app calls this first."""
+    for name in _REGISTERING:
+        importlib.import_module(name)

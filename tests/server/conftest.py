@@ -1,0 +1,35 @@
+"""`world` on SQLite, `any_world` on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.world import World, migrate_url
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world on SQLite."""
+    made = World.on_sqlite(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def postgres_world(postgres_server, tmp_path: Path) -> Iterator[World]:
+    """A world on PostgreSQL."""
+    url = postgres_server.copy_of("migrated", migrate_url)
+    made = World.on(url, tmp_path)
+    yield made
+    made.close()
+    postgres_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_world(request: pytest.FixtureRequest) -> World:
+    """The same test on both databases."""
+    found: World = request.getfixturevalue("world" if request.param == "sqlite" else "postgres_world")
+    return found
