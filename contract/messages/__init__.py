@@ -35,6 +35,13 @@ def say(language: Language, key: str, **facts: object) -> str:
     if sentence is None:
         return key
     try:
-        return sentence.format(**facts)
-    except (KeyError, IndexError, ValueError):
+        return sentence.format_map(_Facts(facts))
+    except (IndexError, ValueError):
         return sentence
+
+
+class _Facts(dict[str, object]):
+    """A fact nobody gave is shown as a gap, not as a name in braces."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
