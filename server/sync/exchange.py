@@ -40,11 +40,8 @@ def exchange(out: Outpost, seen: SeenBook, device: Known, asked: SyncRequest) ->
             apply_received(out.db, facts, now=now, secret=out.settings.secret, fresh=taken.fresh)
     elif asked.ops:
         keep_aside(out.db, facts.device_id, asked.ops, "sync.chain_forked", now=now)
-    elif asked.journal.head < facts.head_seq and not device.forked:
-        # it has fewer entries than it once had: restored from a copy. What it does next would be a second branch
-        with writing(out.db, Actor.device(facts.device_id, facts.person_id), op_id=facts.device_id, now=now) as session:
-            book.fork(session, facts.device_id)
-        taken = Taken(facts.head_seq, facts.head_hash, forked=True)
+    # A journal that ends before ours proves nothing by itself: it may be an old request that the network held back. A device
+    # that was restored from a copy finds out from the receipt, and its first operation of a second branch from the chain.
     if facts.revoked_at is not None:
         return _farewell(out, device, asked, taken, book, now)
     with out.db.snapshot() as connection:
