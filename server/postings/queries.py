@@ -116,3 +116,9 @@ def posting_card(posting: Posting, person_name: str, person_number: str, store_n
         ends_ms=to_ms(posting.ends_at) if posting.ends_at else None,
         ended_because=posting.ended_because,
     )
+
+
+def cards_of_store(session: ScopedSession, store_id: str) -> list[tuple[str, str]]:
+    """(posting, person) of every posting at a store, past ones too."""
+    found = session.execute(sa.select(Posting.id, Posting.person_id).where(Posting.store_id == store_id))
+    return [(posting_id, person_id) for posting_id, person_id in found]

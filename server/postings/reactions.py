@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contract.moments import business_date, day_starts_at, instant
 from server.kernel.events import reacts_to
+from server.kernel.feed import mark
 from server.kernel.perform import Work
 from server.kernel.problems import Problem
 from server.people.events import PersonLeft, PinOfferedAtKiosk
 from server.postings import queries, rules
-from server.stores.events import StoreClockChanged
+from server.stores.events import StoreClockChanged, StoreRenamed
 from server.stores.model import Store
 
 
@@ -36,6 +37,13 @@ def move_instants(work: Work, event: StoreClockChanged) -> None:
             posting.starts_at = day_starts_at(posting.starts_on, event.zone, day_turns_at_min=event.day_turns_at_min)
         if posting.ends_on is not None:
             posting.ends_at = day_starts_at(posting.ends_on, event.zone, day_turns_at_min=event.day_turns_at_min)
+
+
+@reacts_to(StoreRenamed)
+def show_new_name(work: Work, event: StoreRenamed) -> None:
+    """A posting's card on a device carries the store's name: each of them has changed for its readers, though no column did."""
+    for posting_id, person_id in queries.cards_of_store(work.session, event.store_id):
+        mark(work.session, f"person:{person_id}", "posting", posting_id)
 
 
 @reacts_to(PinOfferedAtKiosk)

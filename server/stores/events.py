@@ -12,3 +12,10 @@ class StoreClockChanged:
     store_id: str
     zone: str
     day_turns_at_min: int
+
+
+@dataclass(frozen=True)
+class StoreRenamed:
+    """A store has another name: rows elsewhere that show it read differently now."""
+
+    store_id: str

@@ -14,7 +14,7 @@ from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.stores import queries, rules
-from server.stores.events import StoreClockChanged
+from server.stores.events import StoreClockChanged, StoreRenamed
 from server.stores.model import FenceVersion, Partner, Store
 
 # A new store's fence counts from before there was an Outpost: a punch that waited on a phone is never without one.
@@ -64,11 +64,14 @@ def change_store(work: Work, op: ChangeStore) -> None:
     zone = _zone(op.zone) if op.zone is not None else store.zone
     turns_at = op.day_turns_at_min if op.day_turns_at_min is not None else store.day_turns_at_min
     moved = (zone, turns_at) != (store.zone, store.day_turns_at_min)
+    renamed = name != store.name
     store.name, store.zone, store.day_turns_at_min = name, zone, turns_at
     if op.city is not None:
         store.city = rules.tidy(op.city)
     if op.address is not None:
         store.address = rules.tidy(op.address)
+    if renamed:
+        tell(work, StoreRenamed(store.id))
     if moved:
         tell(work, StoreClockChanged(store.id, zone, turns_at))
 
