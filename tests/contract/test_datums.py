@@ -106,9 +106,7 @@ def test_published_points_convert_to_the_last_digit(wgs: tuple[float, float], gc
         ((29.655277, 91.1706414), (29.6524954, 91.1721167), (29.6585294, 91.1786184)),
     ],
 )
-def test_the_far_west_converts_like_the_rest(
-    wgs: tuple[float, float], gcj: tuple[float, float], bd: tuple[float, float]
-) -> None:
+def test_the_far_west_converts_like_the_rest(wgs: tuple[float, float], gcj: tuple[float, float], bd: tuple[float, float]) -> None:
     assert metres(gcj02_from_wgs84(Wgs84(*wgs)), Gcj02(*gcj)) < FIXTURE_M
     assert metres(bd09_from_wgs84(Wgs84(*wgs)), Bd09(*bd)) < FIXTURE_M
     assert metres(to_wgs84("bd09", *bd), Wgs84(*wgs)) < FIXTURE_M
@@ -157,6 +155,23 @@ def test_a_chinese_datum_far_from_china_is_an_entry_error_and_not_a_guess() -> N
             gcj02_from_wgs84(Wgs84(lat, lng))
     with pytest.raises(ValueError):
         to_wgs84("mars", 30.0, 110.0)
+
+
+@pytest.mark.parametrize("datum", [Gcj02, Bd09])
+@pytest.mark.parametrize(("lat", "lng"), [(0.0, 65.0), (60.0, 145.0), (0.0, 145.0), (60.0, 65.0)])
+def test_chinese_maps_reach_exactly_as_far_as_stated(datum: type[Gcj02] | type[Bd09], lat: float, lng: float) -> None:
+    datum(lat, lng)
+    for off_lat, off_lng in ((-0.01 if lat == 0 else 0.01, 0), (0, -0.01 if lng == 65 else 0.01)):
+        with pytest.raises(ValueError):
+            datum(lat + off_lat, lng + off_lng)
+
+
+def test_the_ends_of_the_world_are_in_it() -> None:
+    for lat, lng in ((90.0, 180.0), (-90.0, -180.0)):
+        assert (Wgs84(lat, lng).lat_e7, Wgs84(lat, lng).lng_e7) == (lat * 10_000_000, lng * 10_000_000)
+    for lat, lng in ((90.0000001, 0.0), (0.0, 180.0000001), (0.0, -180.0000001)):
+        with pytest.raises(ValueError):
+            Wgs84(lat, lng)
 
 
 def test_mixing_two_datums_stops_at_run_time() -> None:

@@ -125,6 +125,21 @@ def test_a_kept_fence_is_read_back_as_what_it_was() -> None:
         fence_kept(312_304_160, 1_214_737_010, None, None)
 
 
+@given(st.floats(-89, 89), st.floats(-180, 180), st.floats(0, 360), st.floats(1, 30_000))
+def test_the_flat_map_is_true_in_length_and_direction_from_its_middle(
+    lat: float, lng: float, bearing: float, metres: float
+) -> None:
+    from geographiclib.geodesic import Geodesic
+
+    there = Geodesic.WGS84.Direct(lat, lng, bearing, metres)
+    plane = TangentPlane(Wgs84(lat, lng))
+    east, north = plane.east_north_m(Wgs84(there["lat2"], (there["lon2"] + 180) % 360 - 180))
+    turn = math.radians(bearing)
+    assert math.hypot(east, north) == pytest.approx(metres, abs=0.05)
+    assert east == pytest.approx(metres * math.sin(turn), abs=0.2)
+    assert north == pytest.approx(metres * math.cos(turn), abs=0.2)
+
+
 def test_the_flat_map_around_a_place_keeps_lengths_and_directions() -> None:
     plane = TangentPlane(SHOP)
     assert plane.east_north_m(SHOP) == (0.0, 0.0)

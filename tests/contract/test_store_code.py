@@ -113,6 +113,13 @@ def test_what_is_no_code_is_none(text: str) -> None:
     assert read_code(text) is None
 
 
+def test_only_a_short_text_is_looked_at() -> None:
+    """A camera may read a whole page; spaces around a code are bounded too."""
+    assert read_code("123456".rjust(200)) == TypedCode("123456")
+    assert read_code("123456".rjust(201)) is None
+    assert read_code(123456) is None  # type: ignore[arg-type]
+
+
 def test_a_qr_is_read_in_any_case_and_width() -> None:
     text = qr_text(KEY, TABLET, STEP)
     for variant in (text, text.lower(), text.upper(), f"  {text}\n", text.replace(":", "：")):
