@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 import zlib
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -64,16 +65,24 @@ class HttpLink:
                     raise TooSlow("no answer in time") from late
                 except (OSError, http.client.HTTPException, EOFError, zlib.error) as lost:
                     self._hang_up()
-                    if not again or time.monotonic() >= until:
+                    if time.monotonic() >= until:
+                        raise TooSlow("no whole answer in time") from lost
+                    if not again:
                         raise NoSignal(f"{type(lost).__name__}: {lost}") from lost
                     again = False
 
     def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str], until: float) -> Answer:
         line = self._connected(until)
-        line.request(method, self._prefix + path, body, headers)
-        self._limit(line, until)
-        reply = line.getresponse()
-        said = _read(line.sock, reply, until)
+        # a timeout holds for one read only: words that drip in byte by byte would never meet it
+        watch = threading.Timer(_left_s(until), _cut, (line.sock,))
+        watch.daemon = True
+        watch.start()
+        try:
+            line.request(method, self._prefix + path, body, headers)
+            reply = line.getresponse()
+            said = _read(reply)
+        finally:
+            watch.cancel()
         self._used_at = time.monotonic()
         if reply.will_close:
             self._hang_up()
@@ -125,21 +134,24 @@ def _left_s(until: float) -> float:
     return left
 
 
-def _read(sock: socket.socket | None, reply: http.client.HTTPResponse, until: float) -> bytes:
-    """All of the answer or an exception: http.client raises IncompleteRead where it was cut short."""
+def _cut(sock: socket.socket | None) -> None:
+    """The deadline: whoever reads from this line gets the end of it now."""
+    if sock is not None:
+        with suppress(OSError):  # it is closed already
+            sock.shutdown(socket.SHUT_RDWR)
+
+
+def _read(reply: http.client.HTTPResponse) -> bytes:
+    """All of the answer or an exception: an answer that was cut short says less than was promised."""
     pieces, size = [], 0
-    while True:
-        if sock is not None:
-            sock.settimeout(_left_s(until))
-        piece = reply.read(_PIECE)
-        if not piece:
-            break
+    while piece := reply.read1(_PIECE):
         size += len(piece)
         if size > ANSWER_MOST_BYTES:
             raise NoSignal("an answer of that size is not our server's")
         pieces.append(piece)
-    if reply.length:  # told to expect more than came
+    if reply.length:
         raise http.client.IncompleteRead(b"".join(pieces), reply.length)
+    reply.close()  # read1 leaves that to us; without it the line could not be used again
     return b"".join(pieces)
 
 
