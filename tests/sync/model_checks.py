@@ -1,0 +1,171 @@
+"""What must hold of a company and its devices: during any trouble, and once all is quiet. Names are those of docs on sync."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from contract.moments import to_ms
+from contract.refusals import FINAL
+from server.attendance.model import Punch
+from server.devices.chain import find_device
+from server.devices.verify import verify_chain
+from server.kernel.db import table_of
+from server.kernel.ledger import OpLog, OpQuarantine
+from server.postings.model import Posting
+from server.sync.projections import bodies
+from server.sync.scopes import scopes_of
+from tests.support.company import Company
+from tests.support.handset import Handset
+
+SLACK_MS = 1_000
+_op, _aside, _punch, _posting = table_of(OpLog), table_of(OpQuarantine), table_of(Punch), table_of(Posting)
+
+
+def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str], Any]:
+    """The oracle: every row that this device's principal may see now, by plain SELECTs, projected for it."""
+    known = find_device(company.db, device.device_id)
+    assert known is not None
+    facts = known.facts
+    with company.db.snapshot() as connection:
+        scopes = scopes_of(connection, facts, company.now())
+        keys: set[tuple[str, str, str]] = set()
+        for scope in scopes:
+            kind, _, of = scope.partition(":")
+            if kind == "person":
+                keys.add((scope, "person", of))
+                for model, entity in ((Posting, "posting"), (Punch, "punch")):
+                    table = table_of(model)
+                    found = connection.scalars(sa.select(table.c.id).where(table.c.person_id == of))
+                    keys.update((scope, entity, str(pk)) for pk in found)
+            elif kind == "store":
+                keys.add((scope, "store", of))
+            elif kind == "device":
+                ended = connection.scalars(sa.select(_op.c.op_id).where(_op.c.device_id == of, _op.c.status != "received"))
+                keys.update((scope, "op", str(pk)) for pk in ended)
+        wanted: dict[str, set[str]] = {}
+        for _, entity, pk in keys:
+            wanted.setdefault(entity, set()).add(pk)
+        found_bodies = bodies(connection, wanted, facts)
+    return {key: msgspec.json.decode(found_bodies[key[1], key[2]]) for key in keys if (key[1], key[2]) in found_bodies}
+
+
+def holds(device: Handset) -> dict[tuple[str, str, str], Any]:
+    return {key: msgspec.json.decode(body) for key, (_, body) in device.parts.replica.rows().items()}
+
+
+def check_converged(company: Company, device: Handset) -> None:
+    """I4: what the device shows is what a SELECT shows."""
+    here, there = holds(device), should_hold(company, device)
+    missing = sorted(there.keys() - here.keys())
+    extra = sorted(here.keys() - there.keys())
+    other = sorted(key for key in here.keys() & there.keys() if here[key] != there[key])
+    assert not (missing or extra or other), f"I4 {device.name}: missing {missing}, left over {extra}, different {other}"
+
+
+def check_no_leftovers(company: Company, device: Handset) -> None:
+    """I5: after a completed sync nothing is held of a scope that is not the device's, not even its key."""
+    known = find_device(company.db, device.device_id)
+    assert known is not None
+    with company.db.snapshot() as connection:
+        scopes = scopes_of(connection, known.facts, company.now())
+    if known.facts.revoked_at is not None:
+        scopes = set()
+    held = {scope for scope, _, _ in device.parts.replica.rows()} | device.parts.keys.scopes()
+    assert held <= scopes, f"I5 {device.name} still holds {sorted(held - scopes)}"
+
+
+def check_sound(device: Handset) -> None:
+    """No checksum ever had to heal anything: healing hides a fault, it does not excuse one."""
+    healed = device.parts.settings.number("unsound")
+    assert healed == 0, f"{device.name} had to heal {healed} scopes"
+
+
+def check_once(company: Company) -> None:
+    """I2: an operation has one effect if it was applied, and none otherwise."""
+    with company.db.snapshot() as connection:
+        ended = dict(connection.execute(sa.select(_op.c.op_id, _op.c.status).where(_op.c.type == "attendance.clock_in/1")).all())
+        effects: dict[str, int] = dict(
+            connection.execute(sa.select(_punch.c.op_id, sa.func.count()).group_by(_punch.c.op_id)).all()
+        )
+    for op_id, status in ended.items():
+        want = 1 if status in ("applied", "merged") else 0
+        assert effects.get(op_id, 0) == want, f"I2 {op_id} is {status} and has {effects.get(op_id, 0)} effects"
+    assert effects.keys() <= ended.keys(), "I2 a punch that no operation made"
+
+
+def check_acknowledged_is_kept(company: Company, device: Handset) -> None:
+    """I1: what the device was told HQ has, HQ has, byte for byte."""
+    reach = device.parts.journal.with_hq
+    _check_kept(company, device, lambda seq: seq <= reach)
+
+
+def check_all_kept(company: Company, device: Handset) -> None:
+    """I1 at rest: everything the app ever called "kept" is with HQ, byte for byte."""
+    _check_kept(company, device, lambda seq: True)
+
+
+def _check_kept(company: Company, device: Handset, which: Any) -> None:
+    with company.db.snapshot() as connection:
+        for (device_id, seq), made in device.made.items():
+            if device_id != device.device_id or not which(seq):
+                continue
+            raw = connection.scalar(sa.select(_op.c.raw).where(_op.c.device_id == device_id, _op.c.seq == seq))
+            if raw is None:
+                asides = sa.select(_aside.c.raw).where(_aside.c.device_id == device_id, _aside.c.raw == made.raw)
+                raw = connection.scalar(asides)
+            assert raw is not None and bytes(raw) == made.raw, f"I1 {device.name}: operation {seq} is not with HQ"
+
+
+def check_answered(company: Company, device: Handset) -> None:
+    """I3 and I9: each operation has ended on its own device, with a reason where it was not accepted; and it is the
+    fault of no other operation how it ended."""
+    statuses = {op: (seq, status) for op, seq, status in device.parts.db.rows("SELECT op, seq, status FROM journal")}
+    results = {pk: body for (_, entity, pk), body in holds(device).items() if entity == "op"}
+    for op, (seq, status) in statuses.items():
+        result = results.get(op)
+        assert result is not None, f"I3 {device.name}: no answer to operation {seq}"
+        assert status == result["status"], f"I3 {device.name}: operation {seq} is {status} here, {result['status']} there"
+        note = b'"note":"poison"' in device.made[device.device_id, seq].raw
+        unknown = b'"store_id":"0190dead' in device.made[device.device_id, seq].raw
+        want = "parked" if note and not unknown else "rejected" if unknown else None
+        if want is None:
+            assert status in FINAL and status != "rejected", f"I9 {device.name}: operation {seq} ended {status}"
+        else:
+            assert status == want, f"I3 {device.name}: operation {seq} ended {status}, not {want}"
+            assert result.get("code"), f"I3 {device.name}: operation {seq} has no reason"
+
+
+def check_times(company: Company, devices: list[Handset]) -> None:
+    """I11 and time grades: the truth lies inside the interval; exact is within 30 s; and a punch is judged by where the
+    person was posted at its own time, not at the time of the sync."""
+    truth = {made.punch_id: made for device in devices for made in device.made.values() if made.punch_id}
+    with company.db.snapshot() as connection:
+        punches = connection.execute(sa.select(_punch)).all()
+        postings = connection.execute(sa.select(_posting)).all()
+    for punch in punches:
+        made = truth[punch.id]
+        low, high = to_ms(punch.taken_low) - SLACK_MS, to_ms(punch.taken_high) + SLACK_MS
+        assert low <= made.true_ms <= high, f"time: {made.true_ms} is outside {low}..{high} ({punch.grade})"
+        if punch.grade == "exact":
+            off = abs(to_ms(punch.taken_at) - made.true_ms)
+            assert off <= 30_000, f"time: called exact and {off} ms off"
+        posted = any(
+            p.person_id == punch.person_id and p.store_id == punch.store_id and to_ms(p.starts_at) <= made.true_ms
+            and (p.ends_at is None or made.true_ms < to_ms(p.ends_at))
+            for p in postings
+        )  # fmt: skip
+        said_not = any(reason["code"] == "evidence.not_posted_here" for reason in punch.reasons)
+        if posted and made.judged_posted is None:
+            made.judged_posted = not said_not
+            assert not said_not, "authorised by the time of the sync, not of the act"
+        elif made.judged_posted is None:
+            made.judged_posted = not said_not
+
+
+def check_chain(company: Company, device: Handset) -> None:
+    """I10: the log of this device verifies from its first entry to its head."""
+    found = verify_chain(company.db, device.device_id, company.outpost.signer.public)
+    assert not found, f"I10 {device.name}: {found}"
