@@ -101,10 +101,11 @@ def decode(raw: bytes | str, shape: type[T]) -> T:
         raise _malformed(bad) from None
 
 
-def convert(value: Any, shape: type[T]) -> T:
-    """Build `shape` from plain Python values (a form, a CSV row). The same judgment as `decode`."""
+def convert(value: Any, shape: type[T], *, from_text: bool = False) -> T:
+    """Build `shape` from plain Python values (a CSV row). The same judgment as `decode`; `from_text` also takes numbers and
+    booleans written as text (a query string, a form)."""
     try:
-        return msgspec.convert(value, shape)
+        return msgspec.convert(value, shape, strict=not from_text)
     except (msgspec.ValidationError, RecursionError) as bad:
         raise _malformed(bad) from None
 

@@ -11,13 +11,12 @@ from contract.ids import new_id
 from server.backup import make_backup
 from server.kernel.actors import Actor
 from server.kernel.db import table_of
-from server.kernel.feed import SyncChange, SyncFeed, SyncTx
 from server.kernel.http import Outpost
 from server.kernel.jobs import does
 from server.kernel.perform import writing
+from server.kernel.prune import prune
 from server.people.model import SignInTry, WebSession
 
-FEED_HORIZON = timedelta(days=90)
 SESSIONS_KEPT = timedelta(days=30)
 
 
@@ -29,20 +28,8 @@ def back_up(server: Outpost, _facts: dict[str, Any]) -> None:
 
 @does("prune_feed", every=lambda server: timedelta(days=1))
 def prune_feed(server: Outpost, _facts: dict[str, Any]) -> None:
-    """Forget who left before the horizon. A device that was away longer takes those scopes anew (design: sync, tombstones)."""
-    now = server.clock()
-    feed, tx, change = table_of(SyncFeed), table_of(SyncTx), table_of(SyncChange)
-    with writing(server.db, Actor.system(), op_id=new_id(), now=now) as session:
-        connection = session.connection()
-        last = connection.execute(
-            sa.select(tx.c.pos_end, tx.c.tag).where(tx.c.stamped_at < now - FEED_HORIZON).order_by(tx.c.pos_end.desc()).limit(1)
-        ).one_or_none()
-        floor = connection.execute(sa.select(feed.c.floor)).scalar_one()
-        if last is None or last.pos_end <= floor:
-            return
-        connection.execute(sa.delete(change).where(change.c.gone.is_(sa.true()), change.c.pos <= last.pos_end))
-        connection.execute(sa.update(feed).values(floor=last.pos_end, floor_tag=last.tag))
-        connection.execute(sa.delete(tx).where(tx.c.pos_end < last.pos_end))
+    """Forget who left long ago; a device that was away longer takes those scopes anew."""
+    prune(server.db, server.clock())
 
 
 @does("forget_sessions", every=lambda server: timedelta(hours=6))

@@ -28,7 +28,7 @@ class WireSchema(ma.Schema):
         """The shape, or a ValidationError that carries the contract's code as `problem`."""
         try:
             if self.from_text:
-                return _from_text(dict(data), self.wire_shape)
+                return read_text(dict(data), self.wire_shape)
             return wire.convert(data, self.wire_shape)
         except wire.Malformed as bad:
             refused = ma.ValidationError({bad.field or "_schema": [bad.code]})
@@ -36,11 +36,9 @@ class WireSchema(ma.Schema):
             raise refused from bad
 
 
-def _from_text(data: dict[str, Any], shape: type) -> Any:
-    try:
-        return msgspec.convert(data, shape, strict=False)
-    except msgspec.ValidationError:
-        return wire.convert(data, shape)  # for the refusal in the contract's words; numbers as text were tried above
+def read_text(data: dict[str, Any], shape: Any) -> Any:
+    """The shape out of texts (a query string, a form). Raises wire.Malformed."""
+    return wire.convert(data, shape, from_text=True)
 
 
 def schema_of(shape: type, *, from_text: bool = False) -> type[ma.Schema]:

@@ -165,9 +165,7 @@ class World:
         self.must(posting)
         return posting_id
 
-    def account(
-        self, person_id: str, login: str, role: Role, store_id: str | None = None, *, who: Actor | None = None
-    ) -> Actor:
+    def account(self, person_id: str, login: str, role: Role, store_id: str | None = None, *, who: Actor | None = None) -> Actor:
         """An account with one role; answers its actor."""
         account_id = new_id()
         self.must(OpenAccount(account_id=account_id, person_id=person_id, login=login, password=PASSWORD), who)
@@ -237,4 +235,3 @@ class Client:
 
     def delete(self, path: str, headers: dict[str, str] | None = None) -> Any:
         return self.flask.delete(path, headers=self._headers(headers))
-

@@ -1,0 +1,62 @@
+"""Imports over HTTP: a file and what its list does not say, as a form."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from contract.ids import is_id, new_id
+from contract.imports import ImportReport, StoreListTerms
+from server.imports.service import Server, import_stores
+from server.kernel.actors import Permission
+from server.kernel.http import actor, answer, declare, document_refusals, language, outpost
+from server.kernel.problems import Problem
+from server.kernel.schemas import read_text, schema_of
+
+blueprint = Blueprint("imports", __name__, url_prefix="/api/v1/imports", description="Lists from other systems")
+_DATUMS = ["wgs84", "gcj02", "bd09", "unstated"]
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "CSV in UTF-8, GB 18030 or UTF-16"},
+        "datum": {"type": "string", "enum": _DATUMS, "default": "unstated"},
+        "dry_run": {"type": "boolean", "default": False},
+        "partner": {"type": "string", "maxLength": 120},
+        "zone": {"type": "string", "maxLength": 120},
+        "radius_m": {"type": "integer", "minimum": 20, "maximum": 5000},
+        "day_turns_at_min": {"type": "integer", "minimum": 0, "maximum": 1439, "default": 300},
+    },
+}
+
+declare("POST", "/api/v1/imports/stores", Permission.IMPORT)
+
+
+def uploaded_list() -> tuple[bytes, StoreListTerms]:
+    """The file and the terms of this request's form."""
+    upload = request.files.get("file")
+    if upload is None:
+        raise Problem("wire.missing", field="file")
+    given = {name: value for name, value in request.form.items() if value != ""}
+    return upload.read(), read_text(given, StoreListTerms)
+
+
+@blueprint.route("/stores", methods=["POST"])
+@lambda view: document_refusals(blueprint, view)
+@blueprint.doc(
+    summary="Import a list of stores",
+    security=[{"bearer": []}],
+    requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FORM}}},
+)
+@blueprint.response(200, schema_of(ImportReport))
+def stores() -> Response:
+    """Take a list of stores, or with `dry_run` say what would become of it. Rows with errors are left out and named."""
+    who = actor()
+    who.must(Permission.IMPORT)
+    raw, terms = uploaded_list()
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not is_id(key):
+        raise Problem("wire.wrong_type", field="Idempotency-Key", want="uuid", got=key[:60])
+    found = outpost()
+    server = Server(found.db, who, found.clock(), found.settings.secret, key or new_id())
+    return answer(import_stores(server, raw, terms, language=language()))

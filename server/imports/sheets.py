@@ -1,0 +1,86 @@
+"""Reading a list that somebody exported from a spreadsheet: encodings, separators, headings, row numbers as people see them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from contract.imports import MAX_IMPORT_BYTES
+from server.imports import rules
+from server.kernel.problems import Problem
+
+_SEPARATORS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A heading and its rows. `columns` maps our name of a column to the heading it has in this file."""
+
+    encoding: str
+    columns: dict[str, str]
+    rows: list[SheetRow]
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One row with its number in the sheet (the heading is row 1). `too_long`: it has more fields than the heading."""
+
+    number: int
+    values: dict[str, str]
+    too_long: bool = False
+
+
+def read_sheet(raw: bytes, names: Mapping[str, tuple[str, ...]], required: tuple[str, ...]) -> Sheet:
+    """The sheet in a file. Raises Problem when it is no table or lacks a column; never for what is in a row."""
+    if len(raw) > MAX_IMPORT_BYTES:
+        raise Problem("imports.too_large", field="file", limit_mb=MAX_IMPORT_BYTES // 2**20)
+    text, encoding = _text_of(raw)
+    try:
+        records = list(_records(text))
+    except csv.Error as broken:
+        raise Problem("imports.unreadable", field="file", said=str(broken)[:200]) from None
+    if not records:
+        raise Problem("imports.empty", field="file")
+    _, heading = records[0]
+    columns = rules.columns_meant(heading, names)
+    if missing := [names[name][0] for name in required if name not in columns]:
+        raise Problem("imports.columns_missing", field="file", columns=", ".join(missing))
+    if len(records) == 1:
+        raise Problem("imports.empty", field="file")
+    places = {name: heading.index(said) for name, said in columns.items()}
+    rows = [
+        SheetRow(
+            number,
+            {name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()},
+            too_long=any(cell.strip() for cell in cells[len(heading) :]),
+        )
+        for number, cells in records[1:]
+    ]
+    return Sheet(encoding, columns, rows)
+
+
+def _text_of(raw: bytes) -> tuple[str, str]:
+    """Excel writes UTF-8 with a mark, UTF-16, or on a Chinese Windows GB 18030; others write UTF-8."""
+    if raw.startswith(b"PK\x03\x04"):
+        raise Problem("imports.unreadable", field="file", said="XLSX; CSV")
+    encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            break
+        return text, encoding
+    raise Problem("imports.unreadable", field="file", said="UTF-8, GB 18030, UTF-16")
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(number in the sheet, cells) of each record that is not blank. A record with a line break inside is one row."""
+    first_line = text.split("\n", 1)[0]
+    separator = max(_SEPARATORS, key=first_line.count)
+    for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1):
+        if any(cell.strip() for cell in cells):
+            yield number, [cell.strip() for cell in cells] if number == 1 else cells
