@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -99,6 +100,7 @@ def prepare_window(width: int, height: int) -> None:
     os.environ.setdefault("KIVY_NO_ARGS", "1")
     os.environ.setdefault("KIVY_NO_FILELOG", "1")
     os.environ.setdefault("KIVY_NO_CONFIG", "1")
+    os.environ.setdefault("KIVY_CLIPBOARD", "sdl2")
     os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "outpost")
     from kivy.config import Config
 
@@ -136,9 +138,7 @@ def _activity() -> Any:
 
 def _desktop_reader() -> Any:
     """Scanning needs a camera that Kivy can open; most desktops have none, and typing the code always works."""
-    from kivy.core.camera import Camera
-
-    if Camera is None:
+    if not any(find_spec(library) for library in ("cv2", "gi", "picamera")):
         return None
     from mobile.devices.desktop_qr import read_qr
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from kivy.clock import Clock
-from kivy.core.camera import Camera as CameraCore
 from kivy.properties import ObjectProperty
 
 from mobile.ui.screens.page import FacePage
@@ -30,10 +29,12 @@ class ScanPage(FacePage):
     def in_front(self, is_in_front: bool) -> None:
         if not is_in_front:
             self._rest()
-        elif CameraCore is None or self._read_qr is None:
+            return
+        camera = _camera_class() if self._read_qr is not None else None
+        if camera is None:
             self.vm.no_camera()
         else:
-            self._camera = CameraCore(index=0, resolution=(1280, 720), stopped=True)
+            self._camera = camera(index=0, resolution=(1280, 720), stopped=True)
             self._camera.start()
             self._event = Clock.schedule_interval(lambda _dt: self.look(self._camera.texture), 1 / LOOKS_PER_S)
 
@@ -52,3 +53,10 @@ class ScanPage(FacePage):
         if self._camera is not None:
             self._camera.stop()
         self._camera = self._event = self.texture = None
+
+
+def _camera_class() -> Any:
+    """Looked for only when it is wanted: the search tries every library there is and takes its time."""
+    from kivy.core.camera import Camera
+
+    return Camera

@@ -92,6 +92,7 @@ class Segmented(BoxLayout):
     options = ListProperty([])
     value = StringProperty("")
     tapped = StringProperty("")
+    tallest = NumericProperty(0)
 
     __events__ = ("on_choose",)
 
@@ -114,10 +115,13 @@ class Segmented(BoxLayout):
             self.clear_widgets()
             choices = [Choice(value=value) for value, _ in self.options]
             for choice in choices:
-                choice.bind(on_release=self._choose)
+                choice.bind(on_release=self._choose, inner_height=self._measure)
                 self.add_widget(choice)
         for choice, (value, words) in zip(choices, self.options, strict=True):
             choice.words, choice.chosen = words, value == self.value
+
+    def _measure(self, *_: object) -> None:
+        self.tallest = max(choice.inner_height for choice in self.children)
 
     def _choose(self, choice: Choice) -> None:
         self.tapped = choice.value

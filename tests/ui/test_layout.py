@@ -1,0 +1,101 @@
+"""No page clips, overlaps or hides anything, in both languages, at the usual and the largest text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.ui.driver import Driver
+from tests.ui.layout import complaints
+from tests.ui.looks import Look, looks
+from tests.ui.scripted_core import ScriptedCore
+
+Dressed = Callable[..., tuple[Driver, ScriptedCore]]
+
+
+# Colours change no size: the dark column is walked once, where most words meet the least room.
+@pytest.mark.parametrize(
+    ("language", "scale", "look_name"), [("zh", 1.0, "light"), ("zh", 1.6, "light"), ("en", 1.0, "light"), ("en", 1.6, "dark")]
+)
+@pytest.mark.parametrize("face", ["phone", "kiosk"])
+def test_every_page_shows_all_its_words_and_every_button_can_be_hit(
+    dressed: Dressed, face: str, language: str, scale: float, look_name: str
+) -> None:
+    found = {}
+    for look in looks(face):
+        driver, core = dressed(face, language=language, text_scale=scale, look=look_name)
+        _show(driver, core, look)
+        if bad := complaints(driver):
+            found[look.name] = bad
+        driver.close()
+    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
+
+
+def _show(driver: Driver, core: ScriptedCore, look: Look) -> None:
+    driver.settle()
+    look.arrange(driver.app.model, core)
+    driver.settle()
+    driver.settle()
+
+
+def _page_with(driver: Driver, widget: Any) -> Any:
+    """A page that is fine but for one widget."""
+    driver.settle()
+    assert complaints(driver) == []
+    driver.app.shell.add_widget(widget)
+    driver.settle()
+    return driver
+
+
+def test_the_measure_finds_a_clipped_label(dressed: Dressed) -> None:
+    from kivy.uix.label import Label
+
+    driver, _ = dressed("phone", language="en")
+    label = Label(text="Position uncertain, step to the door", size_hint=(None, None), size=(90, 20), pos=(20, 4))
+    assert any("is clipped" in line for line in complaints(_page_with(driver, label)))
+
+
+def test_the_measure_finds_words_cut_short(dressed: Dressed) -> None:
+    from kivy.uix.label import Label
+
+    driver, _ = dressed("phone", language="en")
+    label = Label(text="Position uncertain, step to the door", size_hint=(None, None), size=(90, 24), pos=(20, 4))
+    label.text_size, label.shorten, label.shorten_from = label.size, True, "right"
+    assert any("is cut short" in line for line in complaints(_page_with(driver, label)))
+
+
+def test_the_measure_finds_a_button_of_30_dp(dressed: Dressed) -> None:
+    from mobile.ui.widgets.press import IconButton
+
+    driver, _ = dressed("phone", language="en")
+    button = IconButton(icon_name="close", pos=(4, 700))
+    button.size = (30, 30)
+    assert any("is a target of 30x30 dp" in line for line in complaints(_page_with(driver, button)))
+
+
+def test_the_measure_finds_words_over_words(dressed: Dressed) -> None:
+    from kivy.uix.label import Label
+
+    driver, _ = dressed("phone", language="en")
+    under = driver.find(lambda w: getattr(w, "text", "") == "Clock in")
+    label = Label(text="Sale", size_hint=(None, None), size=(60, 30), pos=under.to_window(under.x + 60, under.y))
+    assert any("lies over" in line for line in complaints(_page_with(driver, label)))
+
+
+def test_the_measure_finds_what_hangs_out_of_the_window(dressed: Dressed) -> None:
+    from kivy.uix.label import Label
+
+    driver, _ = dressed("phone", language="en")
+    label = Label(text="Far right", size_hint=(None, None), size=(120, 30), pos=(360, 700))
+    assert any("out of the window" in line for line in complaints(_page_with(driver, label)))
+
+
+def test_the_measure_finds_a_key_that_nobody_translated(dressed: Dressed) -> None:
+    from kivy.uix.label import Label
+
+    driver, _ = dressed("phone", language="en")
+    label = Label(text=driver.app.shell.pages["today"].say("phone.no_such_sentence"), size_hint=(None, None))
+    label.size, label.pos = (240, 30), (20, 4)
+    assert any("shows a key" in line for line in complaints(_page_with(driver, label)))
