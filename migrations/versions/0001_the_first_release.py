@@ -95,6 +95,8 @@ def upgrade() -> None:
         sa.Column("facts", sa.JSON(), nullable=True),
         sa.Column("answer", sa.JSON(), nullable=True),
         sa.Column("trace", sa.String(length=16), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("receipt_sig", sa.String(length=120), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint(
             "status in ('received','applied','merged','held','rejected','parked')", name=op.f("ck_op_log_status_known")
@@ -402,16 +404,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id", "scope", name=op.f("pk_device_scope")),
     )
     op.create_table(
-        "notary",
-        sa.Column("device_id", sa.Uuid(as_uuid=False), nullable=False),
-        sa.Column("head_seq", sa.BigInteger(), nullable=False),
-        sa.Column("receipt", sa.Text(), nullable=False),
-        sa.Column("sig", sa.String(length=120), nullable=False),
-        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_notary_device_id_device")),
-        sa.PrimaryKeyConstraint("device_id", "head_seq", name=op.f("pk_notary")),
-    )
-    op.create_table(
         "punch",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("person_id", sa.Uuid(as_uuid=False), nullable=False),
@@ -545,7 +537,6 @@ def downgrade() -> None:
     )
     op.drop_index("ix_punch_hardware_day", table_name="punch")
     op.drop_table("punch")
-    op.drop_table("notary")
     op.drop_table("device_scope")
     op.drop_table("device_hour")
     op.drop_table("device_chain")

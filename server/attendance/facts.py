@@ -1,7 +1,8 @@
-"""Gathering what judging a punch needs, for a whole batch at once: people, stores, fences, postings, tablets, what came before.
+"""Gathering what judging a punch needs, for a whole batch at once: stores, fences, postings, tablets, what came before.
 
-A batch of fifty punches costs a handful of statements, not a handful each. What changes within the batch (the punch just
-made, the code just used) is remembered here, so that the second punch is judged as if the first were long stored.
+What seldom changes comes from the reference cache; the rest is one statement for the batch. What changes within the batch
+(the punch just made, the code just used) is remembered here, so that the second punch is judged as if the first were long
+stored.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from contract.moments import business_date, instant, to_ms
 from server.attendance.model import Punch
 from server.attendance.rules import Circumstances, CodeRead, Earlier, Tablet, fence_of, read_store_code
 from server.devices.model import CodeUse, Device, DeviceHour
+from server.kernel.db import table_of
+from server.kernel.feed import reference_of
 from server.kernel.perform import Act, Work
 from server.people.model import Person
 from server.postings.model import Posting
@@ -30,11 +33,12 @@ TRAVEL_WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class StoreFacts:
-    """A store with its fences, oldest first."""
+    """A store with its fences, oldest first, and its working tablets."""
 
     zone: str
     day_turns_at_min: int
     fences: tuple[tuple[int, Fence], ...]
+    tablets: tuple[Tablet, ...]
 
     def fence_at(self, at_ms: int) -> Fence | None:
         """The fence in force at a moment; before the first one, the first."""
@@ -47,174 +51,198 @@ class StoreFacts:
 @dataclass
 class _Before:
     at_ms: int
-    person_id: str
     fix: Fix | None
 
 
 @dataclass
 class Gathered:
-    """What is known around the punches of one batch."""
+    """What is known around the punches of one batch. `postings` are by person: (store, starts, ends) in milliseconds."""
 
     people: set[str] = field(default_factory=set)
     stores: dict[str, StoreFacts] = field(default_factory=dict)
-    postings: dict[tuple[str, str], list[tuple[int, int | None]]] = field(default_factory=dict)
-    tablets: dict[str, list[Tablet]] = field(default_factory=dict)
+    postings: dict[str, list[tuple[str, int, int | None]]] = field(default_factory=dict)
     hours: set[tuple[str, int]] = field(default_factory=set)
     hardware_days: dict[tuple[str, Any], set[str]] = field(default_factory=dict)
     code_uses: dict[str, dict[str, set[int]]] = field(default_factory=dict)
     before: dict[str, list[_Before]] = field(default_factory=dict)
 
-    def circumstances(self, work: Work, act: Act, op: ClockIn, *, leaving_out: str | None = None) -> Circumstances:
-        """Everything about this punch that is not in it. `leaving_out`: a punch being judged again does not precede itself."""
+    def circumstances(self, work: Work, act: Act, op: ClockIn) -> Circumstances:
+        """Everything about this punch that is not in it."""
         assert act.actor_id is not None and work.device is not None
         store = self.stores[op.store_id]
         at_ms = act.taken.at_ms
-        day = business_date(instant(at_ms), store.zone, day_turns_at_min=store.day_turns_at_min)
-        tablets = self.tablets.get(op.store_id, [])
         used: dict[str, Collection[int]] = dict(self.code_uses.get(act.actor_id, {}))
-        code = read_store_code(op.code, tablets, act.taken, used) if op.code else CodeRead("none")
-        others = self.hardware_days.get((work.device.hardware, day), set()) - {act.actor_id}
+        code = read_store_code(op.code, store.tablets, act.taken, used) if op.code else CodeRead("none")
         hour = at_ms // 3_600_000
         return Circumstances(
             fence=store.fence_at(at_ms),
             posted_here=self._posted(act, op.store_id),
-            device=self._standing(work, act),
-            same_hardware_other_person=work.device.kind == "phone" and bool(others),
-            tablet_alive=any((tablet.device_id, hour) in self.hours for tablet in tablets),
+            device=_standing(work, act),
+            same_hardware_other_person=work.device.kind == "phone" and self._shared(work, act, store),
+            tablet_alive=any((tablet.device_id, hour) in self.hours for tablet in store.tablets),
             code=code,
-            earlier=self._earlier(act.actor_id, at_ms, leaving_out),
+            earlier=self._earlier(act.actor_id, at_ms),
         )
 
     def _posted(self, act: Act, store_id: str) -> bool:
         """Posted there at any moment of the interval: authorised by the time of the act, not of the sync."""
-        for starts_ms, ends_ms in self.postings.get((act.actor_id or "", store_id), ()):
-            if act.taken.high_ms >= starts_ms and (ends_ms is None or act.taken.low_ms < ends_ms):
-                return True
-        return False
+        return any(
+            at == store_id and act.taken.high_ms >= starts and (ends is None or act.taken.low_ms < ends)
+            for at, starts, ends in self.postings.get(act.actor_id or "", ())
+        )
 
-    def _standing(self, work: Work, act: Act) -> DeviceStanding:
-        device = work.device
-        assert device is not None
-        if device.revoked_at is not None:
-            return "revoked"
-        if device.kind == "kiosk":
-            return "bound"
-        return "bound" if device.person_id == act.actor_id else "of_another_person"
+    def _shared(self, work: Work, act: Act, store: StoreFacts) -> bool:
+        assert work.device is not None
+        day = business_date(instant(act.taken.at_ms), store.zone, day_turns_at_min=store.day_turns_at_min)
+        return bool(self.hardware_days.get((work.device.hardware, day), set()) - {act.actor_id or ""})
 
-    def _earlier(self, person_id: str, at_ms: int, _leaving_out: str | None) -> Earlier | None:
+    def _earlier(self, person_id: str, at_ms: int) -> Earlier | None:
         past = [b for b in self.before.get(person_id, ()) if b.fix is not None and b.at_ms < at_ms]
         latest = max(past, key=lambda known: known.at_ms, default=None)
         if latest is None or latest.fix is None:
             return None
         return Earlier(latest.fix, latest.at_ms)
 
-    def remember(self, punch: Punch, fix: Fix | None) -> None:
+    def remember(self, punch: Any, fix: Fix | None) -> None:
         """What was just stored belongs to what the next punch of the batch is judged by."""
-        at_ms = to_ms(punch.taken_at)
-        self.before.setdefault(punch.person_id, []).append(_Before(at_ms, punch.person_id, fix))
+        self.before.setdefault(punch.person_id, []).append(_Before(to_ms(punch.taken_at), fix))
         self.hardware_days.setdefault((punch.hardware, punch.business_date), set()).add(punch.person_id)
 
 
-def gather(work: Work, group: Sequence[tuple[Act, ClockIn]]) -> None:
+def _standing(work: Work, act: Act) -> DeviceStanding:
+    device = work.device
+    assert device is not None
+    if device.revoked_at is not None:
+        return "revoked"
+    if device.kind == "kiosk":
+        return "bound"
+    return "bound" if device.person_id == act.actor_id else "of_another_person"
+
+
+def gather(group: Sequence[tuple[Work, ClockIn]]) -> None:
     """Load what the punches of a batch are judged by, into the batch's cache."""
-    known = work.cache.setdefault(Gathered, Gathered())
-    people = {act.actor_id for act, _ in group if act.actor_id}
+    work = group[0][0]
+    known: Gathered = work.cache.setdefault(Gathered, Gathered())
+    people = {w.act.actor_id for w, _ in group if w.act.actor_id}
     stores = {op.store_id for _, op in group}
-    low = instant(min(act.taken.low_ms for act, _ in group))
-    high = instant(max(act.taken.high_ms for act, _ in group))
-    session, device = work.session, work.device
-    _load_reference(session, known, people, stores)
-    found = session.execute(
-        sa.select(Punch.person_id, Punch.taken_at, Punch.lat_e7, Punch.lng_e7, Punch.accuracy_dm, Punch.reasons).where(
-            Punch.person_id.in_(people),
-            Punch.taken_at >= low - TRAVEL_WINDOW,
-            Punch.taken_at <= high,
-            Punch.lat_e7.is_not(None),
-            Punch.place != "no_fix",
-        )
-    )
-    for person_id, taken_at, lat_e7, lng_e7, accuracy_dm, _ in found:
-        fix = Fix(lat_e7=lat_e7, lng_e7=lng_e7, accuracy_dm=accuracy_dm, age_ms=0)
-        known.before.setdefault(person_id, []).append(_Before(to_ms(taken_at), person_id, fix))
-    if device is not None and device.kind == "phone":
-        used = session.execute(
-            sa.select(Punch.business_date, Punch.person_id)
-            .where(
-                Punch.hardware == device.hardware,
-                Punch.business_date >= (low - timedelta(days=2)).date(),
-                Punch.business_date <= (high + timedelta(days=2)).date(),
-            )
-            .distinct()
-        )
-        for day, person_id in used:
-            known.hardware_days.setdefault((device.hardware, day), set()).add(person_id)
-    if tablets := [tablet.device_id for store_id in stores for tablet in known.tablets.get(store_id, ())]:
-        _load_tablets(work, known, group, tablets, people)
+    connection = work.session.connection()
+    reference = reference_of(work.session)
+    known.people.update(reference.many("person", people, lambda ids: _people(connection, ids)))
+    known.stores.update(reference.many("store", stores, lambda ids: _stores(connection, ids)))
+    known.postings.update(reference.many("postings of", people, lambda ids: postings_of(connection, ids)))
+    low = instant(min(w.act.taken.low_ms for w, _ in group))
+    high = instant(max(w.act.taken.high_ms for w, _ in group))
+    hardware = {w.device.hardware for w, _ in group if w.device is not None and w.device.kind == "phone"}
+    _load_before(connection, known, people, hardware, low, high)
+    tablets = [tablet.device_id for store_id in stores & known.stores.keys() for tablet in known.stores[store_id].tablets]
+    if tablets:
+        _load_tablets(connection, known, group, tablets, people)
 
 
 def gathered_for(work: Work, act: Act, op: ClockIn) -> Gathered:
-    """The batch's facts, completed for this one punch where it is not of the batch (one more proof, a replay)."""
+    """The batch's facts, completed for this one punch where it is not of the batch (one more proof)."""
     known: Gathered | None = work.cache.get(Gathered)
     if known is None or op.store_id not in known.stores or act.actor_id not in known.people:
-        gather(work, [(act, op)])
+        gather([(work, op)])
         known = work.cache[Gathered]
     return known
 
 
-def _load_reference(session: Any, known: Gathered, people: set[str], stores: set[str]) -> None:
-    known.people.update(session.scalars(sa.select(Person.id).where(Person.id.in_(people))))
-    for store_id, zone, turn in session.execute(
-        sa.select(Store.id, Store.zone, Store.day_turns_at_min).where(Store.id.in_(stores))
-    ):
-        known.stores[store_id] = StoreFacts(zone, turn, ())
+_punch = table_of(Punch)
+_SEEN_BEFORE = sa.union_all(
+    sa.select(
+        sa.literal_column("1").label("why"), _punch.c.person_id, _punch.c.hardware, _punch.c.business_date,
+        _punch.c.taken_at, _punch.c.lat_e7, _punch.c.lng_e7, _punch.c.accuracy_dm,
+    ).where(
+        _punch.c.person_id.in_(sa.bindparam("people", expanding=True)),
+        _punch.c.taken_at >= sa.bindparam("since"),
+        _punch.c.taken_at <= sa.bindparam("until"),
+        _punch.c.lat_e7.is_not(None),
+        _punch.c.place != "no_fix",
+    ),
+    sa.select(
+        sa.literal_column("2"), _punch.c.person_id, _punch.c.hardware, _punch.c.business_date,
+        _punch.c.taken_at, sa.null(), sa.null(), sa.null(),
+    ).where(
+        _punch.c.hardware.in_(sa.bindparam("hardware", expanding=True)),
+        _punch.c.business_date.between(sa.bindparam("first_day"), sa.bindparam("last_day")),
+    ),
+)  # fmt: skip
+
+
+def _load_before(connection: sa.Connection, known: Gathered, people: set[str], hardware: set[str], low: Any, high: Any) -> None:
+    """One statement: where these people were in the last day, and who else used these phones."""
+    asked = {
+        "people": sorted(people), "hardware": sorted(hardware), "since": low - TRAVEL_WINDOW, "until": high,
+        "first_day": (low - timedelta(days=2)).date(), "last_day": (high + timedelta(days=2)).date(),
+    }  # fmt: skip
+    for why, person_id, phone, day, taken_at, lat_e7, lng_e7, accuracy_dm in connection.execute(_SEEN_BEFORE, asked):
+        if why == 1:
+            fix = Fix(lat_e7=lat_e7, lng_e7=lng_e7, accuracy_dm=accuracy_dm, age_ms=0)
+            known.before.setdefault(person_id, []).append(_Before(to_ms(taken_at), fix))
+        else:
+            known.hardware_days.setdefault((phone, day), set()).add(person_id)
+
+
+def _people(connection: sa.Connection, ids: list[str]) -> dict[str, bool]:
+    return dict.fromkeys(connection.scalars(sa.select(Person.id).where(Person.id.in_(ids))), True)
+
+
+def _stores(connection: sa.Connection, ids: list[str]) -> dict[str, StoreFacts]:
     fences: dict[str, list[tuple[int, Fence]]] = {}
-    for row in session.execute(
+    for row in connection.execute(
         sa.select(
             FenceVersion.store_id, FenceVersion.valid_from, FenceVersion.lat_e7, FenceVersion.lng_e7,
             FenceVersion.radius_m, FenceVersion.points,
         )
-        .where(FenceVersion.store_id.in_(stores))
+        .where(FenceVersion.store_id.in_(ids))
         .order_by(FenceVersion.store_id, FenceVersion.valid_from)
     ):  # fmt: skip
         fences.setdefault(row.store_id, []).append(
             (to_ms(row.valid_from), fence_of(row.lat_e7, row.lng_e7, row.radius_m, row.points))
         )
-    for store_id, drawn in fences.items():
-        if store_id in known.stores:
-            facts = known.stores[store_id]
-            known.stores[store_id] = StoreFacts(facts.zone, facts.day_turns_at_min, tuple(drawn))
-    for person_id, store_id, starts_at, ends_at in session.execute(
-        sa.select(Posting.person_id, Posting.store_id, Posting.starts_at, Posting.ends_at).where(
-            Posting.person_id.in_(people), Posting.store_id.in_(stores)
-        )
-    ):
-        known.postings.setdefault((person_id, store_id), []).append(
-            (to_ms(starts_at), to_ms(ends_at) if ends_at is not None else None)
-        )
-    for device_id, store_id, code_key in session.execute(
+    tablets: dict[str, list[Tablet]] = {}
+    for device_id, store_id, code_key in connection.execute(
         sa.select(Device.id, Device.store_id, Device.code_key).where(
-            Device.store_id.in_(stores), Device.kind == "kiosk", Device.revoked_at.is_(None)
+            Device.store_id.in_(ids), Device.kind == "kiosk", Device.revoked_at.is_(None)
         )
     ):
-        known.tablets.setdefault(store_id, []).append(Tablet(device_id, bytes(code_key)))
+        tablets.setdefault(store_id, []).append(Tablet(device_id, bytes(code_key)))
+    found = connection.execute(sa.select(Store.id, Store.zone, Store.day_turns_at_min).where(Store.id.in_(ids)))
+    return {
+        store_id: StoreFacts(zone, turn, tuple(fences.get(store_id, ())), tuple(tablets.get(store_id, ())))
+        for store_id, zone, turn in found
+    }
+
+
+def postings_of(connection: sa.Connection, ids: list[str]) -> dict[str, list[tuple[str, int, int | None]]]:
+    """The postings of people: (store, starts, ends) in epoch milliseconds."""
+    found: dict[str, list[tuple[str, int, int | None]]] = {person_id: [] for person_id in ids}
+    for person_id, store_id, starts_at, ends_at in connection.execute(
+        sa.select(Posting.person_id, Posting.store_id, Posting.starts_at, Posting.ends_at).where(Posting.person_id.in_(ids))
+    ):
+        found[person_id].append((store_id, to_ms(starts_at), to_ms(ends_at) if ends_at is not None else None))
+    return found
 
 
 def _load_tablets(
-    work: Work, known: Gathered, group: Sequence[tuple[Act, ClockIn]], tablets: list[str], people: set[str]
+    connection: sa.Connection, known: Gathered, group: Sequence[tuple[Work, ClockIn]], tablets: list[str], people: set[str]
 ) -> None:
-    hours = {act.taken.at_ms // 3_600_000 for act, _ in group}
+    hours = {work.act.taken.at_ms // 3_600_000 for work, _ in group}
     known.hours.update(
         (device_id, hour)
-        for device_id, hour in work.session.execute(
+        for device_id, hour in connection.execute(
             sa.select(DeviceHour.device_id, DeviceHour.hour).where(
                 DeviceHour.device_id.in_(tablets), DeviceHour.hour.in_(hours)
             )
         )
     )
     if any(op.code for _, op in group):
-        for person_id, device_id, step in work.session.execute(
+        for person_id, device_id, step in connection.execute(
             sa.select(CodeUse.person_id, CodeUse.device_id, CodeUse.step).where(
                 CodeUse.person_id.in_(people), CodeUse.device_id.in_(tablets)
             )
         ):
             known.code_uses.setdefault(person_id, {}).setdefault(device_id, set()).add(step)
+
+

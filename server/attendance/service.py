@@ -41,8 +41,9 @@ def clock_in(work: Work, op: ClockIn) -> None:
     kiosk = _kiosk_step(op, device.kind)
     place, verdict = judge(op.fix, around, taken, wall_ms=act.wall_ms, kiosk=kiosk, garbled=act.garbled)
     _use_code(work, known, act, around.code.counts, around.code.device_id, around.code.step)
-    punch = work.add(
-        Punch(
+    punch = work.insert(
+        Punch,
+        dict(
             id=act.ent,
             person_id=act.actor_id,
             store_id=op.store_id,
@@ -69,7 +70,7 @@ def clock_in(work: Work, op: ClockIn) -> None:
             photo=op.photo,
             note=op.note,
             state="counted",
-        )
+        ),
     )
     known.remember(punch, op.fix)
 
@@ -119,7 +120,7 @@ def add_proof(work: Work, op: AddProof) -> None:
     minutes_apart = abs(act.taken.at_ms - to_ms(punch.taken_at)) / 60_000
     fresh = asked if minutes_apart <= 15 else ClockIn(store_id=punch.store_id, kind=punch.kind, fix=made.fix)
     known = gathered_for(work, act, fresh)
-    around = known.circumstances(work, act, fresh, leaving_out=punch.id)
+    around = known.circumstances(work, act, fresh)
     place, verdict = judge(
         fresh.fix, around, act.taken, wall_ms=act.wall_ms, kiosk=_kiosk_step(made, device.kind), garbled=act.garbled
     )

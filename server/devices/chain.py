@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,79 +11,58 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract.moments import to_ms
-from server.devices.model import Device, DeviceChain, DeviceScope, Notary
+from server.devices.model import Device, DeviceChain, DeviceHour, DeviceScope
 from server.kernel.actors import Actor
+from server.kernel.bulk import insert_missing, update_many
 from server.kernel.db import Database, ScopedSession, table_of
-from server.kernel.intake import ChainState
+from server.kernel.intake import ChainState, Head
 from server.kernel.perform import DeviceFacts, writing
 
 _FIND = (
     sa.select(
         Device.id, Device.kind, Device.person_id, Device.store_id, Device.hardware, Device.revoked_at, Device.public,
         Device.enrolled_at, Device.forked_at, DeviceChain.head_seq, DeviceChain.head_hash, DeviceChain.reported_head,
-        DeviceChain.reported_at, DeviceChain.backed_seq, DeviceChain.last_seen_at,
+        DeviceChain.reported_at, DeviceChain.backed_seq,
     )
     .join(DeviceChain, DeviceChain.device_id == Device.id)
-    .where(Device.id == sa.bindparam("device_id"))
+    .where(Device.id.in_(sa.bindparam("device_ids", expanding=True)))
 )  # fmt: skip
-_LOCK = _FIND.with_for_update(of=DeviceChain)
+_LOCK = _FIND.order_by(Device.id).with_for_update(of=DeviceChain)
 _CHAIN = table_of(DeviceChain)
 
 
-@dataclass(frozen=True)
-class Known:
-    """A device as the sync endpoint needs it."""
-
-    facts: DeviceFacts
-    public: bytes
-    backed_seq: int
-    forked: bool
-    last_seen_at: datetime | None
-
-
-def find_device(db: Database, device_id: str) -> Known | None:
-    """The device and the head of its chain, in one look."""
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        row = connection.execute(_FIND, {"device_id": device_id}).one_or_none()
-    if row is None:
-        return None
+def state_of(row: Any) -> ChainState:
+    """A device and its chain out of a row that has their columns."""
     facts = DeviceFacts(
         row.id, row.kind, row.person_id, row.store_id, row.hardware, row.revoked_at, row.head_seq, bytes(row.head_hash)
     )
-    return Known(facts, bytes(row.public), row.backed_seq, row.forked_at is not None, row.last_seen_at)
+    return ChainState(
+        facts, bytes(row.public), row.reported_head, row.reported_at, row.enrolled_at, row.forked_at is not None,
+        row.backed_seq,
+    )  # fmt: skip
 
 
-class ChainBook:
-    """What intake needs of the devices area: the locked state of a chain, and how to move it. One for each request.
+def find_device(db: Database, device_id: str) -> ChainState | None:
+    """The device and its chain as they stand now."""
+    with db.snapshot() as connection:
+        row = connection.execute(_FIND, {"device_ids": [device_id]}).one_or_none()
+    return None if row is None else state_of(row)
 
-    `seal(head, hash)` makes the signed receipt that the notary keeps for the new head.
-    """
 
-    def __init__(self, journal_head: int, seal: Callable[[int, bytes], tuple[str, str]]) -> None:
-        self._journal_head, self._seal = journal_head, seal
-        self.receipt: tuple[str, str] | None = None
+class Chains:
+    """What intake needs of the devices area: locked states, moved heads, forks."""
 
-    def state(self, session: ScopedSession, device_id: str) -> ChainState:
-        row = session.connection().execute(_LOCK, {"device_id": device_id}).one()
-        return ChainState(
-            row.id, bytes(row.public), row.head_seq, bytes(row.head_hash), row.reported_head, row.reported_at,
-            row.enrolled_at, row.forked_at is not None,
-        )  # fmt: skip
+    def states(self, session: ScopedSession, device_ids: Sequence[str]) -> dict[str, ChainState]:
+        rows = session.connection().execute(_LOCK, {"device_ids": list(device_ids)})
+        return {row.id: state_of(row) for row in rows}
 
-    def move(self, session: ScopedSession, device_id: str, head_seq: int, head_hash: bytes, now: datetime) -> None:
-        reported = max(head_seq, self._journal_head)
-        session.connection().execute(
-            sa.update(_CHAIN)
-            .where(_CHAIN.c.device_id == device_id)
-            .values(head_seq=head_seq, head_hash=head_hash, head_at=now, reported_head=reported, reported_at=now,
-                    last_seen_at=now)
-        )  # fmt: skip
-        self.receipt = self._seal(head_seq, head_hash)
-        session.connection().execute(
-            sa.insert(table_of(Notary)).values(
-                device_id=device_id, head_seq=head_seq, receipt=self.receipt[0], sig=self.receipt[1], signed_at=now
-            )
-        )
+    def move(self, session: ScopedSession, heads: Sequence[Head], now: datetime) -> None:
+        rows = [
+            {"device_id": head.device_id, "head_seq": head.seq, "head_hash": head.hash, "head_at": now,
+             "reported_head": head.reported, "reported_at": head.reported_at, "last_seen_at": now}
+            for head in heads
+        ]  # fmt: skip
+        update_many(session.connection(), _CHAIN, "device_id", rows)
 
     def fork(self, session: ScopedSession, device_id: str) -> None:
         device = session.get(Device, device_id)
@@ -95,6 +74,7 @@ class ChainBook:
 class _Heard:
     at: datetime
     head: int
+    departed: datetime | None
     is_kiosk: bool
     holds_exactly: bool
 
@@ -111,10 +91,12 @@ class SeenBook:
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def hear(self, device_id: str, at: datetime, *, head: int, is_kiosk: bool, holds_exactly: bool) -> None:
-        """`head`: where its journal ends; `holds_exactly`: it declared to hold just the scopes it should."""
+    def hear(
+        self, device_id: str, at: datetime, *, head: int, departed: datetime | None, is_kiosk: bool, holds_exactly: bool
+    ) -> None:
+        """`head`: where its journal ended at `departed`; `holds_exactly`: it declared to hold just the scopes it should."""
         with self._lock:
-            self._heard[device_id] = _Heard(at, head, is_kiosk, holds_exactly)
+            self._heard[device_id] = _Heard(at, head, departed, is_kiosk, holds_exactly)
             if self._delay_s > 0 and self._timer is None:
                 self._timer = threading.Timer(self._delay_s, self.write)
                 self._timer.daemon = True
@@ -132,9 +114,12 @@ class SeenBook:
         with writing(self._db, Actor.system(), op_id=next(iter(heard)), now=latest) as session:
             connection = session.connection()
             for device_id, entry in sorted(heard.items()):  # sorted: two writers never wait for each other crosswise
-                connection.execute(_SEEN, {"device": device_id, "at": entry.at, "head": entry.head})
+                connection.execute(_SEEN, {"device": device_id, "at": entry.at})
+                if entry.departed is not None:
+                    connection.execute(_ENDED, {"device": device_id, "at": entry.departed, "head": entry.head})
                 if entry.is_kiosk:
-                    connection.execute(_HOUR, {"device": device_id, "hour": to_ms(entry.at) // 3_600_000})
+                    hour = {"device_id": device_id, "hour": to_ms(entry.at) // 3_600_000}
+                    insert_missing(connection, table_of(DeviceHour), [hour])
                 if entry.holds_exactly:
                     connection.execute(_CONFIRM, {"device": device_id, "at": entry.at})
 
@@ -147,10 +132,12 @@ _DEVICE = sa.bindparam("device", type_=_CHAIN.c.device_id.type)
 _SEEN = (
     sa.update(_CHAIN)
     .where(_CHAIN.c.device_id == _DEVICE, sa.or_(_CHAIN.c.last_seen_at.is_(None), _CHAIN.c.last_seen_at < _moment("at")))
-    .values(last_seen_at=_moment("at"), reported_head=sa.bindparam("head"), reported_at=_moment("at"))
+    .values(last_seen_at=_moment("at"))
 )
-_HOUR = sa.text("INSERT INTO device_hour (device_id, hour) VALUES (:device, :hour) ON CONFLICT DO NOTHING").bindparams(
-    _DEVICE
+_ENDED = (
+    sa.update(_CHAIN)
+    .where(_CHAIN.c.device_id == _DEVICE, sa.or_(_CHAIN.c.reported_at.is_(None), _CHAIN.c.reported_at < _moment("at")))
+    .values(reported_head=sa.bindparam("head"), reported_at=_moment("at"))
 )
 _SCOPES = table_of(DeviceScope)
 _CONFIRM = (

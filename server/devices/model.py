@@ -1,4 +1,4 @@
-"""Devices: enrolment codes, phones and kiosks with their chains, what each was last known to hold, the notary's book."""
+"""Devices: enrolment codes, phones and kiosks with their chains, what each was last known to hold."""
 
 from __future__ import annotations
 
@@ -97,17 +97,6 @@ class DeviceScope(Base):
     confirmed_at: Mapped[datetime | None]
 
 
-class Notary(Base):
-    """Each signed receipt that moved a chain's head: proof for both sides of what stood when."""
-
-    __tablename__ = "notary"
-    device_id: Mapped[str] = mapped_column(Uuid, sa.ForeignKey("device.id"), primary_key=True)
-    head_seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
-    receipt: Mapped[str] = mapped_column(sa.Text)
-    sig: Mapped[str] = mapped_column(sa.String(120))
-    signed_at: Mapped[datetime]
-
-
 class CodeUse(Base):
     """A store code that was used: once per person and step."""
 
@@ -165,7 +154,7 @@ def _with_its_device(model: type) -> None:
     scoped(model, visible=visible, covers=covers, writes=lambda a, row: a.device_id == row.device_id or a.is_system)
 
 
-for _model in (DeviceChain, DeviceHour, DeviceScope, Notary):
+for _model in (DeviceChain, DeviceHour, DeviceScope):
     _with_its_device(_model)
 scoped(
     CodeUse,

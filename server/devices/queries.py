@@ -1,4 +1,4 @@
-"""Questions about devices: the list with what each still holds, the notary's book."""
+"""Questions about devices: the list with what each still holds, the notary's receipts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from contract.devices import DeviceRow
 from contract.moments import to_ms
-from server.devices.model import Device, DeviceChain, DeviceScope, Notary
+from server.devices.model import Device, DeviceChain, DeviceScope
+from server.kernel.ledger import OpLog
 
 
 def devices(
@@ -76,10 +77,13 @@ def unconfirmed_scopes(session: Session, device_id: str | None = None) -> Sequen
     return session.scalars(found).all()
 
 
-def receipts(session: Session, device_id: str, limit: int = 50) -> Sequence[Notary]:
-    """The notary's latest entries for a device."""
-    return session.scalars(
-        sa.select(Notary).where(Notary.device_id == device_id).order_by(Notary.head_seq.desc()).limit(limit)
+def receipts(session: Session, device_id: str, limit: int = 50) -> Sequence[sa.Row[tuple[int | None, str | None, str | None]]]:
+    """The notary's latest receipts for a device: (seq of the head, what was signed, the signature)."""
+    return session.execute(
+        sa.select(OpLog.seq, OpLog.receipt, OpLog.receipt_sig)
+        .where(OpLog.device_id == device_id, OpLog.receipt.is_not(None))
+        .order_by(OpLog.seq.desc())
+        .limit(limit)
     ).all()
 
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
+from server.kernel.reference import Reference
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -91,6 +93,7 @@ class Database:
             self.writing_engine = engine
             self.reading_engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.engine: sa.Engine = engine
+        self.reference = Reference()
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contract.sync import mix
 from server.kernel.actors import Permission
-from server.kernel.db import Base, ScopedSession
+from server.kernel.db import Base, ScopedSession, table_of
+from server.kernel.reference import Generation, Reference
 from server.kernel.scope import only_with
 
 
@@ -99,6 +100,15 @@ def mark(session: ScopedSession, scope: str, entity: str, pk: str, *, gone: bool
     session.info.setdefault("feed", {})[scope, entity, pk] = gone
 
 
+def mark_new(session: ScopedSession, model: type, row: Any) -> None:
+    """Mark a row that was inserted past the ORM."""
+    if model in REFERENCE:
+        session.info["reference_moved"] = True
+    if declared := SYNCED.get(model):
+        for scope in declared.scopes(row):
+            mark(session, scope, declared.entity, str(row.id))
+
+
 @event.listens_for(ScopedSession, "after_flush")
 def _collect(session: ScopedSession, _context: Any) -> None:
     for row in session.new:
@@ -127,7 +137,22 @@ def _collect(session: ScopedSession, _context: Any) -> None:
                 mark(session, scope, declared.entity, str(row.id), gone=True)
 
 
-_TAKE = sa.text("UPDATE sync_feed SET pos = pos + :n, tag = :tag, reference = reference + :moved WHERE id = 1 RETURNING pos")
+def reference_of(session: ScopedSession) -> Generation:
+    """The cache of reference rows as of this transaction."""
+    known: Generation | None = session.info.get("reference")
+    if known is None:
+        version = session.connection().execute(_REFERENCE).scalar_one()
+        cache: Reference = session.info["cache"]
+        known = session.info["reference"] = cache.at(version)
+    return known
+
+
+_REFERENCE = sa.select(table_of(SyncFeed).c.reference)
+# the tag belongs to the position: where none is taken it stays, or every device that stands there would take us for restored
+_TAKE = sa.text(
+    "UPDATE sync_feed SET pos = pos + :n, tag = CASE WHEN :n > 0 THEN :tag ELSE tag END, reference = reference + :moved"
+    " WHERE id = 1 RETURNING pos"
+)
 _TX = sa.text("INSERT INTO sync_tx (pos_end, tag, stamped_at) VALUES (:pos_end, :tag, :stamped_at)").bindparams(
     sa.bindparam("stamped_at", type_=SyncTx.__table__.c.stamped_at.type)
 )
@@ -136,7 +161,8 @@ _UPSERT = sa.text(
     " ON CONFLICT (scope, entity, pk) DO UPDATE SET pos = excluded.pos, gone = excluded.gone, mix = excluded.mix"
 )
 _UPSERT_MANY = sa.text(
-    "INSERT INTO sync_change (scope, entity, pk, pos, gone, mix)"
+    "WITH t AS (INSERT INTO sync_tx (pos_end, tag, stamped_at) VALUES (:pos_end, :tag, :stamped_at))"
+    " INSERT INTO sync_change (scope, entity, pk, pos, gone, mix)"
     " SELECT * FROM unnest(CAST(:scopes AS text[]), CAST(:entities AS text[]), CAST(:pks AS text[]),"
     " CAST(:poss AS bigint[]), CAST(:gones AS boolean[]), CAST(:mixes AS bigint[]))"
     " ON CONFLICT (scope, entity, pk) DO UPDATE SET pos = excluded.pos, gone = excluded.gone, mix = excluded.mix"
@@ -152,6 +178,7 @@ def stamp(session: ScopedSession) -> None:
         return
     tag = secrets.token_hex(8)
     connection = session.connection()
+    stamped: dict[tuple[str, str, str], int] = session.info.setdefault("stamped", {})
     changes = sorted(marked.items())
     end = connection.execute(_TAKE, {"n": len(changes), "tag": tag, "moved": moved}).scalar_one()
     if not changes:
@@ -161,11 +188,13 @@ def stamp(session: ScopedSession) -> None:
         (scope, entity, pk, pos, gone, 0 if gone else mix(entity, pk, pos))
         for pos, ((scope, entity, pk), gone) in enumerate(changes, first)
     ]
+    stamped.update({row[:3]: row[3] for row in rows})
+    written = {"pos_end": end, "tag": tag, "stamped_at": session.info["now"]}
     if connection.dialect.name == "postgresql":
         columns = [list(column) for column in zip(*rows, strict=True)]
         names = ("scopes", "entities", "pks", "poss", "gones", "mixes")
-        connection.execute(_UPSERT_MANY, dict(zip(names, columns, strict=True)))
+        connection.execute(_UPSERT_MANY, {**dict(zip(names, columns, strict=True)), **written})
     else:
         names = ("scope", "entity", "pk", "pos", "gone", "mix")
         connection.execute(_UPSERT, [dict(zip(names, row, strict=True)) for row in rows])
-    connection.execute(_TX, {"pos_end": end, "tag": tag, "stamped_at": session.info["now"]})
+        connection.execute(_TX, written)

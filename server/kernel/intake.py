@@ -1,16 +1,16 @@
-"""Taking in what a device signed: durable, byte for byte, in its own transaction, before anything is judged.
+"""Taking in what devices signed: durable, byte for byte, in its own transaction, before anything is judged.
 
-Content and age are never a reason to refuse here. Only the chain is checked: the run must continue from the last entry the
+Content and age are never a reason to refuse here. Only the chain is checked: a run must continue from the last entry the
 server has, and the signature of its last entry must be the device's. What cannot take its place in the chain is kept in
-quarantine.
+quarantine. Several devices that call at the same moment are taken in together: one transaction, one commit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -21,92 +21,191 @@ from contract.moments import BootLine, Stamp, TimeTaken, instant, judge_time, to
 from contract.sealing import is_sealed, next_hash
 from contract.sync import JournalHead, SignedOperation, WireOp
 from server.kernel.actors import Actor
+from server.kernel.bulk import insert_many
 from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.ledger import OpLog, OpQuarantine
-from server.kernel.perform import writing
+from server.kernel.perform import DeviceFacts, writing
 from server.kernel.problems import Problem
 
 
 @dataclass(frozen=True)
 class ChainState:
-    """What the server knows of a device's chain, and when it last saw where the journal ended."""
+    """What the server knows of a device and its chain, and when it last saw where the journal ended."""
 
-    device_id: str
+    facts: DeviceFacts
     public: bytes
-    head_seq: int
-    head_hash: bytes
     reported_head: int
     reported_at: datetime | None
     enrolled_at: datetime
     forked: bool
+    backed_seq: int
+
+
+class ChainBook(Protocol):
+    """The devices area owns the table of chains: it locks their rows, moves their heads, and says when one has forked."""
+
+    def states(self, session: ScopedSession, device_ids: Sequence[str]) -> dict[str, ChainState]: ...
+
+    def move(self, session: ScopedSession, heads: Sequence[Head], now: datetime) -> None: ...
+
+    def fork(self, session: ScopedSession, device_id: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a chain now ends, and where the device's journal ended at `reported_at`; None when that is not proven."""
+
+    device_id: str
+    seq: int
+    hash: bytes
+    reported: int
+    reported_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What one device sent. `notarise(head, hash)` gives the signed receipt that is stored with the new head; `departed` is
+    the latest moment before which the request cannot have left.
+    """
+
+    device_id: str
+    ops: list[WireOp]
+    journal: JournalHead
+    lines: list[BootLine]
+    notarise: Any
+    departed: datetime | None
+
+
+@dataclass
+class Entry:
+    """A fresh row of the operation log, still in memory, with what has been read of it already."""
+
+    op_id: str
+    device_id: str
+    seq: int
+    type: str
+    actor_id: str | None
+    ent: str | None
+    raw: bytes
+    hash: bytes
+    sig: str | None
+    received_at: datetime
+    status: str = "received"
+    code: str | None = None
+    facts: dict[str, Any] | None = None
+    tries: int = 0
+    time_at: datetime | None = None
+    time_low: datetime | None = None
+    time_high: datetime | None = None
+    time_grade: str | None = None
+    receipt: str | None = None
+    receipt_sig: str | None = None
+    signed: SignedOperation | None = None
+    stamp: Stamp | None = None
+
+
+_STORED = tuple(name for name in Entry.__dataclass_fields__ if name not in ("signed", "stamp"))
 
 
 @dataclass(frozen=True)
 class Taken:
-    """How intake ended. `need_from`: the device must send from there; `forked`: the journal has two branches."""
+    """How intake ended for one device. `need_from`: it must send from there; `forked`: its journal has two branches."""
 
+    state: ChainState
     head_seq: int
     head_hash: bytes
-    fresh: int = 0
+    fresh: list[Entry] = field(default_factory=list)
+    resent: bool = False
     need_from: int | None = None
     forked: bool = False
+    receipt: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Numbered(msgspec.Struct):  # the other fields are not looked at here
     seq: int
-    raw: bytes
-    hash: bytes
-    sig: str | None
 
 
 def take_in(
-    db: Database,
-    device_id: str,
-    lock: Any,
-    ops: list[WireOp],
-    journal: JournalHead,
-    lines: list[BootLine],
-    *,
-    now: datetime,
-) -> Taken:
-    """Write the new part of a run to the operation log and move the chain's head. `lock(session)` gives a ChainState with
-    its row locked, `lock.move(session, ...)` writes the new head: the devices area owns that table.
+    db: Database, book: ChainBook, parcels: Sequence[Parcel], *, now: datetime, careful: bool = False
+) -> dict[str, Taken | Problem]:
+    """Write the new part of each device's run to the operation log and move its head.
 
-    Raises Problem("sync.bad_signature") when the run was not signed by the device; nothing of it is then taken.
+    A run that was not signed by its device gives Problem("sync.bad_signature") for that device; nothing of it is taken.
     """
-    with writing(db, Actor.device(device_id, None), op_id=device_id, now=now) as session:
-        chain: ChainState = lock.state(session, device_id)
-        first = _first_seq(ops, chain, journal)
-        if first is None:
-            return Taken(chain.head_seq, chain.head_hash, need_from=chain.head_seq + 1)
-        known = [op for n, op in enumerate(ops) if first + n <= chain.head_seq]
-        fresh = ops[len(known) :]
-        if known and not _same_as_stored(session, device_id, first, known):
-            return _fork(session, lock, chain, ops, now)
-        if not fresh:
-            return Taken(chain.head_seq, chain.head_hash)
-        start, previous = chain.head_seq, chain.head_hash
-        if not known and first > chain.head_seq + 1:
-            previous = bytes.fromhex(journal.before_oldest or "")
-            start = first - 1
-            _note_gap(session, chain, first, now)
-        entries = list(_chained(start, previous, fresh))
-        last = entries[-1]
-        if last.sig is None or not is_sealed(chain.public, last.hash, last.sig):
-            raise Problem("sync.bad_signature", seq=last.seq)
-        _store(session, chain, entries, lines, now)
-        lock.move(session, device_id, last.seq, last.hash, now)
-        return Taken(last.seq, last.hash, fresh=len(entries))
+    if len({parcel.device_id for parcel in parcels}) != len(parcels):
+        raise ValueError("one parcel for each device")
+    taken: dict[str, Taken | Problem] = {}
+    order = sorted(parcels, key=lambda parcel: parcel.device_id)  # sorted: two groups never wait for each other crosswise
+    try:
+        with writing(db, Actor.system(), op_id=order[0].device_id, now=now) as session:
+            states = book.states(session, [parcel.device_id for parcel in order])
+            for parcel in order:
+                taken[parcel.device_id] = _take_one(session, book, states[parcel.device_id], parcel, now, careful)
+            _store(session, book, order, taken, now)
+        return taken
+    except sa.exc.IntegrityError:
+        # somebody used an operation id twice: look before each insert
+        if careful and len(order) == 1:
+            raise
+        return {k: v for parcel in order for k, v in take_in(db, book, [parcel], now=now, careful=True).items()}
 
 
-def keep_aside(db: Database, device_id: str, ops: list[WireOp], why: str, *, now: datetime) -> None:
-    """Operations of a device whose chain has forked: kept for HQ to adopt, never applied by themselves."""
-    with writing(db, Actor.device(device_id, None), op_id=device_id, now=now) as session:
-        _quarantine(session, device_id, ops, why, now)
+def _take_one(
+    session: ScopedSession, book: ChainBook, chain: ChainState, parcel: Parcel, now: datetime, careful: bool
+) -> Taken | Problem:
+    head_seq, head_hash = chain.facts.head_seq, chain.facts.head_hash
+    if chain.forked:
+        quarantine(session, parcel.device_id, parcel.ops, "sync.chain_forked", now)
+        return Taken(chain, head_seq, head_hash, forked=True)
+    first = _first_seq(parcel.ops, head_seq, parcel.journal)
+    if first is None:
+        return Taken(chain, head_seq, head_hash, need_from=head_seq + 1)
+    known = [op for n, op in enumerate(parcel.ops) if first + n <= head_seq]
+    fresh = parcel.ops[len(known) :]
+    if known and not _same_as_stored(session, parcel.device_id, first, known):
+        quarantine(session, parcel.device_id, parcel.ops, "sync.chain_forked", now)
+        book.fork(session, parcel.device_id)
+        return Taken(chain, head_seq, head_hash, forked=True)
+    if not fresh:
+        return Taken(chain, head_seq, head_hash, resent=True)
+    start, previous = head_seq, head_hash
+    if not known and first > head_seq + 1:
+        start, previous = first - 1, bytes.fromhex(parcel.journal.before_oldest or "")
+        _note_gap(session, parcel.device_id, head_seq, first, now)
+    entries = [_read(parcel.device_id, seq, raw, hash_, sig, now) for seq, raw, hash_, sig in _chained(start, previous, fresh)]
+    last = entries[-1]
+    if last.sig is None or not is_sealed(chain.public, last.hash, last.sig):
+        return Problem("sync.bad_signature", seq=last.seq)
+    if careful:
+        _give_way_to_taken_ids(session, entries)
+    _put_times(chain, entries, parcel.lines, to_ms(now))
+    last.receipt, last.receipt_sig = parcel.notarise(last.seq, last.hash)
+    return Taken(
+        chain, last.seq, last.hash, fresh=entries, resent=bool(known), receipt=(last.receipt or "", last.receipt_sig or "")
+    )
 
 
-def _quarantine(session: ScopedSession, device_id: str, ops: list[WireOp], why: str, now: datetime) -> None:
+def _store(
+    session: ScopedSession, book: ChainBook, parcels: Sequence[Parcel], taken: dict[str, Taken | Problem], now: datetime
+) -> None:
+    rows: list[dict[str, Any]] = []
+    heads = []
+    for parcel in parcels:
+        one = taken[parcel.device_id]
+        if isinstance(one, Taken) and one.fresh:
+            rows += [{name: getattr(entry, name) for name in _STORED} for entry in one.fresh]
+            chain = one.state
+            reported, reported_at = chain.reported_head, chain.reported_at
+            if parcel.departed is not None and (reported_at is None or parcel.departed > reported_at):
+                reported, reported_at = max(one.head_seq, parcel.journal.head), parcel.departed
+            heads.append(Head(parcel.device_id, one.head_seq, one.head_hash, reported, reported_at))
+    insert_many(session.connection(), table_of(OpLog), rows)
+    if heads:
+        book.move(session, heads, now)
+
+
+def quarantine(session: ScopedSession, device_id: str, ops: list[WireOp], why: str, now: datetime) -> None:
+    """Keep operations that cannot take their place in a chain, each once: for HQ to adopt, never applied by themselves."""
     rows = {
         derived_id("aside", device_id, op.b): {
             "device_id": device_id, "seq": _seq_of(op), "raw": op.b.encode(), "sig": op.s, "why": why, "received_at": now,
@@ -114,9 +213,11 @@ def _quarantine(session: ScopedSession, device_id: str, ops: list[WireOp], why: 
         for op in ops
     }  # fmt: skip
     kept = set(session.connection().scalars(sa.select(OpQuarantine.id).where(OpQuarantine.id.in_(list(rows)))))
-    fresh = [{"id": row_id, **row} for row_id, row in rows.items() if row_id not in kept]
-    if fresh:
-        session.connection().execute(sa.insert(table_of(OpQuarantine)), fresh)
+    insert_many(
+        session.connection(),
+        table_of(OpQuarantine),
+        [{"id": row_id, **row} for row_id, row in rows.items() if row_id not in kept],
+    )
 
 
 def _seq_of(op: WireOp) -> int | None:
@@ -126,143 +227,101 @@ def _seq_of(op: WireOp) -> int | None:
         return None
 
 
-def _first_seq(ops: list[WireOp], chain: ChainState, journal: JournalHead) -> int | None:
+def _first_seq(ops: list[WireOp], head_seq: int, journal: JournalHead) -> int | None:
     """The number of the run's first entry, or None when the run does not join what is known."""
-    try:
-        first = wire.decode(ops[0].b.encode("utf-8", "surrogatepass"), _Numbered).seq
-    except wire.Malformed:
+    first = _seq_of(ops[0])
+    if first is None or first < 1:
         # an entry nobody can read still has its place: the only one it can have is the next
-        return chain.head_seq + 1
-    if first <= chain.head_seq + 1:
+        return head_seq + 1
+    if first <= head_seq + 1:
         return first
-    oldest_held = journal.oldest
-    rebased = oldest_held == first and journal.before_oldest is not None and oldest_held > chain.head_seq + 1
-    return first if rebased else None
+    return first if journal.oldest == first and journal.before_oldest is not None else None
 
 
-class _Numbered(msgspec.Struct):  # other fields are not looked at here
-    seq: int
-
-
-def _chained(start: int, previous: bytes, ops: Iterable[WireOp]) -> Iterable[_Entry]:
+def _chained(start: int, previous: bytes, ops: Iterable[WireOp]) -> Iterable[tuple[int, bytes, bytes, str | None]]:
     for seq, op in enumerate(ops, start + 1):
         raw = op.b.encode()
         previous = next_hash(previous, raw)
-        yield _Entry(seq, raw, previous, op.s)
+        yield seq, raw, previous, op.s
 
 
 def _same_as_stored(session: ScopedSession, device_id: str, first: int, ops: list[WireOp]) -> bool:
     stored = session.connection().execute(
-        sa.select(OpLog.seq, OpLog.raw).where(OpLog.device_id == device_id, OpLog.seq >= first, OpLog.seq < first + len(ops))
+        sa.select(OpLog.seq, OpLog.raw).where(
+            OpLog.device_id == device_id, OpLog.seq >= first, OpLog.seq < first + len(ops)
+        )
     )
     raws = {seq: bytes(raw) for seq, raw in stored}
-    # an entry the server no longer has (restored from a rebased chain) cannot contradict
+    # an entry the server no longer has (its chain went on from `before_oldest`) cannot contradict
     return all(raws.get(first + n) in (None, op.b.encode()) for n, op in enumerate(ops))
 
 
-def _fork(session: ScopedSession, lock: Any, chain: ChainState, ops: list[WireOp], now: datetime) -> Taken:
-    """Two branches of one journal: a restored or cloned tablet. The second is kept, and the device must enrol anew."""
-    _quarantine(session, chain.device_id, ops, "sync.chain_forked", now)
-    lock.fork(session, chain.device_id)
-    return Taken(chain.head_seq, chain.head_hash, forked=True)
-
-
-def _note_gap(session: ScopedSession, chain: ChainState, first: int, now: datetime) -> None:
+def _note_gap(session: ScopedSession, device_id: str, head_seq: int, first: int, now: datetime) -> None:
+    note = f"entries {head_seq + 1} to {first - 1} are gone on both sides".encode()
     session.connection().execute(
         sa.insert(table_of(OpQuarantine)).values(
-            id=new_id(),
-            device_id=chain.device_id,
-            seq=chain.head_seq + 1,
-            sig=None,
-            received_at=now,
-            why="sync.chain_broken",
-            raw=f"entries {chain.head_seq + 1} to {first - 1} are gone on both sides".encode(),
+            id=new_id(), device_id=device_id, seq=head_seq + 1, sig=None, received_at=now, why="sync.chain_broken", raw=note
         )
     )
 
 
-def _store(session: ScopedSession, chain: ChainState, entries: list[_Entry], lines: list[BootLine], now: datetime) -> None:
-    read = [_read(chain.device_id, entry) for entry in entries]
-    times = _times(chain, read, lines, to_ms(now))
-    taken_ids = set(session.connection().scalars(sa.select(OpLog.op_id).where(OpLog.op_id.in_([r["op_id"] for r in read]))))
-    rows = []
-    seen: set[str] = set()
-    for entry, fields, time in zip(entries, read, times, strict=True):
-        fields = {key: value for key, value in fields.items() if key != "stamp"}
-        if fields["op_id"] in taken_ids or fields["op_id"] in seen:
-            fields.update(op_id=derived_id("again", chain.device_id, str(entry.seq)), code="operation.id_reused", facts=None)
-        seen.add(fields["op_id"])
-        rows.append(
-            {
-                **fields,
-                "device_id": chain.device_id,
-                "seq": entry.seq,
-                "raw": entry.raw,
-                "hash": entry.hash,
-                "sig": entry.sig,
-                "received_at": now,
-                "time_at": instant(time.at_ms),
-                "time_low": instant(time.low_ms),
-                "time_high": instant(time.high_ms),
-                "time_grade": time.grade,
-                "tries": 0,
-            }
-        )
-    session.connection().execute(sa.insert(table_of(OpLog)), rows)
+def _give_way_to_taken_ids(session: ScopedSession, entries: list[Entry]) -> None:
+    """An operation whose id is used already keeps its place in the chain under another id, refused with the reason."""
+    taken = set(
+        session.connection().scalars(sa.select(OpLog.op_id).where(OpLog.op_id.in_([entry.op_id for entry in entries])))
+    )
+    for entry in entries:
+        if entry.op_id in taken:
+            entry.op_id = derived_id("again", entry.device_id, str(entry.seq))
+            entry.code, entry.facts = "operation.id_reused", None
+        taken.add(entry.op_id)
 
 
-def _read(device_id: str, entry: _Entry) -> dict[str, Any]:
-    """What can be read of an entry; one that cannot be read is still kept in its place, refused with the reason."""
-    refused = {
-        "op_id": derived_id("unreadable", device_id, str(entry.seq)),
-        "type": "?",
-        "actor_id": None,
-        "ent": None,
-        "stamp": None,
-        "code": None,
-        "facts": None,
-    }
+def _read(device_id: str, seq: int, raw: bytes, hash_: bytes, sig: str | None, now: datetime) -> Entry:
+    """What can be read of an entry. One that cannot be read is still kept in its place, refused with the reason."""
+    entry = Entry(
+        derived_id("unreadable", device_id, str(seq)), device_id, seq, "?", None, None, raw, hash_, sig, now
+    )  # fmt: skip
     try:
-        if wire.too_deep(entry.raw):
+        if wire.too_deep(raw):
             raise wire.Malformed("", "wire.too_deep")
-        signed = wire.decode(entry.raw, SignedOperation)
+        signed = wire.decode(raw, SignedOperation)
     except wire.Malformed as bad:
-        return {**refused, "status": "received", "code": bad.code, "facts": {"field": bad.field, **bad.facts}}
-    if signed.seq != entry.seq or signed.dev != device_id:
-        return {**refused, "status": "received", "code": "sync.chain_broken", "facts": {"seq": signed.seq}}
+        entry.code, entry.facts = bad.code, {"field": bad.field, **bad.facts}
+        return entry
+    if signed.seq != seq or signed.dev != device_id:
+        entry.code, entry.facts = "sync.chain_broken", {"seq": signed.seq}
+        return entry
+    entry.op_id, entry.type, entry.actor_id, entry.ent, entry.signed = signed.op, signed.type, signed.actor, signed.ent, signed
+    entry.stamp = stamp_of(signed)
+    return entry
+
+
+def stamp_of(signed: SignedOperation) -> Stamp | None:
+    """The device's clocks at the operation; None when what it wrote there does not fit."""
     try:
-        stamp = wire.decode(bytes(signed.at), Stamp)
+        return wire.decode(bytes(signed.at), Stamp)
     except wire.Malformed:
-        stamp = None
-    return {
-        "op_id": signed.op,
-        "type": signed.type,
-        "actor_id": signed.actor,
-        "ent": signed.ent,
-        "stamp": stamp,
-        "status": "received",
-        "code": None,
-        "facts": None,
-    }
+        return None
 
 
-def _times(chain: ChainState, read: list[dict[str, Any]], lines: list[BootLine], received_ms: int) -> list[TimeTaken]:
+def _put_times(chain: ChainState, entries: list[Entry], lines: list[BootLine], received_ms: int) -> None:
     """Each operation's interval, then what the order of the chain adds: no entry is before the one in front of it."""
     floor = to_ms(chain.enrolled_at)
     seen_ms = to_ms(chain.reported_at) if chain.reported_at is not None else floor
     times: list[TimeTaken] = []
     low = floor
-    for n, fields in enumerate(read, chain.head_seq + 1):
-        not_before = max(low, seen_ms if n > chain.reported_head else floor)
-        time = judge_time(fields["stamp"], lines, not_before_ms=not_before, received_ms=received_ms)
+    for entry in entries:
+        not_before = max(low, seen_ms if entry.seq > chain.reported_head else floor)
+        time = judge_time(entry.stamp, lines, not_before_ms=not_before, received_ms=received_ms)
         low = time.low_ms
         times.append(time)
     high = received_ms
     for n in range(len(times) - 1, -1, -1):
         time = times[n]
-        if time.high_ms > high >= time.low_ms:
-            times[n] = (
-                judge_time(read[n]["stamp"], (), not_before_ms=time.low_ms, received_ms=high) if time.grade != "exact" else time
-            )
-        high = min(high, times[n].high_ms)
-    return times
+        if time.grade != "exact" and time.high_ms > high >= time.low_ms:
+            time = judge_time(entries[n].stamp, (), not_before_ms=time.low_ms, received_ms=high)
+        high = min(high, time.high_ms)
+        entry = entries[n]
+        entry.time_at, entry.time_grade = instant(time.at_ms), time.grade
+        entry.time_low, entry.time_high = instant(time.low_ms), instant(time.high_ms)

@@ -20,6 +20,8 @@ from server.kernel.scope import only_with
 class OpLog(Base):
     """Every operation ever received, byte for byte, and its outcome. Device operations carry their place in the chain.
 
+    The last operation of each run carries the notary's receipt for it: what the server signed when the head moved there.
+
     status: received (durable, not yet judged), applied, merged, held (waits for another or for a newer server),
     rejected (final, with a reason), parked (our fault; replayed after the repair).
     """
@@ -64,6 +66,8 @@ class OpLog(Base):
     facts: Mapped[dict[str, Any] | None]
     answer: Mapped[dict[str, Any] | None]
     trace: Mapped[str | None] = mapped_column(sa.String(16))
+    receipt: Mapped[str | None] = mapped_column(sa.Text)
+    receipt_sig: Mapped[str | None] = mapped_column(sa.String(120))
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, g, request
+from flask import Response, request
 from flask_smorest import Blueprint
 
 from contract import wire
@@ -13,31 +13,52 @@ from contract.ids import is_id
 from contract.sealing import is_request_signed
 from contract.sync import SyncRequest, SyncResponse
 from server.attendance.model import Punch
-from server.devices.chain import Known, SeenBook, find_device
+from server.devices.chain import Chains, SeenBook, find_device
 from server.kernel.http import body_bytes, declare, outpost, zipped
+from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
 from server.sync.blobs import BlobFolder
 from server.sync.exchange import exchange, read_request
+from server.sync.gate import Gate
+from server.sync.pull import look
 from server.sync.scopes import scopes_of
 
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1", description="What devices call, signed with their key")
 
 
-def _signed_by() -> tuple[Known, bytes]:
-    """The device that signed this request, and the request's body. Raises Problem."""
+def _signed_by() -> tuple[DeviceFacts, bytes]:
+    """The device that signed this request, and the request's body. Raises Problem.
+
+    A device's key never changes, so it is looked up once; whether it has been revoked is read anew by whoever asks.
+    """
     device_id = request.headers.get("Outpost-Device", "")
     signature = request.headers.get("Outpost-Signature", "")
     if not is_id(device_id):
         raise Problem("device.unknown", id=device_id[:40])
-    device = find_device(outpost().db, device_id)
+    known: dict[str, tuple[DeviceFacts, bytes]] = outpost().notes.setdefault("device keys", {})
+    device = known.get(device_id)
     if device is None:
-        raise Problem("device.unknown", id=device_id)
+        state = find_device(outpost().db, device_id)
+        if state is None:
+            raise Problem("device.unknown", id=device_id)
+        if len(known) > 50_000:
+            known.clear()
+        device = known[device_id] = (state.facts, state.public)
     body = body_bytes()
-    if not is_request_signed(device.public, request.method, request.path, body, signature):
+    if not is_request_signed(device[1], request.method, request.path, body, signature):
         raise Problem("sync.bad_signature")
-    g.device = device
-    return device, body
+    return device[0], body
+
+
+def gate() -> Gate:
+    """This process's gate."""
+    found = outpost()
+    known = found.notes.get("gate")
+    if known is None:
+        known = found.notes["gate"] = Gate(found.db, Chains(), found.clock, found.settings.secret)
+    assert isinstance(known, Gate)
+    return known
 
 
 def seen_book() -> SeenBook:
@@ -71,9 +92,9 @@ def sync() -> Response:
     """docs/protocol.md describes the exchange; gzip both ways."""
     device, body = _signed_by()
     asked = read_request(body)
-    if asked.dev != device.facts.device_id:
+    if asked.dev != device.device_id:
         raise Problem("device.not_here", field="dev")
-    answered = exchange(outpost(), seen_book(), device, asked)
+    answered = exchange(outpost(), gate(), seen_book(), device, asked)
     return zipped(Response(wire.encode(answered), mimetype="application/json", headers={"Cache-Control": "no-store"}))
 
 
@@ -92,8 +113,11 @@ declare("GET", "/api/v1/sync/scopes", "device", "a device may ask which scopes i
 def scopes() -> Response:
     """For diagnosis: the set is computed, not stored."""
     device, _ = _signed_by()
-    with outpost().db.snapshot() as connection:
-        found = ScopeList(scopes=sorted(scopes_of(connection, device.facts, outpost().clock())))
+    out = outpost()
+    with out.db.snapshot() as connection:
+        seen = look(connection, device.device_id, set(), 0, 0)
+        version = seen.reference if seen is not None else out.db.reference.version
+        found = ScopeList(scopes=sorted(scopes_of(connection, out.db.reference.at(version), device, out.clock())))
     return Response(wire.encode(found), mimetype="application/json")
 
 
@@ -105,11 +129,11 @@ def _folder() -> BlobFolder:
     return BlobFolder(outpost().settings.data_dir / "blobs")
 
 
-def _named_by_device(device: Known, sha256: str) -> None:
+def _named_by_device(device: DeviceFacts, sha256: str) -> None:
     """A device may only send what an operation of its own has named."""
     with outpost().db.snapshot() as connection:
         found = connection.execute(
-            sa.select(Punch.id).where(Punch.photo == sha256, Punch.device_id == device.facts.device_id).limit(1)
+            sa.select(Punch.id).where(Punch.photo == sha256, Punch.device_id == device.device_id).limit(1)
         )
         if found.first() is None:
             raise Problem("blob.unexpected", sha256=sha256[:64])
@@ -128,11 +152,12 @@ def _number(name: str) -> int:
 def put_blob(sha256: str) -> Response:
     """200 with Upload-Offset while pieces are missing, 204 when the blob is whole. The same blob again is fine."""
     device, piece = _signed_by()
-    if device.facts.revoked_at is not None:
+    state = find_device(outpost().db, device.device_id)
+    if state is None or state.facts.revoked_at is not None:
         raise Problem("device.revoked")
     _named_by_device(device, sha256)
     have, complete = _folder().add(
-        device.facts.device_id, sha256, _number("Upload-Offset"), _number("Upload-Length"), piece
+        device.device_id, sha256, _number("Upload-Offset"), _number("Upload-Length"), piece
     )
     return Response(status=204 if complete else 200, headers={"Upload-Offset": str(have)})
 
@@ -143,7 +168,7 @@ def put_blob(sha256: str) -> Response:
 def head_blob(sha256: str) -> Response:
     """Upload-Offset: bytes already here."""
     device, _ = _signed_by()
-    have, _ = _folder().offset(device.facts.device_id, sha256)
+    have, _ = _folder().offset(device.device_id, sha256)
     return Response(headers={"Upload-Offset": str(have)})
 
 

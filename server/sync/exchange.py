@@ -2,59 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
 from contract import wire
-from contract.moments import BootLine, ClockReading, line_of, to_ms
+from contract.moments import BootLine, ClockReading, instant, line_of, to_ms
 from contract.sealing import anchor_id, anchored_ms, b64, receipt_text, wipe_text
 from contract.sync import Receipt, SyncRequest, SyncResponse
-from server.devices.chain import ChainBook, Known, SeenBook
+from server.attendance.model import Punch
+from server.devices.chain import SeenBook
 from server.devices.model import DeviceScope
 from server.kernel.actors import Actor
-from server.kernel.apply import apply_received
+from server.kernel.apply import Done
 from server.kernel.db import Database, table_of
 from server.kernel.http import Outpost
-from server.kernel.intake import Taken, keep_aside, take_in
-from server.kernel.perform import writing
-from server.sync.pull import Pulled, pull, read_feed
+from server.kernel.intake import Parcel, Taken
+from server.kernel.perform import DeviceFacts, writing
+from server.kernel.problems import Problem
+from server.sync.gate import Gate
+from server.sync.projections import punch_body, result_body
+from server.sync.pull import Look, Pulled, look, pull
 from server.sync.scopes import lease_ms, scopes_of
 
 _scopes = table_of(DeviceScope)
 
 
-def exchange(out: Outpost, seen: SeenBook, device: Known, asked: SyncRequest) -> SyncResponse:
+def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, asked: SyncRequest) -> SyncResponse:
     """The answer to a request whose signature has been checked.
 
-    Three transactions at most: intake, apply, and a read-only snapshot. Raises Problem("sync.bad_signature").
+    Three transactions at most: intake and apply, shared with whoever else is at the gate, and a read-only snapshot.
+    Raises Problem("sync.bad_signature").
     """
     now = out.clock()
-    facts = device.facts
-    book = ChainBook(asked.journal.head, lambda head, hash_: _sealed(out, device, asked, now, head, hash_))
-    taken = Taken(facts.head_seq, facts.head_hash, forked=device.forked)
-    if asked.ops and not device.forked:
-        lines = boot_lines(out.settings.secret, facts.device_id, asked.clock, to_ms(now))
-        taken = take_in(out.db, facts.device_id, book, asked.ops, asked.journal, lines, now=now)
-        if not taken.forked and taken.need_from is None:
-            apply_received(out.db, facts, now=now, secret=out.settings.secret, fresh=taken.fresh)
-    elif asked.ops:
-        keep_aside(out.db, facts.device_id, asked.ops, "sync.chain_forked", now=now)
+    taken: Taken | None = None
+    done = Done()
+    if asked.ops:
+        taken, done = gate.pass_through(_parcel(out, device, asked, now))
+    with out.db.snapshot() as connection:
+        want, found = _want(out, connection, device, asked, now)
+        facts = found.state.facts
+        if facts.revoked_at is not None:
+            pulled = Pulled(complete=True)
+        else:
+            pulled = pull(connection, facts, want, asked, found, _in_hand(done, device.device_id))
+    forked = found.state.forked or (taken is not None and taken.forked)
     # A journal that ends before ours proves nothing by itself: it may be an old request that the network held back. A device
     # that was restored from a copy finds out from the receipt, and its first operation of a second branch from the chain.
     if facts.revoked_at is not None:
-        return _farewell(out, device, asked, taken, book, now)
-    with out.db.snapshot() as connection:
-        want = scopes_of(connection, facts, now)
-        pulled = pull(connection, facts, want, asked)
-        epoch = read_feed(connection).epoch if asked.epoch is None else ""
+        return _farewell(out, asked, taken, found, forked, now)
     if pulled.declared is not None and (pulled.granted or pulled.drop):
         _note_scopes(out.db, facts.device_id, pulled, now)
     seen.hear(
-        facts.device_id, now, head=max(asked.journal.head, taken.head_seq), is_kiosk=facts.kind == "kiosk",
-        holds_exactly=pulled.holds_exactly,
+        facts.device_id, now, head=asked.journal.head, departed=_departed(out, device, asked, now),
+        is_kiosk=facts.kind == "kiosk", holds_exactly=pulled.holds_exactly,
     )  # fmt: skip
-    return _answer(out, device, asked, taken, book, pulled, epoch or _epoch_of(out, asked, pulled), now)
+    return SyncResponse(
+        **_envelope(out, asked, taken, found, forked, now),
+        anchor=anchor_id(out.settings.secret, facts.device_id, to_ms(out.clock())),
+        reset=pulled.reset,
+        need_have=pulled.need_have,
+        drop=pulled.drop,
+        clear=pulled.clear,
+        rows=pulled.rows,
+        gone=pulled.gone,
+        at=pulled.at,
+        cur=pulled.cur,
+        sums=pulled.sums,
+        complete=pulled.complete,
+        lease_ms=lease_ms(facts),
+    )
+
+
+def _parcel(out: Outpost, device: DeviceFacts, asked: SyncRequest, now: datetime) -> Parcel:
+    lines = boot_lines(out.settings.secret, device.device_id, asked.clock, to_ms(now))
+
+    def notarise(head: int, head_hash: bytes) -> tuple[str, str]:
+        return _sealed(out, asked, device.device_id, head, head_hash.hex(), 0, asked.epoch or "", now)
+
+    return Parcel(device.device_id, asked.ops, asked.journal, lines, notarise, departed_at(lines, asked.clock, now))
+
+
+def _departed(out: Outpost, device: DeviceFacts, asked: SyncRequest, now: datetime) -> datetime | None:
+    lines = boot_lines(out.settings.secret, device.device_id, asked.clock, to_ms(now))
+    return departed_at(lines, asked.clock, now)
+
+
+def departed_at(lines: list[BootLine], clock: ClockReading, now: datetime) -> datetime | None:
+    """The latest moment before which the request cannot have left; None when nothing proves one.
+
+    What it says of the journal's end was true then, not when it arrived: the network may have held it back for minutes.
+    """
+    proven = [line.low_ms + clock.boot for line in lines if line.bid == clock.bid and line.low_ms is not None]
+    return min(now, instant(max(proven) - 1_000)) if proven else None
+
+
+def _want(
+    out: Outpost, connection: sa.Connection, device: DeviceFacts, asked: SyncRequest, now: datetime
+) -> tuple[set[str], Look]:
+    """The scopes the device should hold, and the feed as it stands with them. The cache is used as of the version the feed
+    itself names: where that has moved on, the scopes are computed once more.
+    """
+    cache = out.db.reference
+    version = cache.version
+    pos = asked.at.pos if asked.at is not None else 0
+    for _ in range(3):
+        want = scopes_of(connection, cache.at(version), device, now)
+        found = look(connection, device.device_id, want if asked.at is not None else set(), pos, asked.budget)
+        if found is None:
+            raise Problem("device.unknown", id=device.device_id)
+        if found.reference == version:
+            break
+        version = found.reference
+    return want, found
+
+
+def _in_hand(done: Done, device_id: str) -> dict[tuple[str, str, str, int], Callable[[], bytes]]:
+    """What this exchange has just written, by the key and position at which the feed has it."""
+    rows: dict[tuple[str, str, str, int], Callable[[], bytes]] = {}
+    for entry, outcome in done.outcomes:
+        key = f"device:{entry.device_id}", "op", entry.op_id
+        if entry.device_id == device_id and key in done.stamped:
+            rows[*key, done.stamped[key]] = partial(result_body, entry, outcome)
+    for punch in done.born.get(Punch, ()):
+        key = f"person:{punch['person_id']}", "punch", punch["id"]
+        if punch["device_id"] == device_id and key in done.stamped:
+            rows[*key, done.stamped[key]] = partial(punch_body, punch)
+    return rows
 
 
 def boot_lines(secret: bytes, device_id: str, clock: ClockReading, received_ms: int) -> list[BootLine]:
@@ -70,88 +147,68 @@ def boot_lines(secret: bytes, device_id: str, clock: ClockReading, received_ms: 
     return lines
 
 
-def _epoch_of(out: Outpost, asked: SyncRequest, pulled: Pulled) -> str:
-    if pulled.reset or asked.epoch is None:
-        with out.db.snapshot() as connection:
-            return read_feed(connection).epoch
-    return asked.epoch
-
-
 def _sealed(
-    out: Outpost, device: Known, asked: SyncRequest, now: datetime, head: int, head_hash: bytes
+    out: Outpost, asked: SyncRequest, device_id: str, head: int, head_hash: str, backed: int, epoch: str, now: datetime
 ) -> tuple[str, str]:
     text = receipt_text(
-        device_id=device.facts.device_id, epoch=asked.epoch or "", server_ms=to_ms(now), nonce=asked.nonce, head=head,
-        head_hash=head_hash.hex(), backed=device.backed_seq,
+        device_id=device_id, epoch=epoch, server_ms=to_ms(now), nonce=asked.nonce, head=head, head_hash=head_hash,
+        backed=backed,
     )  # fmt: skip
     return text, b64(out.signer.sign(text.encode()))
 
 
-def _answer(
-    out: Outpost, device: Known, asked: SyncRequest, taken: Taken, book: ChainBook, pulled: Pulled, epoch: str,
-    now: datetime,
-) -> SyncResponse:  # fmt: skip
-    text, sig = book.receipt or _sealed(out, device, asked, now, taken.head_seq, taken.head_hash)
-    sent_ms = to_ms(out.clock())
-    return SyncResponse(
-        nonce=asked.nonce,
-        epoch=epoch,
-        receipt=Receipt(text=text, sig=sig),
-        anchor=anchor_id(out.settings.secret, device.facts.device_id, sent_ms),
-        head=taken.head_seq,
-        backed=device.backed_seq,
-        need_from=_need_from(asked, taken),
-        forked=taken.forked,
-        reset=pulled.reset,
-        need_have=pulled.need_have,
-        drop=pulled.drop,
-        clear=pulled.clear,
-        rows=pulled.rows,
-        gone=pulled.gone,
-        at=pulled.at,
-        cur=pulled.cur,
-        sums=pulled.sums,
-        complete=pulled.complete,
-        lease_ms=lease_ms(device.facts),
-    )
+def _envelope(
+    out: Outpost, asked: SyncRequest, taken: Taken | None, found: Look, forked: bool, now: datetime
+) -> dict[str, Any]:
+    """What every answer carries: which request it answers, the notary's receipt, and how far the chain is here."""
+    state = found.state
+    head, head_hash = state.facts.head_seq, state.facts.head_hash
+    if taken is not None and taken.receipt is not None:
+        text, sig = taken.receipt
+        head = taken.head_seq
+    else:
+        text, sig = _sealed(
+            out, asked, state.facts.device_id, head, head_hash.hex(), state.backed_seq, found.feed.epoch, now
+        )
+    return {
+        "nonce": asked.nonce,
+        "epoch": found.feed.epoch,
+        "receipt": Receipt(text=text, sig=sig),
+        "head": head,
+        "backed": state.backed_seq,
+        "need_from": _need_from(asked, taken, head, forked),
+        "forked": forked,
+    }
 
 
-def _need_from(asked: SyncRequest, taken: Taken) -> int | None:
-    if taken.need_from is not None:
+def _need_from(asked: SyncRequest, taken: Taken | None, head: int, forked: bool) -> int | None:
+    if taken is not None:
         return taken.need_from
     # its journal goes on past what we have: either more is coming, or we were restored from an older backup
-    behind = not asked.ops and asked.journal.head > taken.head_seq and not taken.forked
-    return taken.head_seq + 1 if behind else None
+    return head + 1 if asked.journal.head > head and not forked else None
 
 
 def _farewell(
-    out: Outpost, device: Known, asked: SyncRequest, taken: Taken, book: ChainBook, now: datetime
+    out: Outpost, asked: SyncRequest, taken: Taken | None, found: Look, forked: bool, now: datetime
 ) -> SyncResponse:
     """The answer to a revoked device: what it still had is taken in, and it is told to forget what it was given."""
-    facts = device.facts
-    order = wipe_text(device_id=facts.device_id, server_ms=to_ms(now), nonce=asked.nonce)
-    text, sig = book.receipt or _sealed(out, device, asked, now, taken.head_seq, taken.head_hash)
-    with writing(out.db, Actor.system(), op_id=facts.device_id, now=now) as session:
+    device_id = found.state.facts.device_id
+    order = wipe_text(device_id=device_id, server_ms=to_ms(now), nonce=asked.nonce)
+    with writing(out.db, Actor.system(), op_id=device_id, now=now) as session:
         session.connection().execute(
             sa.update(_scopes)
-            .where(_scopes.c.device_id == facts.device_id, _scopes.c.dropped_at.is_(None))
+            .where(_scopes.c.device_id == device_id, _scopes.c.dropped_at.is_(None))
             .values(dropped_at=now)
         )
-        if asked.have == {} and asked.at is None:  # it says that it holds nothing: the wipe is done
+        if not asked.have and asked.at is None:  # it says that it holds nothing: the wipe is done
             session.connection().execute(
                 sa.update(_scopes)
-                .where(_scopes.c.device_id == facts.device_id, _scopes.c.confirmed_at.is_(None))
+                .where(_scopes.c.device_id == device_id, _scopes.c.confirmed_at.is_(None))
                 .values(confirmed_at=now)
             )
     return SyncResponse(
-        nonce=asked.nonce,
-        epoch=asked.epoch or "",
-        receipt=Receipt(text=text, sig=sig),
-        anchor=anchor_id(out.settings.secret, facts.device_id, to_ms(now)),
-        head=taken.head_seq,
-        backed=device.backed_seq,
-        need_from=_need_from(asked, taken),
-        forked=taken.forked,
+        **_envelope(out, asked, taken, found, forked, now),
+        anchor=anchor_id(out.settings.secret, device_id, to_ms(now)),
         wipe=Receipt(text=order, sig=b64(out.signer.sign(order.encode()))),
         complete=True,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -105,12 +107,23 @@ def _results(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts)
         ),
         {"ids": ids},
     )
-    return {
-        r.op_id: wire.encode(
-            OpResult(op=r.op_id, seq=r.seq, status=r.status, code=r.code, facts=r.facts or {}, trace=r.trace)
+    return {r.op_id: result_body(r, r) for r in rows}
+
+
+def result_body(entry: Any, outcome: Any) -> bytes:
+    """How an operation ended: out of its stored row, or of what has just been performed."""
+    return wire.encode(
+        OpResult(
+            op=entry.op_id, seq=entry.seq, status=outcome.status, code=outcome.code, facts=outcome.facts or {},
+            trace=outcome.trace,
         )
-        for r in rows
-    }
+    )  # fmt: skip
+
+
+def punch_body(values: dict[str, Any]) -> bytes:
+    """A punch that has just been born, as devices read it."""
+    undecided = {"decided_taken_at": None, "decided_kind": None, "decision_reason": None}
+    return wire.encode(row_of(SimpleNamespace(**undecided, **values)))
 
 
 PROJECTIONS: dict[str, Callable[[sa.Connection, Sequence[str], DeviceFacts], Bodies]] = {

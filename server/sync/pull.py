@@ -6,20 +6,25 @@ part of the feed, is sent in key order from the start; the delta follows from th
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 import sqlalchemy as sa
 
 from contract.sync import SCHEMA, SUM_MODULUS, ScopeCursor, Standing, SyncRequest, scopes_digest
+from server.devices.chain import state_of
+from server.devices.model import Device, DeviceChain
 from server.kernel.db import table_of
 from server.kernel.feed import SyncChange, SyncFeed, SyncTx
+from server.kernel.intake import ChainState
 from server.kernel.perform import DeviceFacts
 from server.sync.projections import bodies
 
 _change, _feed, _tx = table_of(SyncChange), table_of(SyncFeed), table_of(SyncTx)
 MAX_ROWS = 2_000
-ROW_OVERHEAD = 60
+InHand = Mapping[tuple[str, str, str, int], Callable[[], bytes]]
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,18 @@ class Feed:
     floor: int
     floor_tag: str
     epoch: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the feed: its counter, the device's chain, and what moved in some scopes since a position."""
+
+    feed: Feed
+    reference: int
+    state: ChainState
+    cursor_tag: str | None
+    moved: list[tuple[str, str, str, int, bool]]
+    is_cut: bool
 
 
 @dataclass
@@ -52,13 +69,34 @@ class Pulled:
     declared: set[str] | None = None
 
 
-_READ_FEED = sa.select(_feed.c.pos, _feed.c.tag, _feed.c.floor, _feed.c.floor_tag, _feed.c.epoch)
+_device, _chain = table_of(Device), table_of(DeviceChain)
 _TAG_OF = sa.select(_tx.c.tag).where(_tx.c.pos_end >= sa.bindparam("pos")).order_by(_tx.c.pos_end).limit(1)
-_ANY_CHANGE = (
-    sa.select(_change.c.scope, _change.c.entity, _change.c.pk, _change.c.pos, _change.c.gone)
+_MOVED = (
+    sa.select(_change.c.scope, _change.c.entity, _change.c.pk, _change.c.pos.label("moved_at"), _change.c.gone)
     .where(_change.c.scope.in_(sa.bindparam("scopes", expanding=True)), _change.c.pos > sa.bindparam("pos"))
     .order_by(_change.c.pos)
     .limit(sa.bindparam("most"))
+    .subquery()
+)
+# one statement for what nearly every sync needs: where the feed stands, the device's chain, what moved since its cursor
+_LOOK = (
+    sa.select(
+        _feed.c.pos, _feed.c.tag, _feed.c.floor, _feed.c.floor_tag, _feed.c.epoch, _feed.c.reference,
+        _TAG_OF.scalar_subquery().label("cursor_tag"),
+        _device.c.id, _device.c.kind, _device.c.person_id, _device.c.store_id, _device.c.hardware, _device.c.revoked_at,
+        _device.c.public, _device.c.enrolled_at, _device.c.forked_at, _chain.c.head_seq, _chain.c.head_hash,
+        _chain.c.reported_head, _chain.c.reported_at, _chain.c.backed_seq,
+        _MOVED.c.scope, _MOVED.c.entity, _MOVED.c.pk, _MOVED.c.moved_at, _MOVED.c.gone,
+    )
+    .select_from(_feed)
+    .join(_device, _device.c.id == sa.bindparam("device_id"))
+    .join(_chain, _chain.c.device_id == _device.c.id)
+    .outerjoin(_MOVED, sa.true())
+    .where(_feed.c.id == 1)
+    .order_by(_MOVED.c.moved_at)
+)  # fmt: skip
+_ANY_CHANGE = sa.select(_MOVED.c.scope, _MOVED.c.entity, _MOVED.c.pk, _MOVED.c.moved_at, _MOVED.c.gone).order_by(
+    _MOVED.c.moved_at
 )
 _PAGE = (
     sa.select(_change.c.entity, _change.c.pk, _change.c.pos)
@@ -77,8 +115,22 @@ _SUMS = (
 )
 
 
-def read_feed(connection: sa.Connection) -> Feed:
-    return Feed(*connection.execute(_READ_FEED).one())
+def look(connection: sa.Connection, device_id: str, scopes: set[str], pos: int, budget: int) -> Look | None:
+    """The feed, the device's chain and what moved, in one statement; None for a device that is not there."""
+    most = rows_for(budget)
+    asked = {"device_id": device_id, "scopes": sorted(scopes), "pos": pos, "most": most}
+    rows = connection.execute(_LOOK, asked).all()
+    if not rows:
+        return None
+    one = rows[0]
+    feed = Feed(one.pos, one.tag, one.floor, one.floor_tag, one.epoch)
+    moved = [(r.scope, r.entity, r.pk, r.moved_at, r.gone) for r in rows if r.scope is not None]
+    return Look(feed, one.reference, state_of(one), one.cursor_tag, moved, len(moved) >= most)
+
+
+def rows_for(budget: int) -> int:
+    """How many rows an answer of so many bytes may have, at the most."""
+    return min(MAX_ROWS, max(8, budget // 300))
 
 
 def tag_at(connection: sa.Connection, feed: Feed, pos: int) -> str | None:
@@ -92,11 +144,13 @@ def tag_at(connection: sa.Connection, feed: Feed, pos: int) -> str | None:
     return connection.execute(_TAG_OF, {"pos": pos}).scalar()
 
 
-def pull(connection: sa.Connection, device: DeviceFacts, want: set[str], asked: SyncRequest) -> Pulled:
-    """What the device must learn, change and forget."""
-    feed = read_feed(connection)
+def pull(
+    connection: sa.Connection, device: DeviceFacts, want: set[str], asked: SyncRequest, seen: Look, in_hand: InHand
+) -> Pulled:
+    """What the device must learn, change and forget. `seen` was looked at in the same snapshot, with the scopes `want`."""
+    feed = seen.feed
     out = Pulled()
-    held = _declared(connection, feed, want, asked, out)
+    held = _declared(connection, seen, want, asked, out)
     if held is None:
         return out
     out.drop = sorted(held.keys() - want)
@@ -106,20 +160,29 @@ def pull(connection: sa.Connection, device: DeviceFacts, want: set[str], asked: 
     plan: list[tuple[str, str, str, int]] = []
     touched: set[str] = set()
     steady = {scope: cursor for scope, cursor in held.items() if scope in want and _is_steady(cursor, feed)}
-    moved = _delta(connection, feed, steady, budget, plan, touched, out)
+    moved = _delta(connection, seen, steady, asked, budget, plan, touched, out)
     for scope in sorted(want - steady.keys(), key=_first_things_first):
         _snapshot_page(connection, feed, scope, held.get(scope), budget, plan, touched, out)
-    _fill(connection, device, plan, out)
+    _fill(connection, device, plan, in_hand, out)
     _stand(connection, feed, want, steady, moved, out)
-    if out.complete and (touched or out.drop or asked.check):
-        _sum_up(connection, want if asked.check else touched & want, out)
+    if out.complete:
+        # a finished snapshot is always proven; a delta now and then, and everything when the device asks
+        due = want if asked.check else (want - steady.keys()) | (touched & want if _is_sampled(asked.nonce) else set())
+        if due:
+            _sum_up(connection, due, out)
     return out
 
 
+def _is_sampled(nonce: str) -> bool:
+    """One delta in sixteen carries the sums of what it touched; chosen by the device's own random nonce."""
+    return hashlib.sha256(nonce.encode()).digest()[0] < 16
+
+
 def _declared(
-    connection: sa.Connection, feed: Feed, want: set[str], asked: SyncRequest, out: Pulled
+    connection: sa.Connection, seen: Look, want: set[str], asked: SyncRequest, out: Pulled
 ) -> dict[str, ScopeCursor] | None:
     """What the device holds, scope by scope; None when it must say so in the long form first."""
+    feed = seen.feed
     if asked.epoch is not None and asked.epoch != feed.epoch:
         out.reset = True
         return {}
@@ -136,11 +199,17 @@ def _declared(
     out.declared = set(held)
     for pos, tag in {(cursor.pos, cursor.tag) for cursor in held.values()}:
         # below the floor nothing can be compared; such a scope is sent anew below
-        if pos >= feed.floor and tag_at(connection, feed, pos) != tag:
+        known = seen.cursor_tag if asked.at is not None and floor_below(feed, pos) else tag_at(connection, feed, pos)
+        if pos >= feed.floor and known != tag:
             out.reset = True
             out.declared = None
             return {}
     return held
+
+
+def floor_below(feed: Feed, pos: int) -> bool:
+    """Whether a position lies where the feed still has its transactions, and is not its very end."""
+    return feed.floor < pos < feed.pos
 
 
 def _is_steady(cursor: ScopeCursor, feed: Feed) -> bool:
@@ -157,22 +226,25 @@ class _Budget:
     """How much of the answer is still free: bytes the device asked for, rows we are ready to read."""
 
     def __init__(self, size: int) -> None:
-        self.rows = min(MAX_ROWS, max(8, size // 300))
+        self.rows = rows_for(size)
 
 
 def _delta(
-    connection: sa.Connection, feed: Feed, steady: dict[str, ScopeCursor], budget: _Budget,
+    connection: sa.Connection, seen: Look, steady: dict[str, ScopeCursor], asked: SyncRequest, budget: _Budget,
     plan: list[tuple[str, str, str, int]], touched: set[str], out: Pulled,
 ) -> int:  # fmt: skip
     """Changes since each steady scope's cursor. Answers the position all of them then stand at."""
+    feed = seen.feed
     if not steady:
         return feed.pos
     lowest = min(cursor.pos for cursor in steady.values())
     if lowest >= feed.pos:
         return feed.pos
-    found = connection.execute(
-        _ANY_CHANGE, {"scopes": sorted(steady), "pos": lowest, "most": budget.rows}
-    ).all()
+    if asked.at is not None:
+        found, is_cut = seen.moved, seen.is_cut
+    else:
+        rows = connection.execute(_ANY_CHANGE, {"scopes": sorted(steady), "pos": lowest, "most": budget.rows}).all()
+        found, is_cut = [tuple(row) for row in rows], len(rows) >= budget.rows
     for scope, entity, pk, pos, gone in found:
         if pos <= steady[scope].pos:
             continue
@@ -181,9 +253,8 @@ def _delta(
             out.gone.append((scope, entity, pk, pos))
         else:
             plan.append((scope, entity, pk, pos))
-    full = len(found) >= budget.rows
     budget.rows -= len(found)
-    return found[-1].pos if full else feed.pos
+    return found[-1][3] if is_cut else feed.pos
 
 
 def _snapshot_page(
@@ -214,13 +285,18 @@ def _snapshot_page(
     out.cur[scope] = ScopeCursor(pos=start_pos, tag=start_tag, snap=snap, proj=SCHEMA)
 
 
-def _fill(connection: sa.Connection, device: DeviceFacts, plan: list[tuple[str, str, str, int]], out: Pulled) -> None:
+def _fill(
+    connection: sa.Connection, device: DeviceFacts, plan: list[tuple[str, str, str, int]], in_hand: InHand, out: Pulled
+) -> None:
+    """The current row of each key. One that this very request wrote at this very position need not be read again."""
     wanted: dict[str, set[str]] = {}
-    for _, entity, pk, _ in plan:
-        wanted.setdefault(entity, set()).add(pk)
+    for key in plan:
+        if key not in in_hand:
+            wanted.setdefault(key[1], set()).add(key[2])
     found = bodies(connection, wanted, device)
     for scope, entity, pk, pos in plan:
-        body = found.get((entity, pk))
+        make = in_hand.get((scope, entity, pk, pos))
+        body = make() if make is not None else found.get((entity, pk))
         if body is None:
             out.gone.append((scope, entity, pk, pos))
         else:

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from contract.moments import to_ms
+from server.attendance.facts import postings_of
 from server.kernel.perform import DeviceFacts
+from server.kernel.reference import Generation
 from server.postings.model import Posting
 
 # A posting is handed to its devices a little before it begins, so that midnight in a basement is no problem.
-PHONE_AHEAD, KIOSK_AHEAD = timedelta(hours=72), timedelta(hours=12)
+PHONE_AHEAD_MS, KIOSK_AHEAD_MS = 72 * 3_600_000, 12 * 3_600_000
 PHONE_LEASE_MS, KIOSK_LEASE_MS = 14 * 86_400_000, 3 * 86_400_000
 
-_STORES_OF = sa.select(Posting.store_id).where(
-    Posting.person_id == sa.bindparam("person_id"),
-    Posting.starts_at <= sa.bindparam("soon"),
-    sa.or_(Posting.ends_at.is_(None), Posting.ends_at > sa.bindparam("now")),
-)
-_PEOPLE_OF = sa.select(Posting.person_id).where(
-    Posting.store_id == sa.bindparam("store_id"),
-    Posting.starts_at <= sa.bindparam("soon"),
-    sa.or_(Posting.ends_at.is_(None), Posting.ends_at > sa.bindparam("now")),
-)
-
-
-def scopes_of(connection: sa.Connection, device: DeviceFacts, now: datetime) -> set[str]:
+def scopes_of(connection: sa.Connection, reference: Generation, device: DeviceFacts, now: datetime) -> set[str]:
     """A phone: itself, its person, the stores they are posted to. A kiosk: itself, its store, the people posted there."""
     scopes = {f"device:{device.device_id}", "company"}
+    now_ms = to_ms(now)
     if device.kind == "phone":
-        scopes.add(f"person:{device.person_id}")
-        found = connection.scalars(_STORES_OF, {"person_id": device.person_id, "soon": now + PHONE_AHEAD, "now": now})
-        scopes.update(f"store:{store_id}" for store_id in found)
+        person_id = device.person_id or ""
+        scopes.add(f"person:{person_id}")
+        found = reference.many("postings of", [person_id], lambda ids: postings_of(connection, ids))
+        soon_ms = now_ms + PHONE_AHEAD_MS
+        scopes.update(
+            f"store:{store_id}" for store_id, starts, ends in found.get(person_id, ()) if _holds(starts, ends, now_ms, soon_ms)
+        )
     else:
-        scopes.add(f"store:{device.store_id}")
-        found = connection.scalars(_PEOPLE_OF, {"store_id": device.store_id, "soon": now + KIOSK_AHEAD, "now": now})
-        scopes.update(f"person:{person_id}" for person_id in found)
+        store_id = device.store_id or ""
+        scopes.add(f"store:{store_id}")
+        posted = reference.one("posted to " + store_id, "", lambda: _posted_to(connection, store_id, now))
+        soon_ms = now_ms + KIOSK_AHEAD_MS
+        scopes.update(f"person:{person_id}" for person_id, starts, ends in posted if _holds(starts, ends, now_ms, soon_ms))
     return scopes
+
+
+def _holds(starts_ms: int, ends_ms: int | None, now_ms: int, soon_ms: int) -> bool:
+    return starts_ms <= soon_ms and (ends_ms is None or ends_ms > now_ms)
+
+
+def _posted_to(connection: sa.Connection, store_id: str, now: datetime) -> list[tuple[str, int, int | None]]:
+    found = connection.execute(
+        sa.select(Posting.person_id, Posting.starts_at, Posting.ends_at).where(
+            Posting.store_id == store_id, sa.or_(Posting.ends_at.is_(None), Posting.ends_at > now)
+        )
+    )
+    return [(person_id, to_ms(starts), to_ms(ends) if ends is not None else None) for person_id, starts, ends in found]
 
 
 def lease_ms(device: DeviceFacts) -> int:
