@@ -1,0 +1,23 @@
+"""What the web server loads in each of its processes: the app, and a thread for work that is due."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+
+from server.app import create_app
+from server.kernel.jobs import Worker
+from server.settings import Settings
+from server.wiring import every_handler
+
+WORKER_SWITCH = "OUTPOST_WORKER"
+
+
+def application() -> Flask:
+    """The app of this process. OUTPOST_WORKER=0 leaves due work to `outpost worker` elsewhere."""
+    every_handler()
+    app = create_app(Settings.from_environment())
+    if os.environ.get(WORKER_SWITCH, "1") != "0":
+        Worker(app.extensions["outpost"]).start()
+    return app
