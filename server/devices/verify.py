@@ -17,11 +17,11 @@ from contract import wire
 from contract.ids import derived_id
 from contract.sealing import CHAIN_START, is_sealed, is_signed, next_hash
 from contract.sync import SignedOperation
-from server.devices.model import Device, DeviceChain, Notary
+from server.devices.model import Device, DeviceChain
 from server.kernel.db import Database, table_of
 from server.kernel.ledger import OpLog, OpQuarantine
 
-_op, _device, _head, _notary, _aside = (table_of(m) for m in (OpLog, Device, DeviceChain, Notary, OpQuarantine))
+_op, _device, _head, _aside = (table_of(m) for m in (OpLog, Device, DeviceChain, OpQuarantine))
 GAP = "sync.chain_broken"
 
 
@@ -99,7 +99,11 @@ def _columns_lie(device_id: str, entry: Any, raw: bytes) -> str | None:
 
 
 def _stamps(connection: sa.Connection, device_id: str, server_key: bytes) -> Iterator[_Stamp | Broken]:
-    rows = connection.execute(sa.select(_notary).where(_notary.c.device_id == device_id).order_by(_notary.c.head_seq))
+    rows = connection.execute(
+        sa.select(_op.c.seq.label("head_seq"), _op.c.receipt, _op.c.receipt_sig.label("sig"))
+        .where(_op.c.device_id == device_id, _op.c.receipt.is_not(None))
+        .order_by(_op.c.seq)
+    )
     for row in rows:
         lines = row.receipt.split("\n")
         if not is_signed(server_key, row.receipt.encode(), row.sig) or len(lines) != 9 or lines[1] != device_id:

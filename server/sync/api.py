@@ -21,7 +21,6 @@ from server.kernel.schemas import schema_of
 from server.sync.blobs import BlobFolder
 from server.sync.exchange import exchange, read_request
 from server.sync.gate import Gate
-from server.sync.pull import look
 from server.sync.scopes import scopes_of
 
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1", description="What devices call, signed with their key")
@@ -113,11 +112,8 @@ declare("GET", "/api/v1/sync/scopes", "device", "a device may ask which scopes i
 def scopes() -> Response:
     """For diagnosis: the set is computed, not stored."""
     device, _ = _signed_by()
-    out = outpost()
-    with out.db.snapshot() as connection:
-        seen = look(connection, device.device_id, set(), 0, 0)
-        version = seen.reference if seen is not None else out.db.reference.version
-        found = ScopeList(scopes=sorted(scopes_of(connection, out.db.reference.at(version), device, out.clock())))
+    with outpost().db.snapshot() as connection:
+        found = ScopeList(scopes=sorted(scopes_of(connection, device, outpost().clock())))
     return Response(wire.encode(found), mimetype="application/json")
 
 

@@ -110,7 +110,7 @@ def _want(
     version = cache.version
     pos = asked.at.pos if asked.at is not None else 0
     for _ in range(3):
-        want = scopes_of(connection, cache.at(version), device, now)
+        want = scopes_of(connection, device, now, cache.at(version))
         found = look(connection, device.device_id, want if asked.at is not None else set(), pos, asked.budget)
         if found is None:
             raise Problem("device.unknown", id=device.device_id)

@@ -16,8 +16,14 @@ from server.postings.model import Posting
 PHONE_AHEAD_MS, KIOSK_AHEAD_MS = 72 * 3_600_000, 12 * 3_600_000
 PHONE_LEASE_MS, KIOSK_LEASE_MS = 14 * 86_400_000, 3 * 86_400_000
 
-def scopes_of(connection: sa.Connection, reference: Generation, device: DeviceFacts, now: datetime) -> set[str]:
-    """A phone: itself, its person, the stores they are posted to. A kiosk: itself, its store, the people posted there."""
+def scopes_of(
+    connection: sa.Connection, device: DeviceFacts, now: datetime, reference: Generation | None = None
+) -> set[str]:
+    """A phone: itself, its person, the stores they are posted to. A kiosk: itself, its store, the people posted there.
+
+    Without `reference` everything is read afresh.
+    """
+    reference = reference or Generation({})
     scopes = {f"device:{device.device_id}", "company"}
     now_ms = to_ms(now)
     if device.kind == "phone":

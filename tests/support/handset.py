@@ -15,7 +15,7 @@ from mobile.core.ports import Answer, NoSignal
 from mobile.core.seals import OWN
 from mobile.core.views import Refused
 from mobile.devices.fake import FakeClock, FakeWorld
-from server.sync import exchange
+from server.sync import gate
 from tests.support.company import PLACES, Company
 from tests.support.crashing_db import DeviceDied, Fuse, ServerDied, crashing_connect
 from tests.support.planted import instead
@@ -197,7 +197,7 @@ class Handset:
         if fate == "portal":
             return Answer(200, PORTAL)
         if fate == "server_dies_after_intake":
-            with instead(exchange, "apply_received", _die):
+            with instead(gate, "perform_fresh", _die), instead(gate, "perform_open", _die):
                 return self._through(out)
         if fate == "server_dies":
             self.company.fuse.renew(1 + at)
