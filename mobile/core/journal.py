@@ -17,7 +17,7 @@ from contract.moments import Stamp
 from contract.refusals import FINAL
 from contract.sealing import CHAIN_START, next_hash
 from contract.sync import SCHEMA, JournalHead, OpResult, SignedOperation, WireOp
-from contract.wire import Wire, encode, name_of
+from contract.wire import Wire, decode, encode, name_of
 from mobile.core.identity import Identity
 from mobile.core.local_db import LocalDb, Row, Settings
 from mobile.core.ports import Clocks
@@ -41,6 +41,16 @@ class Entry:
     seen: bool
 
 
+@dataclass(frozen=True)
+class Unsent:
+    """A journal entry with its content, before the server has it."""
+
+    seq: int
+    bid: str
+    made_ms: int
+    signed: SignedOperation
+
+
 class Journal:
     def __init__(self, db: LocalDb, keys: ScopeKeys, identity: Identity, app_version: str) -> None:
         self._db, self._keys, self._identity, self._app = db, keys, identity, app_version
@@ -61,47 +71,65 @@ class Journal:
         self._db.need_space(_ENTRY_ROOM + room)
         op = new_id()
         with self._db.write():
-            seq, before = self._tail()
-            raw = encode(
-                SignedOperation(
-                    v=1,
-                    op=op,
-                    dev=self._identity.device_id,
-                    seq=seq + 1,
-                    type=name_of(type(act)),
-                    actor=actor,
-                    ent=ent,
-                    at=msgspec.Raw(encode(stamp_of(clocks))),
-                    data=msgspec.Raw(encode(act)),
-                    schema=SCHEMA,
-                    app=self._app,
-                )
-            )
-            digest = next_hash(before, raw)
-            self._db.run(
-                "INSERT INTO journal (seq, op, type, ent, bid, made_ms, size, hash, sig, sealed)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    seq + 1,
-                    op,
-                    name_of(type(act)),
-                    ent,
-                    clocks.boot_id,
-                    clocks.wall_ms,
-                    len(raw),
-                    digest,
-                    self._identity.signer.seal_op(digest),
-                    self._keys.seal(OWN, f"{op}|{seq + 1}", raw),
-                ),
-            )
-            self._db.run(
-                "INSERT INTO chain (one, seq, hash, before_oldest) VALUES (1, ?, ?, ?)"
-                " ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
-                (seq + 1, digest, before),
+            seq = self._append(
+                op,
+                name_of(type(act)),
+                actor,
+                ent,
+                at=encode(stamp_of(clocks)),
+                data=encode(act),
+                bid=clocks.boot_id,
+                made_ms=clocks.wall_ms,
             )
             if also is not None:
-                also(op, seq + 1)
+                also(op, seq)
         return op
+
+    def _append(
+        self,
+        op: str,
+        type_: str,
+        actor: str,
+        ent: str | None,
+        *,
+        at: bytes,
+        data: bytes,
+        bid: str,
+        made_ms: int,
+        supersedes: str | None = None,
+    ) -> int:
+        """The next link of the chain. Inside a write."""
+        last, before = self._tail()
+        seq = last + 1
+        raw = encode(
+            SignedOperation(
+                v=1,
+                op=op,
+                dev=self._identity.device_id,
+                seq=seq,
+                type=type_,
+                actor=actor,
+                ent=ent,
+                at=msgspec.Raw(at),
+                data=msgspec.Raw(data),
+                schema=SCHEMA,
+                app=self._app,
+                supersedes=supersedes,
+            )
+        )
+        digest = next_hash(before, raw)
+        sealed = self._keys.seal(OWN, f"{op}|{seq}", raw)
+        self._db.run(
+            "INSERT INTO journal (seq, op, type, ent, bid, made_ms, size, hash, sig, sealed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (seq, op, type_, ent, bid, made_ms, len(raw), digest, self._identity.signer.seal_op(digest), sealed),
+        )
+        self._db.run(
+            "INSERT INTO chain (one, seq, hash, before_oldest) VALUES (1, ?, ?, ?)"
+            " ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+            (seq, digest, before),
+        )
+        return seq
 
     def head(self) -> JournalHead:
         """How the journal stands, for the server."""
@@ -219,6 +247,14 @@ class Journal:
         found = self._db.row("SELECT seq, op, sealed FROM journal WHERE type = ? ORDER BY seq DESC LIMIT 1", (type_,))
         return None if found is None else self._keys.unseal(OWN, f"{found[1]}|{found[0]}", found[2])
 
+    def unsent(self) -> list[Unsent]:
+        """What the server has not got, opened."""
+        found = self._db.rows("SELECT seq, op, bid, made_ms, sealed FROM journal WHERE seq > ? ORDER BY seq", (self.with_hq,))
+        return [
+            Unsent(seq, bid, made_ms, decode(self._keys.unseal(OWN, f"{op}|{seq}", sealed), SignedOperation))
+            for seq, op, bid, made_ms, sealed in found
+        ]
+
     def put_away(self, device_id: str) -> None:
         """Inside a write: this identity is over. Its entries are kept, apart, and a new chain begins."""
         self._db.run(
@@ -226,13 +262,30 @@ class Journal:
             " SELECT ?, seq, op, hash, sig, sealed FROM journal",
             (device_id,),
         )
-        for table in ("journal", "chain", "overlay"):
+        for table in ("journal", "chain"):
             self._db.run(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
         self.set_reach(0, 0)
 
+    def say_again(self, former: Unsent) -> tuple[str, int]:
+        """Inside a write: what an earlier identity of this device did and could not hand in, said by the new one. The same
+        act with the same id, so that it can count only once whatever became of the first."""
+        op, said = new_id(), former.signed
+        seq = self._append(
+            op,
+            said.type,
+            said.actor,
+            said.ent,
+            at=bytes(said.at),
+            data=bytes(said.data),
+            bid=former.bid,
+            made_ms=former.made_ms,
+            supersedes=said.op,
+        )
+        return op, seq
+
     def erase(self) -> None:
         """Inside a write: this device was wiped and HQ has everything it did."""
-        for table in ("journal", "overlay", "anchor"):
+        for table in ("journal", "past_journal", "overlay", "anchor"):
             self._db.run(f"DELETE FROM {table}")  # noqa: S608 - names from the line above
         self._keys.destroy(OWN)
 

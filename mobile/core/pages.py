@@ -54,7 +54,7 @@ class Pages:
                 line
                 for line in lines
                 if (line.business_date == day or line is open_interval(lines, now_ms))
-                and not (locked and line.state == "backed_up")
+                and not (locked and line.verdict is not None)
             )
             return Today(
                 person_name=who.person_name or "",
@@ -77,7 +77,7 @@ class Pages:
             for row in self._replica.all("person", PersonRow):
                 if not row.active:
                     continue
-                lines = self._punches.lines(row.id, 10)
+                lines = self._punches.lines(row.id, 6)
                 presence, last = presence_of(lines, day, now_ms, heard_today=heard_today)
                 people.append(
                     FloorPerson(

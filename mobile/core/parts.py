@@ -9,7 +9,7 @@ from typing import Literal
 from contract.sync import Enrolled
 from mobile.core.anchors import Known
 from mobile.core.identity import Identity
-from mobile.core.journal import Journal
+from mobile.core.journal import Journal, Unsent
 from mobile.core.local_db import Connect, LocalDb, Settings
 from mobile.core.pages import Pages
 from mobile.core.photos import Photos
@@ -34,7 +34,7 @@ class Parts:
             self.identity = Identity(self.db, self.keys, ports, kind)
             self.journal = Journal(self.db, self.keys, self.identity, ports.app_version)
             self.replica = Replica(self.db, self.keys)
-            self.punches = Punches(self.db, self.keys, self.journal, self.replica)
+            self.punches = Punches(self.db, self.keys, self.identity, self.journal, self.replica)
             self.pins = Pins(self.db, self.keys)
             self.pages = Pages(self.db, self.replica, self.punches, self.pins)
             self.photos = Photos(self.db, self.keys)
@@ -50,16 +50,33 @@ class Parts:
     def begin_anew(self, who: Enrolled, server_url: str, asked: Clocks, heard: Clocks) -> None:
         """The server has accepted us. What an earlier identity left is put away; its words are kept, its view is not."""
         former = self.identity.enrolled
+        is_other = former is not None and former.device_id != who.device_id
         with self.db.write():
-            if former is not None and former.device_id != who.device_id:
+            unsent = self.journal.unsent() if is_other else []
+            if former is not None and is_other:
                 self.journal.put_away(former.device_id)
                 self.replica.erase()
+                self.run.anchors.forget_all_but(set())  # stated to the old identity: worth nothing to the new one
             self.identity.become(who, server_url)
+            self._say_again(unsent, who)
             if asked.boot_id == heard.boot_id:
                 self.run.anchors.learn(Known(heard.boot_id, who.anchor, who.server_ms, asked.boot_ms, heard.boot_ms))
             self.run.lease.spend(heard)
         self.run.start_over()
         if former is not None:
             self.db.empty_log()
-            if former.device_id != who.device_id:
+            if is_other:
                 self.identity.forget_key_of(former.device_id)
+
+    def _say_again(self, unsent: list[Unsent], who: Enrolled) -> None:
+        """Inside a write: what an earlier identity could not hand in goes out under the new one. Not where the phone has
+        gone to another person: nobody speaks for somebody else."""
+        kept_ops, kept_photos = set(), {}
+        for entry in unsent:
+            if who.person_id is None or who.person_id == entry.signed.actor:
+                op, seq = self.journal.say_again(entry)
+                self.punches.moved(entry.signed.op, op)
+                kept_ops.add(op)
+                kept_photos[entry.seq] = seq
+        self.punches.keep_only(kept_ops)
+        self.photos.moved(kept_photos)

@@ -78,3 +78,11 @@ class Photos:
     def offer_again(self) -> None:
         """Inside a write: the server lost its memory, so it may have lost photos too."""
         self._db.run("UPDATE photo SET done = 0, sent = 0")
+
+    def moved(self, seqs: dict[int, int]) -> None:
+        """Inside a write: a new chain has begun; photos follow the entries that were said again, others have no owner."""
+        for sha, seq in self._db.rows("SELECT sha, seq FROM photo"):
+            if seq in seqs:
+                self._db.run("UPDATE photo SET seq = ?, done = 0, sent = 0 WHERE sha = ?", (seqs[seq], sha))
+            else:
+                self.given_up(sha)

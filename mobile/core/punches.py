@@ -12,6 +12,7 @@ from contract.moments import business_date, instant
 from contract.stores import StoreRow
 from contract.sync import OpResult
 from contract.wire import encode
+from mobile.core.identity import Identity
 from mobile.core.journal import Entry, Journal
 from mobile.core.local_db import LocalDb
 from mobile.core.replica import Replica, read_row
@@ -51,8 +52,9 @@ def time_of(store: StoreRow | None) -> StoreTime:
 
 
 class Punches:
-    def __init__(self, db: LocalDb, keys: ScopeKeys, journal: Journal, replica: Replica) -> None:
-        self._db, self._keys, self._journal, self._replica = db, keys, journal, replica
+    def __init__(self, db: LocalDb, keys: ScopeKeys, identity: Identity, journal: Journal, replica: Replica) -> None:
+        self._db, self._keys, self._identity = db, keys, identity
+        self._journal, self._replica = journal, replica
 
     def keep(self, op: str, row: PunchRow) -> None:
         """Inside the write of its operation: how the punch looks until the server has spoken."""
@@ -62,6 +64,21 @@ class Punches:
             "INSERT INTO overlay (op, entity, pk, owner, sealed) VALUES (?, 'punch', ?, ?, ?)",
             (op, row.id, owner, sealed),
         )
+
+    def moved(self, op: str, to_op: str) -> None:
+        """Inside a write: the same act is now said by another operation."""
+        for pk, owner, sealed in self._db.rows("SELECT pk, owner, sealed FROM overlay WHERE op = ?", (op,)):
+            text = self._keys.unseal(OWN, f"{op}|punch|{pk}", sealed)
+            self._db.run(
+                "INSERT INTO overlay (op, entity, pk, owner, sealed) VALUES (?, 'punch', ?, ?, ?)",
+                (to_op, pk, owner, self._keys.seal(OWN, f"{to_op}|punch|{pk}", text)),
+            )
+
+    def keep_only(self, ops: set[str]) -> None:
+        """Inside a write: everything else laid over the server's rows belongs to an identity that is over."""
+        for (op,) in self._db.rows("SELECT DISTINCT op FROM overlay"):
+            if op not in ops:
+                self._db.run("DELETE FROM overlay WHERE op = ?", (op,))
 
     def lines(self, person_id: str, limit: int = 50) -> tuple[PunchLine, ...]:
         """Newest first."""
@@ -114,7 +131,7 @@ class Punches:
             local_time=when.hhmm(moment),
             business_date=row.business_date,
             grade=_grade(row.grade) if from_server else None,
-            state=self._state(entry),
+            state=self._state(entry, row),
             status=_status(entry, self._journal.with_hq, from_server=from_server),
             verdict=_verdict(row.verdict) if from_server else None,
             reasons=reasons,
@@ -130,9 +147,9 @@ class Punches:
             return None
         return self._replica.get("op", entry.op, OpResult)
 
-    def _state(self, entry: Entry | None) -> PunchState:
-        if entry is None:  # the entry is forgotten, or another device made it: HQ told us of it, so HQ has it
-            return "backed_up"
+    def _state(self, entry: Entry | None, row: PunchRow) -> PunchState:
+        if entry is None:  # forgotten here, which happens only when backed up; or made by another device
+            return "backed_up" if row.device_id == self._identity.device_id else "with_hq"
         if entry.seq <= min(self._journal.backed_up, self._journal.with_hq):
             return "backed_up"
         return "with_hq" if entry.seq <= self._journal.with_hq else "kept"

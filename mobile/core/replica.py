@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import msgspec
 
@@ -18,6 +18,7 @@ from mobile.core.local_db import LocalDb
 from mobile.core.seals import ScopeKeys
 
 W = TypeVar("W", bound=Wire)
+_OPENED_MOST: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Switched:
 class Replica:
     def __init__(self, db: LocalDb, keys: ScopeKeys) -> None:
         self._db, self._keys = db, keys
+        # rows that were opened since the last switch: a tablet's floor reads five thousand of them again and again
+        self._opened: dict[tuple[str, str, str, int], Wire | None] = {}
+        db.on_rollback(self._opened.clear)
 
     # what the device holds, for the server
 
@@ -94,6 +98,7 @@ class Replica:
 
     def switch(self, sums: dict[str, tuple[int, int]]) -> Switched:
         """Inside a write: make the staged state the visible one, check it, and forget scopes that are no longer ours."""
+        self._opened.clear()
         results = tuple(
             self._keys.unseal(scope, _about("op", pk, rv), sealed)
             for scope, pk, rv, sealed in self._db.rows(
@@ -127,6 +132,7 @@ class Replica:
 
     def erase(self) -> None:
         """Inside a write: forget everything that came from the server, keys first."""
+        self._opened.clear()
         for scope in self._keys.scopes():
             self._keys.destroy(scope)
         for table in ("base", "incoming_row", "incoming_scope", "cursor", "pin_made", "pin_try"):
@@ -144,14 +150,14 @@ class Replica:
         if found is None:
             return None
         scope, rv, sealed = found
-        return read_row(self._keys.unseal(scope, _about(entity, pk, rv), sealed), shape)
+        return self._open(scope, entity, pk, rv, sealed, shape)
 
     def all(self, entity: str, shape: type[W], *, scope: str | None = None) -> list[W]:
         sql, values = "SELECT scope, pk, rv, sealed FROM base WHERE entity = ?", [entity]
         if scope is not None:
             sql, values = f"{sql} AND scope = ?", [entity, scope]
         rows = (
-            read_row(self._keys.unseal(held, _about(entity, pk, rv), sealed), shape)
+            self._open(held, entity, pk, rv, sealed, shape)
             for held, pk, rv, sealed in self._db.rows(f"{sql} ORDER BY scope, pk", values)
         )
         return [row for row in rows if row is not None]
@@ -162,6 +168,14 @@ class Replica:
             (scope, entity, pk): (rv, self._keys.unseal(scope, _about(entity, pk, rv), sealed))
             for scope, entity, pk, rv, sealed in self._db.rows("SELECT scope, entity, pk, rv, sealed FROM base")
         }
+
+    def _open(self, scope: str, entity: str, pk: str, rv: int, sealed: bytes, shape: type[W]) -> W | None:
+        known = (scope, entity, pk, rv)
+        if known not in self._opened:
+            if len(self._opened) >= _OPENED_MOST:
+                self._opened.clear()
+            self._opened[known] = read_row(self._keys.unseal(scope, _about(entity, pk, rv), sealed), shape)
+        return cast("W | None", self._opened[known])
 
     def _take_back_drops(self, page: SyncResponse) -> set[str]:
         """Scopes that were to go and are ours again before they went: what we hold of them has a hole, and a page that does

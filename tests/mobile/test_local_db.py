@@ -131,7 +131,9 @@ def test_a_disk_that_fills_up_during_the_write_keeps_nothing_and_says_so(phone: 
 
 def test_pages_from_the_server_never_eat_the_room_for_punches(phone: Device) -> None:
     phone.enrol()
-    phone.server.pages.append(phone.first_page())
+    page = phone.first_page()
+    page["rows"] = [*page["rows"], ("company", "settings", "s", 90, {"text": "t" * 5000})]
+    phone.server.pages.append(page)
     phone.world.space.free = local_db.RESERVE_BYTES * 2
     outcome = phone.core.sync_once()
     assert outcome.problem is not None and outcome.problem.code == "client.disk_full"

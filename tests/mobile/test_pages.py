@@ -283,6 +283,6 @@ def test_the_page_of_punches_merges_what_was_made_here_with_what_hq_says(phone: 
     lines = core.punches()
     assert [line.punch_id for line in lines] == [kept.punch_id, old.id]
     assert [line.verdict for line in lines] == [None, "green"]
-    assert [line.state for line in lines] == ["kept", "backed_up"]
+    assert [line.state for line in lines] == ["kept", "with_hq"]
     assert lines[0].proof == "phone_code" and lines[1].reasons[0].facts == {"percent": 99}
     assert len(core.punches(limit=1)) == 1

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from contract.sealing import Signer
+from contract.sealing import Signer, anchored_ms
 from contract.sync import SUM_MODULUS, ScopeCursor, SyncRequest, mix
 from contract.wire import encode
 from mobile.core.ports import Answer, NoSignal, TooSlow
 from mobile.core.sync_run import SyncRun
 from mobile.core.views import Refused
 from mobile.devices.fake import Send
-from tests.mobile.devices_here import DAY_MS, STORE, WEI, Device, person_row, store_row
+from tests.mobile.devices_here import DAY_MS, LIN, STORE, WEI, Device, person_row, store_row
+from tests.mobile.scripted_server import SECRET
 from tests.mobile.test_journal import raw_store, result
 
 
@@ -379,19 +380,40 @@ def test_a_forked_chain_stops_sending_until_the_device_is_enrolled_anew(phone: D
     phone.server.pages.append({"head_hash": b"\x01" * 32})
     core.sync_once()
     assert core.sync_state().standing == "forked" and core.sync_state().badge == "needs_you"
-    core.punch(note="after")
+    after = core.punch(note="after")
     requests = len(phone.server.asked)
     assert not core.sync_once().reached and len(phone.server.asked) == requests
     former = core._parts.identity.device_id
+    kept_apart = len(phone.server.ops)
     phone.server.ops, phone.server.head_hash = [], bytes(32)
     core.enrol("http://server", "NEWC-ODEN-EWCO")
     assert core._parts.identity.device_id != former
     phone.server.pages.append(phone.first_page())
-    core.punch(store_id=STORE)
     core.sync_once()
-    assert [json.loads(raw)["seq"] for raw in phone.server.ops] == [1], "a new chain"
-    kept = core._parts.db.rows("SELECT dev, seq FROM past_journal ORDER BY seq")
-    assert kept == [(former, 1), (former, 2)], "what the old identity did is not thrown away"
+    [again] = [json.loads(raw) for raw in phone.server.ops]
+    assert (again["seq"], again["data"]["note"], again["ent"]) == (1, "after", after.punch_id), "a new chain"
+    stated = [anchored_ms(SECRET, core._parts.identity.device_id, one.id) for one in phone.server.asked[-1].clock.anchors]
+    assert stated and None not in stated, "anchors stated to the old identity prove nothing for the new one"
+    assert again["supersedes"] is not None and again["dev"] == core._parts.identity.device_id
+    line = core.punch_line(after.punch_id)
+    assert line is not None and line.state == "with_hq"
+    past = core._parts.db.rows("SELECT dev, seq FROM past_journal ORDER BY seq")
+    assert past == [(former, 1), (former, 2)] and kept_apart == 1, "what the old identity did is not thrown away"
+
+
+def test_a_phone_that_goes_to_another_person_does_not_speak_for_the_first(phone: Device) -> None:
+    core = phone.set_up()
+    phone.world.link.up = False
+    core.punch()
+    phone.world.link.up = True
+    phone.server.take_in = lambda asked: None  # type: ignore[method-assign]
+    phone.server.pages.append({"forked": True})
+    core.sync_once()
+    del phone.server.take_in
+    phone.server.person_id, phone.server.person_name = LIN, "林静"
+    core.enrol("http://server", "NEWC-ODEN-EWCO")
+    assert core.sync_state().journal_head == 0 and core.punches(WEI) == ()
+    assert core._parts.db.value("SELECT count(*) FROM past_journal") == 1
 
 
 def test_a_server_that_knows_more_of_our_journal_than_we_do_means_we_are_a_copy(phone: Device) -> None:
