@@ -29,17 +29,18 @@ def punches(
         .order_by(Punch.taken_at.desc(), Punch.id.desc())
         .limit(limit)
     )
-    conditions = [
-        (store_id, Punch.store_id == store_id),
-        (person_id, Punch.person_id == person_id),
-        (day_from, Punch.business_date >= day_from),
-        (day_to, Punch.business_date <= day_to),
-        (verdict, Punch.verdict == verdict),
-        (state, Punch.state == state),
-    ]
-    for given, condition in conditions:
-        if given is not None:
-            found = found.where(condition)
+    if store_id is not None:
+        found = found.where(Punch.store_id == store_id)
+    if person_id is not None:
+        found = found.where(Punch.person_id == person_id)
+    if day_from is not None:
+        found = found.where(Punch.business_date >= day_from)
+    if day_to is not None:
+        found = found.where(Punch.business_date <= day_to)
+    if verdict is not None:
+        found = found.where(Punch.verdict == verdict)
+    if state is not None:
+        found = found.where(Punch.state == state)
     if open_only:
         found = found.where(Punch.state == "counted", Punch.verdict != "green")
     if after is not None:
