@@ -14,6 +14,7 @@ from contract.geodesy import TangentPlane, distance_m
 FENCE_RADIUS_M: Final = (20, 5_000)
 FENCE_AREA_M2: Final = (400.0, 100_000_000.0)
 FENCE_POINTS: Final = (3, 200)
+_ONE_SPOT_M: Final = 0.02  # corners are kept to 1e-7 degrees: what is nearer than two centimetres is the same spot
 
 FenceProblem = Literal[
     "fence.no_shape",
@@ -97,7 +98,9 @@ def fence_problems(fence: Fence) -> list[FenceProblem]:
     if len(fence.points) > FENCE_POINTS[1]:
         return ["fence.too_many_points"]
     plane = TangentPlane(middle_of(fence))
-    flat = [plane.east_north_m(point) for point in fence.points]
+    flat = _apart([plane.east_north_m(point) for point in fence.points])
+    if len(flat) < FENCE_POINTS[0]:
+        return ["fence.too_few_points"]
     if max(math.hypot(*corner) for corner in flat) > math.sqrt(FENCE_AREA_M2[1]):
         return ["fence.too_large"]
     if _crosses_itself(flat):
@@ -147,17 +150,23 @@ def edge_away_m(corners: Sequence[Flat]) -> float:
         return nearest_corner
     nearest, inside = math.inf, False
     for (ax, ay), (bx, by) in pairwise([*corners, corners[0]]):
-        nearest = min(nearest, _to_segment_m(ax, ay, bx, by))
+        nearest = min(nearest, _to_segment_m((0.0, 0.0), (ax, ay), (bx, by)))
         if (ay > 0.0) != (by > 0.0) and ax - ay * (bx - ax) / (by - ay) > 0.0:
             inside = not inside
     return -nearest if inside else nearest
 
 
-def _to_segment_m(ax: float, ay: float, bx: float, by: float) -> float:
-    ex, ey = bx - ax, by - ay
+def _to_segment_m(point: Flat, start: Flat, end: Flat) -> float:
+    ax, ay = start[0] - point[0], start[1] - point[1]
+    ex, ey = end[0] - start[0], end[1] - start[1]
     length2 = ex * ex + ey * ey
     along = 0.0 if length2 == 0.0 else max(0.0, min(1.0, -(ax * ex + ay * ey) / length2))
     return math.hypot(ax + along * ex, ay + along * ey)
+
+
+def _apart(corners: Sequence[Flat]) -> list[Flat]:
+    """Corners without those put twice on one spot: a double click, or the first repeated to close the ring."""
+    return [corner for i, corner in enumerate(corners) if math.dist(corner, corners[i - 1]) > _ONE_SPOT_M]
 
 
 def _crosses_itself(corners: Sequence[Flat]) -> bool:
@@ -180,8 +189,7 @@ def _crosses_itself(corners: Sequence[Flat]) -> bool:
 
 def _folds_back(before: Flat, corner: Flat, after: Flat) -> bool:
     """Whether the way on from a corner runs back over the way to it."""
-    back = (before[0] - corner[0]) * (after[0] - corner[0]) + (before[1] - corner[1]) * (after[1] - corner[1])
-    return _side(before, corner, after) == 0.0 and back > 0.0
+    return min(_to_segment_m(after, corner, before), _to_segment_m(before, corner, after)) <= _ONE_SPOT_M
 
 
 def _side(a: Flat, b: Flat, c: Flat) -> float:
@@ -189,10 +197,7 @@ def _side(a: Flat, b: Flat, c: Flat) -> float:
 
 
 def _touch(a: Flat, b: Flat, c: Flat, d: Flat) -> bool:
-    sides = (_side(a, b, c), _side(a, b, d), _side(c, d, a), _side(c, d, b))
-    if sides[0] * sides[1] < 0.0 and sides[2] * sides[3] < 0.0:
+    if _side(a, b, c) * _side(a, b, d) < 0.0 and _side(c, d, a) * _side(c, d, b) < 0.0:
         return True
-    return any(
-        side == 0.0 and min(p[0], q[0]) <= r[0] <= max(p[0], q[0]) and min(p[1], q[1]) <= r[1] <= max(p[1], q[1])
-        for side, (p, q, r) in zip(sides, ((a, b, c), (a, b, d), (c, d, a), (c, d, b)), strict=True)
-    )
+    ends = ((a, c, d), (b, c, d), (c, a, b), (d, a, b))
+    return min(_to_segment_m(*end) for end in ends) <= _ONE_SPOT_M

@@ -43,8 +43,12 @@ def drawn(*corners_m: tuple[float, float]) -> Polygon:
         (drawn((0, 0), (100, 100), (100, 0), (0, 100)), "fence.crosses_itself"),
         (drawn((0, 0), (100, 0), (50, 0), (50, 80)), "fence.crosses_itself"),
         (drawn((0, 0), (100, 0), (100, 80), (50, 0), (0, 80)), "fence.crosses_itself"),
-        (drawn((0, 0), (90, 30), (30, 10), (60, 90)), "fence.crosses_itself"),  # back over its own slanted wall
-        (drawn((30, 10), (60, 90), (0, 0), (90, 30)), "fence.crosses_itself"),
+        (drawn((0, 0), (90, 30), (60, 20), (10, 90)), "fence.crosses_itself"),  # back over its own slanted wall
+        (drawn((90, 30), (60, 20), (10, 90), (0, 0)), "fence.crosses_itself"),  # the same, begun elsewhere
+        (drawn((60, 20), (10, 90), (0, 0), (90, 30)), "fence.crosses_itself"),
+        (drawn((10, 90), (0, 0), (90, 30), (60, 20)), "fence.crosses_itself"),
+        (drawn((0, 0), (30, 10), (90, 30), (0.0, 0.01), (90, 29.99)), "fence.crosses_itself"),
+        (drawn((0, 0), (0.001, 0), (0, 0.001)), "fence.too_few_points"),  # three clicks on one spot
         (drawn((0, 0), (120, 0), (120, 90), (60, 0), (0, 90)), "fence.crosses_itself"),  # a corner on another wall
         (drawn((0, 0), (10, 0), (10, 10), (0, 10)), "fence.too_small"),
         (drawn((0, 0), (9_000, 0), (9_000, 12_000), (0, 12_000)), "fence.too_large"),
@@ -63,6 +67,8 @@ def test_a_fence_that_cannot_work_is_named(fence: Circle | Polygon, problem: str
         drawn((0, 0), (100, 0), (0, 100)),
         drawn((0, 0), (100, 0), (100, 30), (40, 30), (40, 90), (0, 90)),  # an L
         drawn((0, 0), (50, 0), (100, 0), (100, 80), (0, 80)),  # a corner on a straight wall
+        drawn((0, 0), (100, 0), (100, 0), (0, 100), (0, 0)),  # a double click, and the ring closed
+        drawn((0, 0), (90, 4), (0, 8), (-40, 4)),  # sharp, but not folded
         drawn((0, 0), (100, 0), (100, 80), (52, 78), (50, 10), (48, 78), (0, 80)),  # a deep yard
         drawn(*((500 * math.cos(i * math.pi / 100), 500 * math.sin(i * math.pi / 100)) for i in range(200))),
         Polygon((Wgs84(-16.801, 179.999), Wgs84(-16.801, -179.999), Wgs84(-16.799, -179.999), Wgs84(-16.799, 179.999))),
