@@ -46,7 +46,8 @@ def punches(
     if after is not None:
         last = session.get(Punch, after)
         if last is not None:
-            found = found.where(sa.tuple_(Punch.taken_at, Punch.id) < sa.tuple_(sa.literal(last.taken_at, Punch.taken_at.type), sa.literal(last.id, Punch.id.type)))  # fmt: skip
+            here = sa.literal(last.taken_at, Punch.taken_at.type), sa.literal(last.id, Punch.id.type)
+            found = found.where(sa.tuple_(Punch.taken_at, Punch.id) < sa.tuple_(*here))
     return [(punch, person, store) for punch, person, store in session.execute(found)]
 
 
