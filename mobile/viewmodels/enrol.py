@@ -37,6 +37,13 @@ class EnrolViewModel(ViewModel[EnrolState]):
         super().__init__(EnrolState(server=server, asks_server=not server, can_scan=can_scan))
         self._asks, self._navigator = asks, navigator
 
+    def on_enter(self) -> None:
+        """A device that was removed begins anew; whose it was is nobody's business now."""
+        self.show(replace(self.state, step="code", code="", busy=False, problem=None, enrolment=None))
+
+    def on_leave(self) -> None:
+        self.on_enter()
+
     def type_code(self, text: str) -> None:
         """Typed, pasted or read by the camera: a QR's text brings its server along."""
         invite = read_invite(text)

@@ -7,10 +7,13 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+_QR_PREFIX = "OUTPOST1:"
 _KEPT = re.compile(r"[^A-Z0-9-]")
 
 
 class Invite(NamedTuple):
+    """`server` is empty where the text does not name one: then the app asks the one it knows."""
+
     code: str
     server: str = ""
 
@@ -18,6 +21,8 @@ class Invite(NamedTuple):
 def read_invite(text: str) -> Invite:
     """Full-width letters, spaces and small letters are what keyboards make of a code; a QR is a link with both."""
     plain = unicodedata.normalize("NFKC", text).strip()
+    if plain[: len(_QR_PREFIX)].upper() == _QR_PREFIX:
+        return Invite(_code(plain[len(_QR_PREFIX) :]))
     if "://" not in plain and not plain.lower().startswith("outpost:"):
         return Invite(_code(plain))
     parts = urlsplit(plain)
