@@ -49,8 +49,8 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
         authenticate=authenticate,
         clock=clock or clock_from(settings.clock_file),
     )
-    answer_problems(app)
     api = Api(app)
+    answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [people, stores, devices, postings, attendance, boards, imports, sync]
     for blueprint in areas:
         api.register_blueprint(blueprint)

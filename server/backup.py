@@ -57,6 +57,7 @@ def make_backup(db: Database, folder: Path, now: datetime) -> Backup:
             _copy_sqlite(Path(db.url.database or ""), unfinished)
         else:
             _dump_postgres(db, unfinished)
+        unfinished.chmod(0o600)  # it holds what the database holds
         _to_disk(unfinished)
         unfinished.replace(file)
         _to_disk(folder)

@@ -69,7 +69,8 @@ def end_sessions(session: ScopedSession, account_ids: list[str], now: datetime) 
 
 
 def tries_of(session: ScopedSession, try_id: str) -> SignInTry | None:
-    return session.get(SignInTry, try_id)
+    """What is known of the tries of a login, held until the transaction ends: tries are counted one after the other."""
+    return session.get(SignInTry, try_id, with_for_update=True)
 
 
 class Session(NamedTuple):

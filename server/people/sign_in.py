@@ -88,7 +88,10 @@ def begin_session(server: Outpost, login: str, password: str) -> Begun:
     now = server.clock()
     login = rules.tidy(login).lower()
     login_hash = hmac.new(server.settings.secret, f"login|{login}".encode(), hashlib.sha256).hexdigest()
-    _must(_do(server, Actor.system(), TrySignIn(login_hash=login_hash), now))
+    tried = _do(server, Actor.system(), TrySignIn(login_hash=login_hash), now)
+    if tried.code == "operation.breaks_a_rule":  # the first two tries of a login at the same instant: the other one was first
+        tried = _do(server, Actor.system(), TrySignIn(login_hash=login_hash), now)
+    _must(tried)
     with reading(server.db, Actor.system()) as session:
         account = queries.account_by_login(session, login)
         is_open = account is not None and account.disabled_at is None
