@@ -147,8 +147,16 @@ class Gadget:
 
     def glance(self) -> None:
         """The system lets the app look in the background, if it wants to."""
-        if not self.gone and self.running().next_sync_in_s() <= 0:
+        if not self.gone and self._wait_s() <= 0:
             self.sync()
+
+    def _wait_s(self) -> float:
+        """When the app's own plan wants to try next."""
+        try:
+            return self.running().next_sync_in_s()
+        except Killed:
+            self.die()
+            return 5.0
 
     def stay_awake(self, ms: int) -> None:
         """In somebody's hand: the app tries as its own plan says."""
@@ -167,10 +175,10 @@ class Gadget:
             return
         if self.core is None:  # killed over a sync; the person opens it again
             self.running().set_awake(True)
-        wait_s = self.running().next_sync_in_s()
+        wait_s = self._wait_s()
         if wait_s <= 0:
             self.sync()
-            wait_s = self.core.next_sync_in_s() if self.core is not None else 5.0
+            wait_s = self._wait_s()
         self.agenda.after(min(max(int(wait_s * SECOND), 500), left_ms, MINUTE), self._pump)
 
     def _ports(self) -> Ports:

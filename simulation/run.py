@@ -18,6 +18,7 @@ from mobile.core.http_link import HttpLink
 from simulation import cheats, mishaps, staff
 from simulation.clocks import DAY, HOUR, MIDNIGHT_MS, MINUTE, ServerClock, TrueTime
 from simulation.company import Founded, found_company
+from simulation.gadgets import Gadget
 from simulation.hq import Hq
 from simulation.oracle import look
 from simulation.reckoning import Reckoning, reckon
@@ -131,15 +132,18 @@ def last_evening(world: World) -> None:
     world.calm = True
     for person in world.people:
         person.grounded_until = 0
+    unfinished = list(world.gadgets)
     for _ in range(LAST_ROUNDS):
-        busy = False
-        for gadget in world.gadgets:
-            gadget.snuff_fuse()
-            outcome = gadget.sync()
-            busy |= outcome is None or not outcome.complete
+        unfinished = [gadget for gadget in unfinished if not _has_said_all(gadget)]
         world.time.pass_ms(MINUTE)
-        if not busy:
+        if not unfinished:
             return
+
+
+def _has_said_all(gadget: Gadget) -> bool:
+    gadget.snuff_fuse()
+    outcome = gadget.sync()
+    return outcome is not None and (outcome.complete or gadget.running().sync_state().standing != "ok")
 
 
 def _plan_disasters(world: World, plan: Plan, server: OwnServer) -> None:

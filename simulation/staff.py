@@ -131,6 +131,7 @@ def give_proof(world: World, person: Person, punch_id: str) -> None:
     if person.where is not person.site:
         return
     code = read_code(world, person.site, person.rng)
+    person.phone.snuff_fuse()
     if code is None:
         world.step_outside(person)
     try:

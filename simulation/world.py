@@ -110,6 +110,7 @@ class World:
         self.witness.acts.append(act)
         other = person.id if gadget.kind == "kiosk" or gadget.person_id != person.id else None
         core = gadget.running()
+        gadget.snuff_fuse()
         known = _punch_ids(core, person.id) if fuse is not None else set()
         if fuse is not None:
             gadget.light_fuse(fuse)
