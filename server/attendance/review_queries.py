@@ -20,7 +20,8 @@ from server.stores.model import FenceVersion, Store
 
 @dataclass(frozen=True)
 class Story:
-    """One punch and all that is kept around it. `entry` and `receipt` are None for readers who may not see operations."""
+    """One punch and all that is kept around it. `entry` is None for readers who may not see operations; `receipt` is the
+    entry at whose place in the chain the server signed next."""
 
     punch: Punch
     person: Person

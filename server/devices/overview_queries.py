@@ -96,7 +96,7 @@ def still_held(session: Session, device_id: str | None = None) -> list[StillHeld
                 device_id=device.id, device=device.label, kind=device.kind, scope=scope.scope, what=what,
                 about=names.get(about_id, about_id), dropped_at=scope.dropped_at,
                 last_seen_at=chain.last_seen_at if chain is not None else None,
-            )  # fmt: skip
+            )
         )
     return lines
 

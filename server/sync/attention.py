@@ -57,7 +57,7 @@ def matters(session: Session, *, limit: int = 2_000) -> list[Matter]:
         Matter(
             entry.op_id, entry.status, entry.device_id, label or "", person or "", entry.type, entry.seq, entry.code or "",
             entry.facts or {}, entry.trace, entry.tries, entry.received_at,
-        )  # fmt: skip
+        )
         for entry, label, person in session.execute(refused)
     ]
     aside = (
@@ -70,7 +70,7 @@ def matters(session: Session, *, limit: int = 2_000) -> list[Matter]:
         Matter(
             row.id, "quarantined", row.device_id, label or "", "", type_of(bytes(row.raw)), row.seq, row.why, {}, None, 0,
             row.received_at,
-        )  # fmt: skip
+        )
         for row, label in session.execute(aside)
     ]
     return sorted(found, key=lambda matter: matter.received_at, reverse=True)

@@ -72,8 +72,15 @@ def _device(look: Look, device_id: str, problem: tuple[str, str] | None, status:
         raise Problem("device.unknown", id=device_id)
     return show(
         "device.html", look, status=status, line=found[0], held=still_held(look.session, device_id), problem=problem,
-        receipts=receipts(look.session, device_id, limit=10), section="console.devices", state=state_of(found[0]),
+        section="console.devices", state=state_of(found[0]),
+        receipts=[_receipt(*one) for one in receipts(look.session, device_id, limit=10)],
     )  # fmt: skip
+
+
+def _receipt(head: int | None, text: str | None, signature: str | None) -> dict[str, object]:
+    """A receipt with the moment it names; how its text is made stands in contract.sealing."""
+    lines = (text or "").split("\n")
+    return {"head": head, "signed_ms": int(lines[3]) if len(lines) > 3 and lines[3].isdecimal() else None, "sig": signature or ""}
 
 
 @action("/devices/<device_id>/name", needs=Permission.ENROL_DEVICES)

@@ -110,7 +110,9 @@ def _minutes(text: str) -> int:
     return int(hour) * 60 + int(minute)
 
 
-def _imported(who: Actor, raw: bytes, terms: StoreListTerms, run_id: str, spoken: Language, run: Run | None = None) -> ImportReport:
+def _imported(
+    who: Actor, raw: bytes, terms: StoreListTerms, run_id: str, spoken: Language, run: Run | None = None
+) -> ImportReport:
     found = outpost()
     server = Server(found.db, who, found.clock(), found.settings.secret, run_id)
     progress = (lambda done, total: run.note(done=done, total=total)) if run is not None else None
@@ -137,8 +139,8 @@ def run_import(who: Actor, run_id: str) -> Response:
         from flask import current_app
 
         app: Any = current_app._get_current_object()  # type: ignore[attr-defined]
-        worker = threading.Thread(target=_work, args=(app, who, run, state, language()), name=f"import-{run_id[-6:]}", daemon=True)
-        worker.start()
+        known = (app, who, run, state, language())
+        threading.Thread(target=_work, args=known, name=f"import-{run_id[-6:]}", daemon=True).start()
     return go(url_for("console.import_run", run_id=run_id))
 
 

@@ -74,7 +74,10 @@ class Look:
         return self.actor.has_everywhere(permission) or store_id in self.actor.stores_for(permission)
 
 
-def page(rule: str, *, needs: Permission | str, endpoint: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+View = Callable[..., Any]
+
+
+def page(rule: str, *, needs: Permission | str, endpoint: str | None = None) -> Callable[[View], View]:
     """Declare a GET: fn(look, **path) -> what Flask can answer with."""
     declare("GET", f"/console{rule}", needs)
 
@@ -92,7 +95,7 @@ def page(rule: str, *, needs: Permission | str, endpoint: str | None = None) -> 
     return register
 
 
-def action(rule: str, *, needs: Permission | str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def action(rule: str, *, needs: Permission | str) -> Callable[[View], View]:
     """Declare a POST: fn(actor, **path). The form's token is checked before anything is read from it."""
     declare("POST", f"/console{rule}", needs)
 

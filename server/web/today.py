@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flask import Response, request
 from msgspec.structs import asdict
 
 from contract.boards import StoreToday
-from contract.moments import instant, to_ms
 from server.attendance import queries as attendance
 from server.boards.queries import store_board, today_board
 from server.devices import queries as devices
@@ -80,22 +78,10 @@ def store_today(look: Look, store_id: str) -> Response:
         raise Problem("stores.unknown", id=store_id)
     day = date.fromisoformat(board.store.business_date)
     punches = attendance.punches(look.session, store_id=store_id, day_from=day, day_to=day, limit=500)
-    people = [{**asdict(person)} for person in board.people]
+    people = [asdict(person) for person in board.people]
     return show(
-        "store_today.html", look, section="console.today", board=board, store=store, day=day, people=people,
+        "store_today.html", look, section="console.today", board=board, store=store, people=people,
         punches=[{"row": attendance.row_of(punch), "person": person, "punch": punch} for punch, person, _ in punches],
         devices=devices.devices(look.session, store_id=store_id, revoked=False),
         map=map_facts(look, [store], [(punch, person) for punch, person, _ in punches], store.zone),
-        now_ms=to_ms(look.now), waiting=[p for p, _, _ in punches if p.state == "counted" and p.verdict != "green"],
-        instant=instant,
     )  # fmt: skip
-
-
-def state_words() -> dict[str, Any]:
-    """Tone and icon of a person's state."""
-    return {
-        "present": ("good", "in"),
-        "left": ("", "out"),
-        "not_in_yet": ("late", "clock"),
-        "unknown": ("leave", "silent"),
-    }

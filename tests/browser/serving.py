@@ -1,0 +1,65 @@
+"""A real server on a free port and a real Chromium in front of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.web.company_of_shops import PASSWORD
+
+CHROMIUM = "/usr/bin/chromium"
+DESK, POCKET = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The app over HTTP; the address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, name="console-under-test", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def context_for(
+    chromium: Browser, address: str, language: str, *, small: bool = False, dark: bool = False, at_ms: int | None = None
+) -> BrowserContext:
+    """A browser of somebody in Shanghai. `at_ms`: its clock stands at that moment, as the server's does."""
+    context = chromium.new_context(
+        viewport=POCKET if small else DESK, locale="zh-CN" if language == "zh" else "en-GB", timezone_id="Asia/Shanghai",
+        color_scheme="dark" if dark else "light", device_scale_factor=2 if small else 1,
+    )  # fmt: skip
+    context.add_cookies(
+        [{"name": "language", "value": language, "url": address}, {"name": "zone", "value": "Asia/Shanghai", "url": address}]
+    )
+    if at_ms is not None:
+        context.clock.set_fixed_time(at_ms)
+    context.set_default_timeout(15_000)
+    return context
+
+
+def sign_in(page: Page, address: str, login: str = "admin") -> None:
+    page.goto(f"{address}/console/sign-in")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button.main-act")
+    page.wait_for_url("**/console/today*")

@@ -1,0 +1,1 @@
+"""The console through Flask's own client: headers, tokens, rights, escaping, exports."""

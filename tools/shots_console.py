@@ -1,0 +1,96 @@
+"""Pictures of every page of the console: zh and en, desk and pocket, light and dark, into docs/screens/console-*.png."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.serving import browser, context_for, served, sign_in
+from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, working_day
+
+SCREENS = Path(__file__).resolve().parents[1] / "docs" / "screens"
+
+
+def pages_of(shops: Shops) -> dict[str, str]:
+    """Every page by its name in the pictures, without what only exists after an action."""
+    company = shops.company
+    doubtful = next(p for p in company.punches() if p.verdict != "green")
+    shop, bare = company.stores[SHOPS[0][0]], company.stores[SHOPS[4][0]]
+    kiosk = shops.kiosks[SHOPS[0][0]].device_id
+    return {
+        "today": "/console/today",
+        "store-today": f"/console/today/{shop}",
+        "store-silent": f"/console/today/{bare}",
+        "review": "/console/review",
+        "punch": f"/console/punches/{doubtful.id}",
+        "punches": "/console/punches",
+        "stores": "/console/stores",
+        "store": f"/console/stores/{shop}",
+        "fence": f"/console/stores/{shop}/fence",
+        "store-new": "/console/stores/new",
+        "import": "/console/import",
+        "people": "/console/people",
+        "person": f"/console/people/{company.people['刘洋']}",
+        "person-new": "/console/people/new",
+        "devices": "/console/devices",
+        "device": f"/console/devices/{kiosk}",
+        "code-new": "/console/devices/new",
+        "operations": "/console/operations",
+        "accounts": "/console/accounts",
+        "me": "/console/me",
+        "not-found": "/console/nowhere",
+        "api": "/api/docs",
+    }
+
+
+def settle(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+
+
+def shoot(context: BrowserContext, address: str, shops: Shops, suffix: str, only: set[str]) -> None:
+    page = context.new_page()
+    if not only or "sign-in" in only:
+        page.goto(f"{address}/console/sign-in")
+        settle(page)
+        page.screenshot(path=SCREENS / f"console-sign-in-{suffix}.png")
+    sign_in(page, address)
+    for name, path in pages_of(shops).items():
+        if only and name not in only:
+            continue
+        page.goto(address + path)
+        settle(page)
+        page.screenshot(path=SCREENS / f"console-{name}-{suffix}.png", full_page=name != "api")
+    if not only or "code" in only:
+        page.goto(f"{address}/console/devices/new?person={shops.company.people['孙丽']}")
+        page.click("button.main-act:visible")
+        page.wait_for_selector("#code")
+        settle(page)
+        page.screenshot(path=SCREENS / f"console-code-{suffix}.png", full_page=True)
+    page.close()
+
+
+def main(arguments: list[str]) -> int:
+    """Arguments narrow the run: names of pages, and of variants such as zh-1440."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    variants = {f"{language}-{width}": (language, width == 390, False) for language in ("zh", "en") for width in (1440, 390)}
+    variants["zh-1440-dark"] = ("zh", False, True)
+    chosen = [name for name in variants if name in arguments] or list(variants)
+    only = {argument for argument in arguments if argument not in variants}
+    with tempfile.TemporaryDirectory() as folder:
+        shops = working_day(Path(folder))
+        with served(shops.app) as address, browser() as chromium:
+            for suffix in chosen:
+                language, small, dark = variants[suffix]
+                context = context_for(chromium, address, language, small=small, dark=dark, at_ms=NOON_MS)
+                shoot(context, address, shops, suffix, only)
+                context.close()
+                print(f"console {suffix}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
