@@ -457,6 +457,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'counted' and verdict <> 'green'"),
     )
     op.create_index("ix_punch_person_taken", "punch", ["person_id", "taken_at"], unique=False)
+    op.create_index(
+        "ix_punch_photo",
+        "punch",
+        ["photo"],
+        unique=False,
+        sqlite_where=sa.text("photo is not null"),
+        postgresql_where=sa.text("photo is not null"),
+    )
     op.create_index("ix_punch_store_day", "punch", ["store_id", "business_date", "taken_at"], unique=False)
     op.create_table(
         "punch_proof",
@@ -528,6 +536,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_punch_proof_punch_id"), table_name="punch_proof")
     op.drop_table("punch_proof")
     op.drop_index("ix_punch_store_day", table_name="punch")
+    op.drop_index(
+        "ix_punch_photo",
+        table_name="punch",
+        sqlite_where=sa.text("photo is not null"),
+        postgresql_where=sa.text("photo is not null"),
+    )
     op.drop_index("ix_punch_person_taken", table_name="punch")
     op.drop_index(
         "ix_punch_open_review",

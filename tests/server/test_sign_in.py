@@ -147,9 +147,9 @@ def test_a_login_that_does_not_exist_takes_as_long_to_refuse(world: World):
 def test_the_cookie_counts_on_the_console_s_pages_and_nowhere_else(world: World):
     client = world.client("chen")
     browser = world.app.test_client()
-    assert browser.get("/console/").status_code in (302, 303)
+    assert "sign-in" in browser.get("/console/today").headers["Location"]
     browser.set_cookie(SESSION_COOKIE, client.token)
-    page = browser.get("/console/")
+    page = browser.get("/console/today")
     assert page.status_code == 200 and "陈思远" in page.get_data(as_text=True)
     assert browser.get("/api/v1/session").status_code == 401
     assert browser.get("/api/v1/people").status_code == 401
