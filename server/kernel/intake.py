@@ -64,8 +64,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Parcel:
-    """What one device sent. `notarise(head, hash)` gives the signed receipt that is stored with the new head; `departed` is
-    the latest moment before which the request cannot have left.
+    """What one device sent. `notarise(head, hash, backed)` gives the signed receipt that is stored with the new head;
+    `departed` is the latest moment before which the request cannot have left.
     """
 
     device_id: str
@@ -179,7 +179,7 @@ def _take_one(
     if careful:
         _give_way_to_taken_ids(session, entries)
     _put_times(chain, entries, parcel.lines, to_ms(now))
-    last.receipt, last.receipt_sig = parcel.notarise(last.seq, last.hash)
+    last.receipt, last.receipt_sig = parcel.notarise(last.seq, last.hash, chain.backed_seq)
     return Taken(
         chain, last.seq, last.hash, fresh=entries, resent=bool(known), receipt=(last.receipt or "", last.receipt_sig or "")
     )

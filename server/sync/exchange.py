@@ -80,8 +80,8 @@ def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, aske
 def _parcel(out: Outpost, device: DeviceFacts, asked: SyncRequest, now: datetime) -> Parcel:
     lines = boot_lines(out.settings.secret, device.device_id, asked.clock, to_ms(now))
 
-    def notarise(head: int, head_hash: bytes) -> tuple[str, str]:
-        return _sealed(out, asked, device.device_id, head, head_hash.hex(), 0, asked.epoch or "", now)
+    def notarise(head: int, head_hash: bytes, backed: int) -> tuple[str, str]:
+        return _sealed(out, asked, device.device_id, head, head_hash.hex(), backed, asked.epoch or "", now)
 
     return Parcel(device.device_id, asked.ops, asked.journal, lines, notarise, departed_at(lines, asked.clock, now))
 
