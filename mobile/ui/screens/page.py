@@ -21,7 +21,7 @@ class FacePage(Screen):
 
     state = ObjectProperty(None, rebind=True, allownone=True)
     vm = ObjectProperty(None, allownone=True)
-    say = ObjectProperty(Say(LANGUAGES[0]))
+    say = ObjectProperty(Say(LANGUAGES[0]), rebind=True)
     now: datetime | None = ObjectProperty(None, allownone=True)
     wide = BooleanProperty(False)
 

@@ -1,0 +1,116 @@
+"""Every sentence can be drawn, every code has one, and no page keeps a word of the language before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from contract.messages import LANGUAGES, catalogue
+from contract.refusals import REFUSALS
+from mobile.ui.icons import ICONS
+from mobile.ui.theme import FONTS
+from tests.ui.driver import Driver
+from tests.ui.looks import looks
+from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
+
+ROOT = Path(__file__).resolve().parents[2]
+Dressed = Callable[..., tuple[Driver, ScriptedCore]]
+_HANZI = re.compile(r"[\u3400-\u9fff]")
+# Rare characters that people's names are made of: in GBK, not in GB 2312.
+RARE_NAMES = "喆昇堃翀珺玥祎翊瑄婧琤淏焯晞旻"
+
+
+def _glyphs(file: str) -> set[int]:
+    return set(TTFont(FONTS / file).getBestCmap())
+
+
+def _undrawable(text: str, glyphs: set[int]) -> set[str]:
+    return {char for char in text if ord(char) not in glyphs and char not in "\n\u200b"}
+
+
+@pytest.mark.parametrize("file", ["NotoSansSC-Regular.ttf", "NotoSansSC-Medium.ttf", "NotoSansSC-Bold.ttf"])
+def test_every_character_of_every_sentence_is_in_every_font(file: str) -> None:
+    """The console's own sentences are drawn by browsers, which fall back to other fonts."""
+    glyphs = _glyphs(file)
+    missing = {
+        key: found
+        for language in LANGUAGES
+        for key, sentence in catalogue(language).items()
+        if not key.startswith("console.") and (found := _undrawable(sentence, glyphs))
+    }
+    assert missing == {}
+
+
+def test_the_search_for_missing_glyphs_finds_one() -> None:
+    assert _undrawable("打卡 🙂", _glyphs("NotoSansSC-Bold.ttf")) == {"🙂"}
+    assert _undrawable("喆", _glyphs("NotoSansSC-Bold.ttf")) == {"喆"}
+
+
+def test_rare_names_can_be_drawn_in_the_weight_that_names_are_drawn_in() -> None:
+    assert _undrawable(RARE_NAMES, _glyphs("NotoSansSC-Regular.ttf")) == set()
+
+
+def test_names_are_drawn_in_regular_wherever_they_stand(dressed: Dressed) -> None:
+    drawn_elsewhere = []
+    for face in ("phone", "kiosk"):
+        for look in looks(face):
+            driver, core = dressed(face, language="en")
+            look.arrange(driver.app.model, core)
+            driver.settle()
+            for widget in driver.walk():
+                text = getattr(widget, "text", "")
+                if any(name in text for name in (*NAMES, STORE.name)) and widget.font_name != "Regular":
+                    drawn_elsewhere.append(f"{look.name}: {type(widget).__name__} {text!r} in {widget.font_name}")
+            driver.close()
+    assert drawn_elsewhere == []
+
+
+def test_every_icon_is_in_the_icon_font() -> None:
+    glyphs = _glyphs("icons.ttf")
+    assert {name for name, char in ICONS.items() if ord(char) not in glyphs} == set()
+
+
+def test_every_icon_that_is_named_exists() -> None:
+    named = set()
+    for path in (*ROOT.glob("mobile/ui/**/*.kv"), *ROOT.glob("mobile/**/*.py")):
+        text = path.read_text(encoding="utf-8")
+        named |= (
+            set(re.findall(r'(?:icon_name|chip_icon|\bname)["\']?[:=] *"([a-z_]+)"', text)) if path.suffix == ".kv" else set()
+        )
+        named |= set(re.findall(r'"icon_name": "([a-z_]+)"', text))
+    assert named and named - set(ICONS) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_can_reach_a_person_has_a_sentence(language: str) -> None:
+    known = set(catalogue(language))  # type: ignore[arg-type]
+    raised = set()
+    for path in ROOT.glob("mobile/core/*.py"):
+        raised |= set(re.findall(r'Refused\(\s*"([a-z_.]+)"', path.read_text(encoding="utf-8")))
+    assert raised
+    assert (set(REFUSALS) | raised) - known == set()
+
+
+def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed) -> None:
+    """Each page is shown in Chinese, then switched: what is still Chinese must be a name or a language's own name."""
+    ours = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店", *NAMES}
+    left = []
+    for face in ("phone", "kiosk"):
+        for look in looks(face):
+            driver, core = dressed(face, language="zh")
+            look.arrange(driver.app.model, core)
+            driver.settle()
+            driver.app.model.preferences.tap_language("en")
+            driver.settle()
+            for text in driver.texts():
+                rest = text
+                for name in sorted(ours, key=len, reverse=True):
+                    rest = rest.replace(name, "")
+                if _HANZI.search(rest) and len(rest) > 1:  # one character: an avatar's
+                    left.append(f"{look.name}: {text!r}")
+            driver.close()
+    assert left == []
