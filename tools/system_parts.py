@@ -56,6 +56,7 @@ PARTS = (
     Part("chromium", "the console's journey in a real browser", _has_chromium, ("chromium",)),
     Part("xvfb", "the app's journey in a real window", lambda: _has_program("Xvfb"), ("xvfb",)),
     Part("xdotool", "real taps and keys in that window", lambda: _has_program("xdotool"), ("xdotool",)),
+    Part("node", "the device that a stranger wrote from docs/protocol.md", lambda: _has_program("node", "nodejs"), ("nodejs",)),
     Part("fuse", "power cuts under the client's database", _has_fuse, ("libfuse2", "fuse")),
     Part(
         "gl",

@@ -84,6 +84,14 @@ class Live:
             api.register_blueprint(module.blueprint)
         return app
 
+    def replace(self, backup: Path) -> None:
+        """The machine is gone; another starts from a backup, with the same secret. Nobody bumps the epoch."""
+        self.db.dispose()
+        self.db = Database(f"sqlite:///{backup}")
+        found: Outpost = self.app.extensions["outpost"]
+        found.db = self.db
+        found.notes.clear()
+
     def now_ms(self) -> int:
         return (time.time_ns() // 1_000_000 if self.hold_ms is None else self.hold_ms) + self.skew_ms
 
