@@ -14,6 +14,7 @@ from contract.fences import (
     FenceRefused,
     Polygon,
     distance_to_fence_m,
+    edge_away_m,
     fence_drawn,
     fence_kept,
     fence_problems,
@@ -81,6 +82,25 @@ def test_a_fence_somebody_would_draw_is_fine(fence: Circle | Polygon) -> None:
 @given(st.lists(st.builds(Wgs84, st.floats(-90, 90), st.floats(-180, 180)), max_size=20))
 def test_any_scribble_gets_an_answer(points: list[Wgs84]) -> None:
     assert all(problem.startswith("fence.") for problem in fence_problems(Polygon(tuple(points))))
+
+
+METRES = st.floats(-300, 300)
+
+
+@given(st.tuples(METRES, METRES, METRES, METRES, METRES, METRES))
+def test_the_way_to_a_slanted_fence_is_what_walking_its_edge_finds(numbers: tuple[float, ...]) -> None:
+    a, b, c = corners = [(numbers[0], numbers[1]), (numbers[2], numbers[3]), (numbers[4], numbers[5])]
+    walked = min(
+        math.hypot(p[0] + (q[0] - p[0]) * step / 400, p[1] + (q[1] - p[1]) * step / 400)
+        for p, q in ((a, b), (b, c), (c, a))
+        for step in range(401)
+    )
+    turns = [p[0] * q[1] - p[1] * q[0] for p, q in ((a, b), (b, c), (c, a))]
+    within = all(turn > 0 for turn in turns) or all(turn < 0 for turn in turns)
+    away_m = edge_away_m(corners)
+    assert abs(away_m) == pytest.approx(walked, abs=2.2)  # steps of at most 2.2 m
+    if walked > 3:
+        assert (away_m < 0) is within
 
 
 def test_a_fence_copied_from_a_chinese_map_encloses_the_true_shop() -> None:
