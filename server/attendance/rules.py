@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.datums import Wgs84
-from contract.evidence import DeviceStanding, PunchFacts, Verdict, judge_punch, travel_between
+from contract.evidence import DEFAULT, DeviceStanding, PunchFacts, Reason, Verdict, Weights, judge_punch, travel_between
 from contract.geo import Circle, Fence, Fix, Place, Polygon, place_of
 from contract.moments import EXACT_WITHIN_MS, TimeTaken, to_ms
 from contract.store_code import grade_code, matching_steps, read_code, step_of, time_shown
@@ -140,6 +140,16 @@ def judge(
 def reasons_as_data(verdict: Verdict) -> list[dict[str, Any]]:
     """Reasons as they are stored and shown: code, points, facts."""
     return [{"code": r.code, "points_db": r.points_db, "facts": dict(r.facts)} for r in verdict.reasons]
+
+
+def doubted(
+    reasons: list[dict[str, Any]], score_db: int, weights: Weights = DEFAULT
+) -> tuple[list[dict[str, Any]], int] | None:
+    """Reasons and score once another person has punched on the same phone that day; None where that is said already."""
+    shared = Reason(code="evidence.device_shared", points_db=weights.device_shared)
+    if any(reason["code"] == shared.code for reason in reasons):
+        return None
+    return [{"code": shared.code, "points_db": shared.points_db, "facts": {}}, *reasons], score_db + shared.points_db
 
 
 def storable(number: int | None) -> int | None:

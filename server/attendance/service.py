@@ -8,15 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from contract.attendance import AddProof, ClockIn, ReviewPunch
 from contract.ids import derived_id
 from contract.moments import TimeTaken, business_date, instant, to_ms
 from server.attendance.facts import Gathered, gather, gathered_for
 from server.attendance.model import Punch, PunchProof, PunchReview
-from server.attendance.rules import is_in_future, judge, narrowed, reasons_as_data, storable
+from server.attendance.rules import doubted, is_in_future, judge, narrowed, reasons_as_data, storable
 from server.devices.model import CodeUse
 from server.kernel.actors import Permission
-from server.kernel.perform import Act, Work, handles
+from server.kernel.perform import INSERTS, Act, Work, handles
 from server.kernel.problems import Problem
 
 DEFAULT_ZONE, DEFAULT_TURN = "Asia/Shanghai", 300
@@ -73,6 +75,32 @@ def clock_in(work: Work, op: ClockIn) -> None:
         ),
     )
     known.remember(punch, op.fix)
+    if around.same_hardware_other_person:
+        _doubt_the_others(work, punch)
+
+
+def _doubt_the_others(work: Work, punch: Any) -> None:
+    """Two people's punches from one phone on one day speak against each other, whichever of them arrived first."""
+    fresh = [*work.cache.get(INSERTS, {}).get(Punch, ()), *work.cache.get("born", {}).get(Punch, ())]
+    for values in fresh:  # of this very batch: not written yet, or about to be answered from memory
+        same = (values["hardware"], values["business_date"]) == (punch.hardware, punch.business_date)
+        other = values["person_id"] != punch.person_id and not values["by_kiosk"]
+        if same and other and (found := doubted(values["reasons"], values["score_db"])):
+            values.update(reasons=found[0], score_db=found[1], verdict="review")
+    # rows of the other person are beyond this device's reach; what they are worth follows from what it did
+    with work.with_system_reach() as everything:
+        others = everything.scalars(
+            sa.select(Punch).where(
+                Punch.hardware == punch.hardware,
+                Punch.business_date == punch.business_date,
+                Punch.person_id != punch.person_id,
+                Punch.by_kiosk.is_(False),
+                Punch.state == "counted",
+            )
+        )
+        for other in others:
+            if found := doubted(other.reasons, other.score_db):
+                other.reasons, other.score_db, other.verdict = found[0], found[1], "review"
 
 
 def _kiosk_step(op: ClockIn, device_kind: str) -> str:
