@@ -149,11 +149,13 @@ def work_off(once: bool) -> None:
 @main.command()
 @click.option("--port", default=8000, show_default=True)
 @click.option("--once", is_flag=True, help="Prepare everything and end; do not serve.")
-def demo(port: int, once: bool) -> None:
+@click.option("--tablet/--no-tablet", default=None, help="A store's tablet in a window. Default: where there is a display.")
+def demo(port: int, once: bool, tablet: bool | None) -> None:
     """A company with real stores on embedded SQLite, and a server for it."""
     from server.demo import show
 
-    show(port, serve=not once)
+    has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    show(port, serve=not once, tablet=has_display if tablet is None else tablet)
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)

@@ -10,6 +10,8 @@ import json
 import os
 import random
 import secrets
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -193,15 +195,28 @@ def prepare() -> tuple[Settings, Company]:
     return settings, company
 
 
-def show(port: int, *, serve: bool) -> None:
-    """Prepare the demo, say how to get in, and serve it."""
+def show(port: int, *, serve: bool, tablet: bool) -> None:
+    """Prepare the demo, say how to get in, and serve it; with `tablet`, a store's tablet in a window beside it."""
     from server.cli import run_server
 
-    _, company = prepare()
-    _print_how_to_get_in(f"http://127.0.0.1:{port}", company)
+    settings, company = prepare()
+    url = f"http://127.0.0.1:{port}"
+    _print_how_to_get_in(url, company)
     company.db.dispose()
-    if serve:
-        run_server("127.0.0.1", port, workers=1, threads=8)
+    if not serve:
+        return
+    window = _open_tablet(settings.data_dir / "tablet", url) if tablet else None
+    try:
+        run_server("127.0.0.1", port, workers=1, threads=4)
+    finally:
+        if window is not None and window.poll() is None:
+            window.terminate()
+
+
+def _open_tablet(folder: Path, url: str) -> subprocess.Popen[bytes]:
+    """The client is a program of its own: the server knows how to start it and nothing else about it."""
+    command = [sys.executable, "-m", "mobile.main", "--face", "kiosk", "--server", url, "--folder", str(folder)]
+    return subprocess.Popen(command)
 
 
 def _print_how_to_get_in(url: str, company: Company) -> None:

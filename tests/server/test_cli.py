@@ -147,7 +147,7 @@ def _free_port() -> int:
 def test_the_demo_serves_and_its_printed_logins_work(outpost, tmp_path: Path):
     port = _free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "server.cli", "demo", "--port", str(port)],
+        [sys.executable, "-m", "server.cli", "demo", "--no-tablet", "--port", str(port)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
