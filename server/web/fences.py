@@ -143,12 +143,12 @@ def fence_check(look: Look) -> Response:
     true_first = drawn.center if isinstance(drawn, Circle) else drawn.points[0]
     if isinstance(drawn, Circle):
         area_m2 = math.pi * drawn.radius_m**2
-        true = {"center": [middle.lat_e7, middle.lng_e7], "radius_m": drawn.radius_m}
+        truth = {"center": [middle.lat_e7, middle.lng_e7], "radius_m": drawn.radius_m}
     else:
         area_m2 = _area_m2([(point.lat, point.lng) for point in drawn.points], middle)
-        true = {"points": [[point.lat_e7, point.lng_e7] for point in drawn.points]}
+        truth = {"points": [[point.lat_e7, point.lng_e7] for point in drawn.points]}
     return _checked(
-        middle=middle, moved_m=distance_m(typed, true_first), area_m2=area_m2, datum=shape.datum, true=true,
+        middle=middle, moved_m=distance_m(typed, true_first), area_m2=area_m2, datum=shape.datum, truth=truth,
         exact=shape.datum != "wgs84",
     )  # fmt: skip
 

@@ -52,7 +52,7 @@ def context_for(
         [{"name": "language", "value": language, "url": address}, {"name": "zone", "value": "Asia/Shanghai", "url": address}]
     )
     if at_ms is not None:
-        context.clock.set_fixed_time(at_ms)
+        context.clock.set_fixed_time(at_ms / 1000)
     context.set_default_timeout(15_000)
     return context
 

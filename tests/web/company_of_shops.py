@@ -24,6 +24,7 @@ from server.wiring import every_handler
 from tests.support.company import Company
 from tests.support.handset import Handset
 
+PIN = "402817"
 PASSWORD = "seven green lanterns"
 NOON_MS = 1_780_290_000_000  # 2026-06-01 13:00 in Shanghai
 HOUR_MS = 3_600_000
@@ -55,6 +56,7 @@ class Shops:
     kiosks: dict[str, Handset] = field(default_factory=dict)
     phones: dict[str, Handset] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
+    has_pin: set[str] = field(default_factory=set)
 
 
 def place_of(shop: str) -> tuple[int, int]:
@@ -178,8 +180,13 @@ def working_day(folder: Path, *, at_ms: int = NOON_MS, live: bool = False) -> Sh
 
 
 def _by_tablet(shops: Shops, shop: str, name: str, kind: str = "in") -> None:
-    kiosk = shops.kiosks[shop]
-    kiosk.core.punch(kind=kind, person_id=shops.company.people[name], by_pin=False)  # type: ignore[arg-type]
+    """By name and PIN; who has none yet chooses one."""
+    core, person_id = shops.kiosks[shop].core, shops.company.people[name]
+    if name not in shops.has_pin:
+        shops.has_pin.add(name)
+        core.set_pin(PIN, person_id)
+    assert core.check_pin(person_id, PIN).ok
+    core.punch(kind=kind, person_id=person_id, by_pin=True)  # type: ignore[arg-type]
 
 
 def _yesterday(shops: Shops, staff: dict[str, list[str]], dice: random.Random) -> None:

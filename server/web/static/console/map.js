@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const HOME = [31.2304, 121.4737];
   const toLatLng = ([lat, lng]) => [lat / 1e7, lng / 1e7];
 
   const makeMap = (box, words) => {
@@ -39,10 +40,11 @@
       label.textContent = punch.label;
       dot.bindTooltip(label);
     });
+    // a circle knows its bounds only on a map that has a view
+    const first = facts.fences?.[0]?.center || facts.fences?.[0]?.points?.[0] || facts.punches?.[0]?.at;
+    map.setView(first ? toLatLng(first) : HOME, first ? 16 : 4, { animate: false });
     drawn.addTo(map);
-    const bounds = drawn.getBounds();
-    if (bounds.isValid()) map.fitBounds(bounds.pad(0.2), { maxZoom: 19, animate: false });
-    else map.setView([31.2304, 121.4737], 4);
+    if (first) map.fitBounds(drawn.getBounds().pad(0.15), { maxZoom: 19, animate: false });
   };
 
   // -- the editor -----------------------------------------------------------------------------------------------------
@@ -70,7 +72,7 @@
     const ask = () => {
       // the server says where this is in WGS-84 and whether it can be a fence: one judge, not a second one here
       clearTimeout(asked);
-      asked = setTimeout(() => form.dispatchEvent(new Event("outpost:moved")), 250);
+      asked = setTimeout(() => document.querySelector("#true-place").dispatchEvent(new Event("outpost:moved")), 250);
     };
     const drawCircle = () => {
       const at = readPoint();
@@ -106,7 +108,7 @@
     const draw = () => { layer.clearLayers(); (shape() === "circle" ? drawCircle : drawPolygon)(); };
     const fit = () => {
       const points = shape() === "circle" ? (readPoint() ? [readPoint()] : []) : readCorners();
-      if (!points.length) { map.setView([31.2304, 121.4737], 4); return; }
+      if (!points.length) { map.setView(HOME, 4, { animate: false }); return; }
       const size = shape() === "circle" ? Number.parseInt(radius.value, 10) || 100 : 0;
       const bounds = size ? L.latLng(points[0]).toBounds(size * 2.6) : L.latLngBounds(points).pad(0.4);
       map.fitBounds(bounds, { maxZoom: 19, animate: false });
@@ -126,11 +128,41 @@
         const up = size / 111320, side = size / (111320 * Math.cos(at[0] * Math.PI / 180));
         write([[at[0] + up, at[1] - side], [at[0] + up, at[1] + side], [at[0] - up, at[1] + side], [at[0] - up, at[1] - side]]);
       }
-      draw(); fit(); ask();
+      fit(); draw(); ask();
     }));
-    form.elements.datum.addEventListener("change", ask);
+    form.querySelectorAll("[name=datum]").forEach((choice) => choice.addEventListener("change", ask));
     form.querySelector("[data-fit]")?.addEventListener("click", fit);
-    draw(); fit(); ask();
+    fit(); draw();
+
+    // the true place, when the map the numbers came from shows another: drawn dashed beside what was entered
+    const truth = L.layerGroup().addTo(map);
+    let shownFor = "";
+    document.addEventListener("htmx:after:swap", () => {
+      truth.clearLayers();
+      const told = document.querySelector("#true-place [data-true]");
+      const moved = Boolean(told?.dataset.moved);
+      document.querySelector("[data-legend-true]").hidden = !moved;
+      if (!moved) return;
+      const drawn = fenceLayer(JSON.parse(told.dataset.true), { color: colour("--late"), fillColor: colour("--late"), fillOpacity: 0.06, dashArray: "6 5" }).addTo(truth);
+      const datum = form.querySelector("[name=datum]:checked")?.value;
+      if (datum === shownFor) return;
+      shownFor = datum; // once for each choice: both in sight, so that the shift is seen
+      const both = drawn.getBounds();
+      layer.eachLayer((one) => both.extend(one.getBounds ? one.getBounds() : one.getLatLng()));
+      map.fitBounds(both.pad(0.1), { animate: false });
+    });
+    // a pair pasted into one box is two numbers
+    lat.addEventListener("paste", (event) => {
+      const pair = event.clipboardData.getData("text").trim().split(/[,，;\s]+/).filter(Boolean);
+      if (pair.length === 2 && pair.every((part) => Number.isFinite(Number(part)))) {
+        event.preventDefault();
+        [lat.value, lng.value] = pair;
+        draw(); fit(); ask();
+      }
+    });
+    // htmx takes its elements over when the document is ready; the first question waits for it
+    if (document.querySelector("#true-place").hasAttribute("data-htmx-powered")) ask();
+    else document.addEventListener("htmx:after:init", ask, { once: true });
   };
 
   document.querySelectorAll("[data-map]").forEach((box) => (box.hasAttribute("data-editor") ? editor(box) : view(box)));
