@@ -21,6 +21,8 @@ EXACT_WITHIN_MS = 30_000
 NARROW_MS = 15 * 60_000
 DRIFT_PER_MILLION = 50  # quartz in phones keeps within 20-50 ppm
 EARLIEST_MS = 1_577_836_800_000  # 2020-01-01: before there was an Outpost
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 LATEST_MS = 4_102_444_800_000  # 2100-01-01
 
 
@@ -134,7 +136,7 @@ def to_ms(moment: datetime) -> int:
     """Epoch milliseconds of an aware instant. Raises ValueError for a naive one: it says no moment."""
     if moment.tzinfo is None:
         raise ValueError("a wall time without a zone is not a moment")
-    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def business_date(moment: datetime, zone: str, *, day_turns_at_min: int) -> date:

@@ -39,7 +39,8 @@ def _pg_insert(table: sa.Table, names: tuple[str, ...]) -> sa.TextClause:
     quoted = ", ".join(f'"{name}"' for name in names)
     arrays = ", ".join(f"CAST(:{name} AS {_array(table.c[name])}[])" for name in names)
     picked = ", ".join(_picked(table.c[name]) for name in names)
-    return sa.text(f'INSERT INTO "{table.name}" ({quoted}) SELECT {picked} FROM unnest({arrays}) AS v ({quoted})')
+    # only names out of our own tables are put into the text; values are always bound
+    return sa.text(f'INSERT INTO "{table.name}" ({quoted}) SELECT {picked} FROM unnest({arrays}) AS v ({quoted})')  # noqa: S608
 
 
 def _array(column: sa.Column[Any]) -> str:
@@ -83,9 +84,8 @@ def _pg_update(table: sa.Table, key: str, names: tuple[str, ...], only: str) -> 
     arrays = ", ".join(f"CAST(:{name} AS {_array(table.c[name])}[])" for name in given)
     assigned = ", ".join(f'"{name}" = {_picked(table.c[name])}' for name in names)
     matched = f'"{table.name}"."{key}" = {_picked(table.c[key])}'
-    return sa.text(
-        f'UPDATE "{table.name}" SET {assigned} FROM unnest({arrays}) AS v ({quoted}) WHERE {matched}{only}'
-    )
+    statement = f'UPDATE "{table.name}" SET {assigned} FROM unnest({arrays}) AS v ({quoted}) WHERE {matched}{only}'  # noqa: S608
+    return sa.text(statement)
 
 
 def update_many(

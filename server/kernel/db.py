@@ -72,6 +72,10 @@ class ScopedSession(Session):
     """A session that belongs to one actor; scope.py, ledger.py and feed.py hang their hooks on it."""
 
 
+# The same few statements run thousands of times a second: planning each anew costs more than running it (docs/figures.md).
+_PG_OPTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan"
+
+
 class Database:
     """One database, with a door for writing and a door for looking.
 
@@ -88,9 +92,25 @@ class Database:
             event.listen(engine, "begin", _sqlite_begin)
             self.writing_engine: sa.Engine = engine.execution_options(outpost_writes=True)
             self.reading_engine = engine.execution_options(outpost_writes=False)
+            self._glancing: sa.Engine = self.reading_engine
         else:
-            engine = sa.create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=False, pool_recycle=1800)
+            engine = sa.create_engine(
+                url,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_recycle=1800,
+                connect_args={"options": _PG_OPTIONS},
+            )
             self.writing_engine = engine
+            self._glancing = sa.create_engine(
+                url,
+                pool_size=pool_size,
+                max_overflow=0,
+                pool_recycle=1800,
+                isolation_level="AUTOCOMMIT",
+                pool_reset_on_return=None,
+                connect_args={"options": _PG_OPTIONS},
+            )
             self.reading_engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.engine: sa.Engine = engine
         self.reference = Reference()
@@ -101,7 +121,14 @@ class Database:
         with self.reading_engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def glance(self) -> Iterator[sa.Connection]:
+        """A connection for single statements that stand by themselves: on PostgreSQL no BEGIN and no ROLLBACK around them."""
+        with self._glancing.connect() as connection:
+            yield connection
+
     def dispose(self) -> None:
+        self._glancing.dispose()
         self.engine.dispose()
 
 

@@ -8,7 +8,7 @@ quarantine. Several devices that call at the same moment are taken in together: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from contract import wire
 from contract.ids import derived_id, new_id
-from contract.moments import BootLine, Stamp, TimeTaken, instant, judge_time, to_ms
+from contract.moments import EARLIEST_MS, BootLine, Stamp, TimeTaken, instant, judge_time, to_ms
 from contract.sealing import is_sealed, next_hash
 from contract.sync import JournalHead, SignedOperation, WireOp
 from server.kernel.actors import Actor
@@ -157,7 +157,7 @@ def _take_one(
     if chain.forked:
         quarantine(session, parcel.device_id, parcel.ops, "sync.chain_forked", now)
         return Taken(chain, head_seq, head_hash, forked=True)
-    first = _first_seq(parcel.ops, head_seq, parcel.journal)
+    first = _first_seq(session, parcel, head_seq)
     if first is None:
         return Taken(chain, head_seq, head_hash, need_from=head_seq + 1)
     known = [op for n, op in enumerate(parcel.ops) if first + n <= head_seq]
@@ -171,7 +171,7 @@ def _take_one(
     start, previous = head_seq, head_hash
     if not known and first > head_seq + 1:
         start, previous = first - 1, bytes.fromhex(parcel.journal.before_oldest or "")
-        _note_gap(session, parcel.device_id, head_seq, first, now)
+        _note_gap(session, parcel.device_id, head_seq, first, previous, now)
     entries = [_read(parcel.device_id, seq, raw, hash_, sig, now) for seq, raw, hash_, sig in _chained(start, previous, fresh)]
     last = entries[-1]
     if last.sig is None or not is_sealed(chain.public, last.hash, last.sig):
@@ -227,15 +227,17 @@ def _seq_of(op: WireOp) -> int | None:
         return None
 
 
-def _first_seq(ops: list[WireOp], head_seq: int, journal: JournalHead) -> int | None:
+def _first_seq(session: ScopedSession, parcel: Parcel, head_seq: int) -> int | None:
     """The number of the run's first entry, or None when the run does not join what is known."""
-    first = _seq_of(ops[0])
+    first = _seq_of(parcel.ops[0])
     if first is None or first < 1:
-        # an entry nobody can read still has its place: the only one it can have is the next
-        return head_seq + 1
+        # an entry nobody can read still has its place: where it lies already (its answer was lost), else the next
+        raw = parcel.ops[0].b.encode()
+        stored = sa.select(sa.func.max(OpLog.seq)).where(OpLog.device_id == parcel.device_id, OpLog.raw == raw)
+        return session.connection().scalar(stored) or head_seq + 1
     if first <= head_seq + 1:
         return first
-    return first if journal.oldest == first and journal.before_oldest is not None else None
+    return first if parcel.journal.oldest == first and parcel.journal.before_oldest is not None else None
 
 
 def _chained(start: int, previous: bytes, ops: Iterable[WireOp]) -> Iterable[tuple[int, bytes, bytes, str | None]]:
@@ -256,8 +258,9 @@ def _same_as_stored(session: ScopedSession, device_id: str, first: int, ops: lis
     return all(raws.get(first + n) in (None, op.b.encode()) for n, op in enumerate(ops))
 
 
-def _note_gap(session: ScopedSession, device_id: str, head_seq: int, first: int, now: datetime) -> None:
-    note = f"entries {head_seq + 1} to {first - 1} are gone on both sides".encode()
+def _note_gap(session: ScopedSession, device_id: str, head_seq: int, first: int, before: bytes, now: datetime) -> None:
+    """Remember where the chain goes on, and the hash it goes on from: without that nothing after it could be verified."""
+    note = f"entries {head_seq + 1} to {first - 1} are gone on both sides\n{first} {before.hex()}".encode()
     session.connection().execute(
         sa.insert(table_of(OpQuarantine)).values(
             id=new_id(), device_id=device_id, seq=head_seq + 1, sig=None, received_at=now, why="sync.chain_broken", raw=note
@@ -297,6 +300,10 @@ def _read(device_id: str, seq: int, raw: bytes, hash_: bytes, sig: str | None, n
     return entry
 
 
+def _is_said_again(entry: Entry) -> bool:
+    return entry.signed is not None and entry.signed.supersedes is not None
+
+
 def stamp_of(signed: SignedOperation) -> Stamp | None:
     """The device's clocks at the operation; None when what it wrote there does not fit."""
     try:
@@ -306,12 +313,20 @@ def stamp_of(signed: SignedOperation) -> Stamp | None:
 
 
 def _put_times(chain: ChainState, entries: list[Entry], lines: list[BootLine], received_ms: int) -> None:
-    """Each operation's interval, then what the order of the chain adds: no entry is before the one in front of it."""
+    """Each operation's interval, then what the order of the chain adds: no entry is before the one in front of it.
+
+    What an earlier identity of the device did and this one says again has no place in that order: it may be older than the
+    chain itself. Its interval is as wide as it has to be, and never better than unverified.
+    """
     floor = to_ms(chain.enrolled_at)
     seen_ms = to_ms(chain.reported_at) if chain.reported_at is not None else floor
     times: list[TimeTaken] = []
     low = floor
     for entry in entries:
+        if _is_said_again(entry):
+            again = judge_time(entry.stamp, lines, not_before_ms=EARLIEST_MS, received_ms=received_ms)
+            times.append(replace(again, grade="unverified"))
+            continue
         not_before = max(low, seen_ms if entry.seq > chain.reported_head else floor)
         time = judge_time(entry.stamp, lines, not_before_ms=not_before, received_ms=received_ms)
         low = time.low_ms
@@ -319,7 +334,7 @@ def _put_times(chain: ChainState, entries: list[Entry], lines: list[BootLine], r
     high = received_ms
     for n in range(len(times) - 1, -1, -1):
         time = times[n]
-        if time.grade != "exact" and time.high_ms > high >= time.low_ms:
+        if time.grade != "exact" and time.high_ms > high >= time.low_ms and not _is_said_again(entries[n]):
             time = judge_time(entries[n].stamp, (), not_before_ms=time.low_ms, received_ms=high)
         high = min(high, time.high_ms)
         entry = entries[n]

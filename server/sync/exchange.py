@@ -23,9 +23,10 @@ from server.kernel.http import Outpost
 from server.kernel.intake import Parcel, Taken
 from server.kernel.perform import DeviceFacts, writing
 from server.kernel.problems import Problem
+from server.kernel.reference import Reference
 from server.sync.gate import Gate
 from server.sync.projections import punch_body, result_body
-from server.sync.pull import Look, Pulled, look, pull
+from server.sync.pull import InHand, Look, MoreToRead, OnlyTheLook, Pulled, look, pull
 from server.sync.scopes import lease_ms, scopes_of
 
 _scopes = table_of(DeviceScope)
@@ -42,13 +43,16 @@ def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, aske
     done = Done()
     if asked.ops:
         taken, done = gate.pass_through(_parcel(out, device, asked, now))
-    with out.db.snapshot() as connection:
+    in_hand = _in_hand(done, device.device_id)
+    with out.db.glance() as connection:
         want, found = _want(out, connection, device, asked, now)
-        facts = found.state.facts
-        if facts.revoked_at is not None:
-            pulled = Pulled(complete=True)
-        else:
-            pulled = pull(connection, facts, want, asked, found, _in_hand(done, device.device_id))
+    try:
+        pulled = _pull(OnlyTheLook(), want, asked, found, in_hand)
+    except MoreToRead:
+        with out.db.snapshot() as connection:
+            want, found = _want(out, connection, device, asked, now)
+            pulled = _pull(connection, want, asked, found, in_hand)
+    facts = found.state.facts
     forked = found.state.forked or (taken is not None and taken.forked)
     # A journal that ends before ours proves nothing by itself: it may be an old request that the network held back. A device
     # that was restored from a copy finds out from the receipt, and its first operation of a second branch from the chain.
@@ -100,6 +104,14 @@ def departed_at(lines: list[BootLine], clock: ClockReading, now: datetime) -> da
     return min(now, instant(max(proven) - 1_000)) if proven else None
 
 
+def _pull(
+    source: sa.Connection | OnlyTheLook, want: set[str], asked: SyncRequest, found: Look, in_hand: InHand
+) -> Pulled:
+    if found.state.facts.revoked_at is not None:
+        return Pulled(complete=True)
+    return pull(source, found.state.facts, want, asked, found, in_hand)
+
+
 def _want(
     out: Outpost, connection: sa.Connection, device: DeviceFacts, asked: SyncRequest, now: datetime
 ) -> tuple[set[str], Look]:
@@ -108,19 +120,27 @@ def _want(
     """
     cache = out.db.reference
     version = cache.version
-    pos = asked.at.pos if asked.at is not None else 0
-    for _ in range(3):
-        want = scopes_of(connection, device, now, cache.at(version))
-        found = look(connection, device.device_id, want if asked.at is not None else set(), pos, asked.budget)
-        if found is None:
-            raise Problem("device.unknown", id=device.device_id)
+    want, found = _wanted_at(version, connection, device, asked, now, cache)
+    for _ in range(2):
         if found.reference == version:
             break
         version = found.reference
+        want, found = _wanted_at(version, connection, device, asked, now, cache)
     return want, found
 
 
-def _in_hand(done: Done, device_id: str) -> dict[tuple[str, str, str, int], Callable[[], bytes]]:
+def _wanted_at(
+    version: int, connection: sa.Connection, device: DeviceFacts, asked: SyncRequest, now: datetime, cache: Reference
+) -> tuple[set[str], Look]:
+    pos = asked.at.pos if asked.at is not None else 0
+    want = scopes_of(connection, device, now, cache.at(version))
+    found = look(connection, device.device_id, want if asked.at is not None else set(), pos, asked.budget)
+    if found is None:
+        raise Problem("device.unknown", id=device.device_id)
+    return want, found
+
+
+def _in_hand(done: Done, device_id: str) -> InHand:
     """What this exchange has just written, by the key and position at which the feed has it."""
     rows: dict[tuple[str, str, str, int], Callable[[], bytes]] = {}
     for entry, outcome in done.outcomes:

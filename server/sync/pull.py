@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NoReturn, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -48,6 +49,17 @@ class Look:
     cursor_tag: str | None
     moved: list[tuple[str, str, str, int, bool]]
     is_cut: bool
+
+
+class MoreToRead(Exception):
+    """The answer needs more than the one look that was taken."""
+
+
+class OnlyTheLook:
+    """Stands where a connection would, while an answer is made from one look alone. Most answers can be."""
+
+    def execute(self, *_: object) -> NoReturn:
+        raise MoreToRead
 
 
 @dataclass
@@ -145,9 +157,13 @@ def tag_at(connection: sa.Connection, feed: Feed, pos: int) -> str | None:
 
 
 def pull(
-    connection: sa.Connection, device: DeviceFacts, want: set[str], asked: SyncRequest, seen: Look, in_hand: InHand
+    source: sa.Connection | OnlyTheLook, device: DeviceFacts, want: set[str], asked: SyncRequest, seen: Look, in_hand: InHand
 ) -> Pulled:
-    """What the device must learn, change and forget. `seen` was looked at in the same snapshot, with the scopes `want`."""
+    """What the device must learn, change and forget. `seen` was looked at in the same snapshot, with the scopes `want`.
+
+    Raises MoreToRead where `source` is only the look and that is not enough.
+    """
+    connection = cast(sa.Connection, source)
     feed = seen.feed
     out = Pulled()
     held = _declared(connection, seen, want, asked, out)
