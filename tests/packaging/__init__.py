@@ -1,0 +1,1 @@
+"""What can be held of the Android package without an SDK, an NDK or a network."""
