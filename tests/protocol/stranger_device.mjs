@@ -115,8 +115,22 @@ class Device {
     return { device: who.device_id, kind: who.kind };
   }
 
+  // section 13, forked: a new identity in the same folder; what the old one could not hand in is said again
+  async enrolAnew(asked) {
+    const { reach, skew } = this.state;
+    const unsent = this.store.journal.filter((entry) => entry.seq > reach.head).map((entry) => JSON.parse(entry.b));
+    this.store.commit((state) => {
+      for (const key of Object.keys(state)) delete state[key];
+      Object.assign(state, { standing: "new", cursors: {}, visible: {}, staged: {}, fates: {}, anchors: {}, reach: { head: 0, backed: 0 }, longForm: false, skew });
+    });
+    this.store.rewrite([]);
+    const said = await this.enrol(asked);
+    for (const { type, actor, ent, at, data, op } of unsent) this.write(type, data, { actor, ent, at, supersedes: op });
+    return said;
+  }
+
   // section 9: written and synced to disk before anybody says "done"
-  write(type, data, { actor, ent = null } = {}) {
+  write(type, data, { actor, ent = null, at = null, supersedes = null } = {}) {
     if (this.state.standing !== "ok" && this.state.standing !== "forked") throw new Error("this device may not act");
     const last = this.store.journal.at(-1);
     const seq = (last?.seq ?? this.state.forgotten?.seq ?? 0) + 1;
@@ -124,12 +138,12 @@ class Device {
     const clocks = this.clocks();
     const op = {
       v: 1, op: uuid7(clocks.wall), dev: this.state.who.device_id, seq, type, actor, ent,
-      at: { wall: clocks.wall, boot: clocks.boot, bid: clocks.bid, tz: 480 }, data, schema: 1, app: "stranger 1",
+      at: at ?? { wall: clocks.wall, boot: clocks.boot, bid: clocks.bid, tz: 480 }, data, schema: 1, app: "stranger 1", supersedes,
     };
     const text = JSON.stringify(op);
     if (text.length > 65_536) throw new Error("too large");
     const hash = nextHash(previous, text);
-    this.store.append({ seq, op: op.op, b: text, hash: hex(hash), s: signed(this.key(), opText(hash)), bid: clocks.bid });
+    this.store.append({ seq, op: op.op, b: text, hash: hex(hash), s: signed(this.key(), opText(hash)), bid: op.at.bid });
     return op;
   }
 
@@ -428,7 +442,13 @@ class Device {
   async answer(asked) {
     switch (asked.do) {
       case "enrol": return this.enrol(asked);
+      case "enrol_anew": return this.enrolAnew(asked);
       case "punch": return this.punch(asked);
+      case "write_unreadable": { // a device that is broken: what it wrote is no JSON
+        const last = this.store.journal.at(-1), hash = nextHash(Buffer.from(last.hash, "hex"), asked.text);
+        this.store.append({ seq: last.seq + 1, op: "?", b: asked.text, hash: hex(hash), s: signed(this.key(), opText(hash)), bid: this.clocks().bid });
+        return {};
+      }
       case "write": return this.write(asked.type, asked.data, { actor: asked.actor, ent: asked.ent ?? null });
       case "sync": return this.sync(asked);
       case "report": return this.report();

@@ -456,6 +456,45 @@ def test_a_cloned_device_is_noticed_and_loses_nothing(field: Field, tmp_path: Pa
     assert field.number_of(OpQuarantine) == 1
 
 
+def test_a_device_that_enrols_anew_says_again_what_it_could_not_hand_in(field: Field, tmp_path: Path) -> None:
+    """The punch is older than the new chain: its interval must hold the truth, and a manager looks at it."""
+    field.phone.sync()
+    field.punch("in")
+    field.phone.sync()
+    shutil.copytree(field.phone.folder, tmp_path / "clone-store")
+    field.punch("out")
+    field.phone.sync()
+    clone = object.__new__(Stranger)
+    clone.folder = tmp_path / "clone-store"
+    clone._start()
+    truth = field.live.now_ms()
+    made = clone.ask("punch", kind="in", store=field.live.people.store_a, fix=FIX)
+    clone.ask("sync")
+    field.live.skew_ms += 3 * HOUR_MS
+    clone.ask("pass", ms=3 * HOUR_MS)
+    code = field.live.code(person=field.live.people.wei)
+    clone.ask("enrol_anew", url=field.url, code=code, hardware="stranger-3")
+    clone.sync()
+    assert clone.results() == {1: "applied"}
+    clone.kill()
+    [punch] = [punch for punch in field.stored() if punch.id == made["punch"]]
+    assert punch.taken_low.timestamp() * 1000 <= truth <= punch.taken_high.timestamp() * 1000
+    assert punch.grade == "unverified" and punch.verdict == "review"
+
+
+def test_an_entry_nobody_can_read_is_refused_in_its_place_though_its_answer_was_lost(field: Field) -> None:
+    field.phone.sync()
+    field.punch("in")
+    field.phone.sync()
+    field.phone.ask("write_unreadable", text="this is no JSON")
+    field.punch("out")
+    field.phone.ask("weather", next=["lose_answer"])
+    field.phone.ask("sync")
+    said = field.phone.sync()
+    assert {request["status"] for request in said["requests"]} == {200}
+    assert field.phone.results() == {1: "applied", 2: "rejected", 3: "applied"}
+
+
 def _copy(live: Live, to: Path) -> None:
     """Last night's backup."""
     with closing(sqlite3.connect(live.db.url.database or "")) as now, closing(sqlite3.connect(to)) as then:
