@@ -14,7 +14,7 @@ from contract.devices import IssueCode
 from contract.ids import new_id
 from contract.people import GrantRole, Hire, OpenAccount
 from contract.postings import PostEmployee
-from contract.stores import AddPartner
+from contract.stores import AddPartner, OpenStore, RedrawFence
 from simulation.clocks import MINUTE, TZ_MIN
 from simulation.gadgets import Gadget
 from simulation.ground import somewhere_around
@@ -79,21 +79,32 @@ def enrol(world: World, gadget: Gadget, *, person_id: str | None = None, store_i
 def _open_stores(hq: Hq, people: int, stores_file: Path | None, rng: random.Random) -> list[Site]:
     rows = read_stores(stores_file)
     sites = sites_from(rows, max(4, people // PEOPLE_PER_STORE), rng)
-    partners: dict[str, str] = {}
+    partners = {row["name"]: row["id"] for row in hq.read("/api/v1/partners")["items"]}
     owner = {row["Store Number"]: f"{row['Brand']} ({row['Ownership Type']})" for row in rows}
     for site in sites:
         name = owner[site.number]
         if name not in partners:
             partners[name] = new_id()
             hq.do("/api/v1/partners", AddPartner(partner_id=partners[name], name=name))
-        hq.do("/api/v1/stores", site.opened(partners[name], rng))
+        _open(hq, site, site.opened(partners[name], rng))
     return sites
+
+
+def _open(hq: Hq, site: Site, operation: OpenStore) -> None:
+    """A new store; where HQ has it already (an import, an earlier run), its fence is drawn anew at the place people stand."""
+    known = [row for row in hq.read("/api/v1/stores", q=site.number)["items"] if row["number"] == site.number]
+    if not known:
+        hq.do("/api/v1/stores", operation)
+        return
+    site.id = known[0]["id"]
+    hq.do("/api/v1/stores/fences", RedrawFence(store_id=site.id, fence=operation.fence))
 
 
 def _hire(world: World, n: int, today: str) -> None:
     rng = random.Random(f"{world.rng.random()} person {n}")
     site = world.sites[n % len(world.sites)]
     name = rng.choice(_SURNAMES) + "".join(rng.choices(_GIVEN, k=rng.choice((1, 2, 2))))
+    number = f"{world.tag}-{n + 1:04d}"
     habit: Literal["phone", "code", "tablet"] = "phone"
     if site.tablet is None and n < len(world.sites) and (n % 2 == 0 or rng.random() < TABLET_SHARE - 0.4):
         world.put_up_tablet(site)
@@ -102,7 +113,7 @@ def _hire(world: World, n: int, today: str) -> None:
         habit = rng.choices(("tablet", "code", "phone"), (0.45, 0.4, 0.15))[0]  # type: ignore[assignment]
     person = Person(
         id=new_id(),
-        number=f"E{n + 1:05d}",
+        number=number,
         name=name,
         home=somewhere_around(rng, site.centre, 6_000, 15_000),
         site=site,
@@ -111,7 +122,7 @@ def _hire(world: World, n: int, today: str) -> None:
         rng=rng,
         late=rng.random() < 0.3,
     )
-    person.phone = world.hand_out_phone(person, name=f"phone-{person.number}")
+    person.phone = world.hand_out_phone(person, name=f"phone-{n + 1:04d}")
     world.people.append(person)
     world.hq.do("/api/v1/people", Hire(person_id=person.id, number=person.number, name=name, home_org="HQ Kitchen"))
     world.hq.do(

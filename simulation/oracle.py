@@ -36,6 +36,7 @@ class DeviceSeen:
     standing: str
     unsent: int
     scopes: set[str]
+    photos: int = 0  # still on their way
 
 
 @dataclass
@@ -96,7 +97,7 @@ def _devices(hq: Hq) -> list[dict[str, Any]]:
 
 def _device(gadget: Gadget) -> DeviceSeen:
     """The device's own file, opened as a stranger would."""
-    standing = gadget.running().sync_state().standing
+    state = gadget.running().sync_state()
     gadget.close()
     disk = sqlite3.connect(gadget.folder / "outpost.db")
     try:
@@ -112,7 +113,8 @@ def _device(gadget: Gadget) -> DeviceSeen:
     finally:
         disk.close()
     journal = [JournalEntry(*row) for row in rows]
-    return DeviceSeen(gadget.name, journal, standing, max(0, head - int(reached[0] if reached else 0)), scopes)
+    unsent = max(0, head - int(reached[0] if reached else 0))
+    return DeviceSeen(gadget.name, journal, state.standing, unsent, scopes, state.photos)
 
 
 def _may_hold(gadget: Gadget, postings: list[dict[str, Any]], now_ms: int) -> set[str]:

@@ -36,6 +36,7 @@ class Reckoning:
     changed: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     unsent: int = 0
+    photos: int = 0
     forked: int = 0
     unconfirmed: int = 0
 
@@ -51,6 +52,8 @@ class Reckoning:
         found += [f"left over: {what}" for what in self.leftovers]
         if self.unsent:
             found.append(f"{self.unsent} operations never reached HQ")
+        if self.photos:
+            found.append(f"{self.photos} photos never reached HQ")
         if self.forked:
             found.append(f"{self.forked} honest devices are marked as forked")
         return found
@@ -65,6 +68,7 @@ def reckon(acts: list[Act], seen: Seen) -> Reckoning:
     journals = {entry.punch_id: (device, entry) for device in seen.devices for entry in device.journal}
     wiped = {device.name for device in seen.devices if device.standing == "revoked"}
     found.unsent = sum(device.unsent for device in seen.devices if device.name not in wiped)
+    found.photos = sum(device.photos for device in seen.devices if device.name not in wiped)
     kept = [act for act in acts if act.punch_id is not None]
     found.made = len(kept)
     for act in acts:

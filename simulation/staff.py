@@ -16,6 +16,7 @@ FORGETS_TO_LEAVE: Final = 0.03
 DAY_OFF: Final = 0.08
 GIVES_PROOF: Final = 0.8
 WRONG_PIN: Final = 0.06
+PHOTO: Final = 0.05  # one in twenty is asked to look into the tablet's camera
 APP_KILLED: Final = 0.05
 SWIPES_AWAY: Final = 0.3
 
@@ -89,7 +90,8 @@ def at_tablet(world: World, person: Person, kind: PunchKind, tablet: Gadget, *, 
         world.witness.saw("tablet could not help (wrong PIN)")
         return False
     world.time.pass_ms(3 * SECOND)
-    world.tap(tablet, person, kind, by_pin=True, cause=cause or "tablet, PIN")
+    photo = person.rng.randbytes(person.rng.randrange(8_000, 60_000)) if person.rng.random() < PHOTO else None
+    world.tap(tablet, person, kind, by_pin=True, photo=photo, cause=cause or "tablet, PIN" + (" and photo" if photo else ""))
     tablet.stay_awake(30 * SECOND)
     return True
 

@@ -33,6 +33,7 @@ def table_of(found: Reckoning, seen: Counter[str], traffic: Traffic, *, wall_s: 
     lines += ["", "In the end"]
     lines += _pairs(
         ("operations that never reached HQ", found.unsent),
+        ("photos that never reached HQ", found.photos),
         ("rows of scopes that should be gone", len(found.leftovers)),
         ("scopes whose purge is not confirmed", found.unconfirmed),
         ("devices marked as forked", found.forked),

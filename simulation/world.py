@@ -10,6 +10,7 @@ from typing import Literal
 
 from contract.datums import Wgs84
 from contract.geo import Fix
+from contract.ids import new_id
 from mobile.core.app_core import AppCore
 from mobile.core.ports import Link
 from mobile.core.views import Kept, Refused
@@ -71,6 +72,7 @@ class World:
     def __init__(self, folder: Path, url: str, time: TrueTime, link: Link, hq: Hq, seed: int) -> None:
         self.folder, self.url, self.time, self.link, self.hq = folder, url, time, link, hq
         self.rng = random.Random(seed)
+        self.tag = f"S{new_id()[-6:]}"  # so that people of two runs on one server are told apart
         self.agenda = Agenda(time)
         self.weather = Weather(time, link, random.Random(f"{seed} weather"), self.agenda.after)
         self.witness = Witness()
@@ -101,6 +103,7 @@ class World:
         cheat: str | None = None,
         code: str | None = None,
         by_pin: bool = False,
+        photo: bytes | None = None,
         store: Site | None = None,
         fuse: int | None = None,
     ) -> Kept | None:
@@ -115,7 +118,9 @@ class World:
         if fuse is not None:
             gadget.light_fuse(fuse)
         try:
-            kept = core.punch(kind=kind, store_id=store.id if store else None, person_id=other, code=code, by_pin=by_pin)
+            kept = core.punch(
+                kind=kind, store_id=store.id if store else None, person_id=other, code=code, by_pin=by_pin, photo=photo
+            )  # fmt: skip
         except Refused as refused:
             act.refused = refused.said.code
             return None
