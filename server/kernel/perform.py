@@ -187,13 +187,14 @@ def perform(db: Database, actor: Actor, operation: wire.Wire, *, op_id: str, now
     try:
         with writing(db, actor, op_id=op_id, now=now) as session:
             return _perform_in(session, actor, operation, entry, now, secret)
-    except Problem as problem:
-        return _remember_refusal(db, entry, problem, now)
+    except Problem as refused:
+        problem = refused
     except sa.exc.IntegrityError as broken:
-        if _is_known(db, op_id):  # the same operation, sent twice at once: the other copy was first
-            return perform(db, actor, operation, op_id=op_id, now=now, secret=secret)
         log.info("integrity rule refused an operation", op_id=op_id, type=entry["type"], error=str(broken.orig))
-        return _remember_refusal(db, entry, Problem("operation.breaks_a_rule", type=entry["type"]), now)
+        problem = Problem("operation.breaks_a_rule", type=entry["type"])
+    # refused, or sent twice at once and the other copy, which was first, is what this one ran into
+    known = _known_outcome(db, actor, operation, entry, now, secret)
+    return known if known is not None else _remember_refusal(db, entry, problem, now)
 
 
 def perform_many(
@@ -255,9 +256,18 @@ def _perform_in(
     return Outcome(op_id, "applied", answer=wire.plain(answer) if answer is not None else None)
 
 
-def _is_known(db: Database, op_id: str) -> bool:
-    with reading(db, Actor.system()) as session:
-        return session.connection().execute(sa.select(OpLog.op_id).where(OpLog.op_id == op_id)).first() is not None
+def _known_outcome(
+    db: Database, actor: Actor, operation: wire.Wire, entry: dict[str, Any], now: datetime, secret: bytes
+) -> Outcome | None:
+    """The first answer of an operation that is already in the log; None when it is not."""
+    with writing(db, actor, op_id=entry["op_id"], now=now) as session:
+        past = session.connection().execute(sa.select(table_of(OpLog)).where(OpLog.op_id == entry["op_id"])).one_or_none()
+        if past is None:
+            return None
+        now_ms = to_ms(now)
+        act = Act(entry["op_id"], None, actor.person_id, TimeTaken(now_ms, now_ms, now_ms, "exact"), now)
+        work = Work(session, actor, now, act, secret)
+        return _first_answer(work, HANDLERS[type(operation)], operation, past, entry["hash"])
 
 
 def _first_answer(work: Work, handler: Handler, operation: wire.Wire, past: Any, digest: bytes) -> Outcome:

@@ -73,6 +73,11 @@ def tries_of(session: ScopedSession, try_id: str) -> SignInTry | None:
     return session.get(SignInTry, try_id, with_for_update=True)
 
 
+def blocked_until(session: ScopedSession, try_id: str) -> datetime | None:
+    """Until when a login is blocked; None when nobody tried it or it is free to try."""
+    return session.scalars(sa.select(SignInTry.blocked_until).where(SignInTry.id == try_id)).one_or_none()
+
+
 class Session(NamedTuple):
     """A session that counts now, and whose it is."""
 

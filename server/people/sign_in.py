@@ -88,6 +88,7 @@ def begin_session(server: Outpost, login: str, password: str) -> Begun:
     now = server.clock()
     login = rules.tidy(login).lower()
     login_hash = hmac.new(server.settings.secret, f"login|{login}".encode(), hashlib.sha256).hexdigest()
+    _must_not_be_blocked(server, derived_id("sign_in", login_hash), now)
     tried = _do(server, Actor.system(), TrySignIn(login_hash=login_hash), now)
     if tried.code == "operation.breaks_a_rule":  # the first two tries of a login at the same instant: the other one was first
         tried = _do(server, Actor.system(), TrySignIn(login_hash=login_hash), now)
@@ -104,6 +105,14 @@ def begin_session(server: Outpost, login: str, password: str) -> Begun:
     begins = SignIn(session_id=new_id(), login_hash=login_hash, token_hash=_token_hash(token), expires_ms=to_ms(now + LASTS))
     _must(_do(server, actor, begins, now))
     return Begun(token, begins.session_id, now + LASTS, actor)
+
+
+def _must_not_be_blocked(server: Outpost, try_id: str, now: datetime) -> None:
+    """Looked at before anything is written: whoever hammers on a blocked login does not fill our log."""
+    with reading(server.db, Actor.system()) as session:
+        until = queries.blocked_until(session, try_id)
+    if until is not None and until > now:
+        raise Problem("access.too_many_tries", retry_after_s=int((until - now).total_seconds()) + 1)
 
 
 def end_session(server: Outpost, who: Actor, session_id: str) -> None:

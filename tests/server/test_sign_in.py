@@ -104,6 +104,15 @@ def test_after_five_wrong_passwords_a_login_waits_a_minute_then_two(any_world: W
     assert 115 <= int(_try(any_world, login, PASSWORD).headers["Retry-After"]) <= 121
 
 
+def test_hammering_on_a_blocked_login_writes_nothing(any_world: World):
+    for _ in range(5):
+        _try(any_world, "chen", "wrong-wrong-wrong")
+    logged = len(any_world.rows(sa.select(OpLog.op_id)))
+    for _ in range(10):
+        assert _try(any_world, "chen", "wrong-wrong-wrong").status_code == 429
+    assert len(any_world.rows(sa.select(OpLog.op_id))) == logged
+
+
 def test_the_right_password_forgets_the_wrong_ones(any_world: World):
     for _ in range(3):
         for _ in range(4):
