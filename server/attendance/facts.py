@@ -51,6 +51,7 @@ class StoreFacts:
 @dataclass
 class _Before:
     at_ms: int
+    low_ms: int
     fix: Fix | None
 
 
@@ -101,11 +102,11 @@ class Gathered:
         latest = max(past, key=lambda known: known.at_ms, default=None)
         if latest is None or latest.fix is None:
             return None
-        return Earlier(latest.fix, latest.at_ms)
+        return Earlier(latest.fix, latest.low_ms)
 
     def remember(self, punch: Any, fix: Fix | None) -> None:
         """What was just stored belongs to what the next punch of the batch is judged by."""
-        self.before.setdefault(punch.person_id, []).append(_Before(to_ms(punch.taken_at), fix))
+        self.before.setdefault(punch.person_id, []).append(_Before(to_ms(punch.taken_at), to_ms(punch.taken_low), fix))
         self.hardware_days.setdefault((punch.hardware, punch.business_date), set()).add(punch.person_id)
 
 
@@ -152,7 +153,7 @@ _punch = table_of(Punch)
 _SEEN_BEFORE = sa.union_all(
     sa.select(
         sa.literal_column("1").label("why"), _punch.c.person_id, _punch.c.hardware, _punch.c.business_date,
-        _punch.c.taken_at, _punch.c.lat_e7, _punch.c.lng_e7, _punch.c.accuracy_dm,
+        _punch.c.taken_at, _punch.c.taken_low, _punch.c.lat_e7, _punch.c.lng_e7, _punch.c.accuracy_dm,
     ).where(
         _punch.c.person_id.in_(sa.bindparam("people", expanding=True)),
         _punch.c.taken_at >= sa.bindparam("since"),
@@ -162,7 +163,7 @@ _SEEN_BEFORE = sa.union_all(
     ),
     sa.select(
         sa.literal_column("2"), _punch.c.person_id, _punch.c.hardware, _punch.c.business_date,
-        _punch.c.taken_at, sa.null(), sa.null(), sa.null(),
+        _punch.c.taken_at, _punch.c.taken_low, sa.null(), sa.null(), sa.null(),
     ).where(
         _punch.c.hardware.in_(sa.bindparam("hardware", expanding=True)),
         _punch.c.business_date.between(sa.bindparam("first_day"), sa.bindparam("last_day")),
@@ -176,10 +177,10 @@ def _load_before(connection: sa.Connection, known: Gathered, people: set[str], h
         "people": sorted(people), "hardware": sorted(hardware), "since": low - TRAVEL_WINDOW, "until": high,
         "first_day": (low - timedelta(days=2)).date(), "last_day": (high + timedelta(days=2)).date(),
     }  # fmt: skip
-    for why, person_id, phone, day, taken_at, lat_e7, lng_e7, accuracy_dm in connection.execute(_SEEN_BEFORE, asked):
+    for why, person_id, phone, day, taken_at, taken_low, lat_e7, lng_e7, accuracy_dm in connection.execute(_SEEN_BEFORE, asked):
         if why == 1:
             fix = Fix(lat_e7=lat_e7, lng_e7=lng_e7, accuracy_dm=accuracy_dm, age_ms=0)
-            known.before.setdefault(person_id, []).append(_Before(to_ms(taken_at), fix))
+            known.before.setdefault(person_id, []).append(_Before(to_ms(taken_at), to_ms(taken_low), fix))
         else:
             known.hardware_days.setdefault((phone, day), set()).add(person_id)
 

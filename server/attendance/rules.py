@@ -11,9 +11,10 @@ from contract.datums import Wgs84
 from contract.evidence import DEFAULT, DeviceStanding, PunchFacts, Reason, Verdict, Weights, judge_punch, travel_between
 from contract.geo import Circle, Fence, Fix, Place, Polygon, place_of
 from contract.moments import EXACT_WITHIN_MS, TimeTaken, to_ms
-from contract.store_code import grade_code, matching_steps, read_code, step_of, time_shown
+from contract.store_code import TypedCode, grade_code, matching_steps, read_code, step_of, time_shown
 
 CODE_SEARCH_MS = 60_000
+MOST_STEPS = 2_880  # a day: by chance six digits match in it 3 times in 1,000
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,10 @@ class CodeRead:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The person's punch before this one, where it had a fix."""
+    """The person's punch before this one, where it had a fix, and the earliest moment it can have been made."""
 
     fix: Fix
-    at_ms: int
+    low_ms: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def read_store_code(
 ) -> CodeRead:
     """Which tablet showed this code, when, and whether that is while the punch was made.
 
-    Where the time is only an interval the code is looked for in all of it (typed digits: at most two hours, beyond which
+    Where the time is only an interval the code is looked for in all of it (typed digits: at most a day, beyond which
     they prove nothing), and what it shows then narrows the interval.
     """
     if text is None or not text.strip():
@@ -82,7 +83,7 @@ def read_store_code(
     low = step_of(taken.low_ms - late_ms)
     high = step_of(taken.high_ms + CODE_SEARCH_MS)
     for tablet in tablets:
-        matched = matching_steps(tablet.code_key, tablet.device_id, code, low, high)
+        matched = matching_steps(tablet.code_key, tablet.device_id, code, low, high, max_steps=MOST_STEPS)
         if not matched:
             continue
         counts = grade_code(matched, taken.low_ms, taken.high_ms, used_steps.get(tablet.device_id, ()))
@@ -90,7 +91,9 @@ def read_store_code(
         step = next((found for found in reversed(matched) if found not in used), matched[-1])
         shown = time_shown(step) if counts == "fresh" and taken.grade != "exact" else None
         return CodeRead(counts, tablet.device_id, step, shown)
-    return CodeRead("invalid")
+    # six digits looked for in more than a day match something by chance: no proof then, and no blame either
+    too_wide = isinstance(code, TypedCode) and high - low + 1 > MOST_STEPS
+    return CodeRead("none" if too_wide or not tablets else "invalid")
 
 
 def narrowed(taken: TimeTaken, shown_ms: tuple[int, int] | None) -> TimeTaken:
@@ -116,7 +119,8 @@ def judge(
     place = place_of(fix, around.fence)
     travel = None
     if around.earlier is not None:
-        travel = travel_between(around.earlier.fix, fix, abs(taken.at_ms - around.earlier.at_ms) / 1000)
+        # the longest time the way can have taken: an interval that is wide must not look like haste
+        travel = travel_between(around.earlier.fix, fix, max(0, taken.high_ms - around.earlier.low_ms) / 1000)
     known_time = taken.high_ms - taken.low_ms <= 2 * EXACT_WITHIN_MS
     facts = PunchFacts(
         place=place,
