@@ -18,6 +18,7 @@ from contract.postings import PostingRow
 from contract.refusals import REFUSALS
 from contract.stores import StoreRow
 from mobile.core import anchors, exchange, journal, pins, sync_plan
+from server.attendance import rules
 from server.sync import projections, pull, scopes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ NUMBERS: dict[str, int | float] = {
     "store code step": store_code.STEP_MS,
     "store code digits": store_code.DIGITS,
     "store code skew": store_code.SKEW_STEPS,
-    "typed code looked for in": 240,
+    "typed code looked for in": rules.MOST_STEPS,
     "retention after the end": journal.RETENTION_MS,
     "request timeout": int(exchange.SYNC_TIMEOUT_S),
     "backoff, first ceiling": sync_plan.BACKOFF_FIRST_MS,
@@ -68,7 +69,6 @@ def test_each_number_of_the_table_is_the_codes() -> None:
 def test_the_numbers_that_hide_in_code_are_the_pages_too() -> None:
     """Where a constant has no name of its own: a default, a division."""
     assert pull.rows_for(300 * 100) == 100 and pull.rows_for(1) == 8 and pull.rows_for(10**9) == pull.MAX_ROWS
-    assert store_code.matching_steps.__kwdefaults__ == {"max_steps": 240}
     hasher = pins._HASHER
     stated = (hasher.time_cost, hasher.memory_cost, hasher.parallelism, hasher.hash_len, hasher.salt_len)
     assert stated == (2, 19_456, 1, 32, 16)
