@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
@@ -52,8 +53,9 @@ def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
 
 
 def test_a_punch_goes_out_by_itself(device: Device, worker: Worker) -> None:
-    answer_of(worker, lambda core: core.punch(kind="in"))
+    kept = answer_of(worker, lambda core: core.punch(kind="in"))
     until(lambda: len(device.server.ops) == 1)
+    assert kept.punch_id.encode() in device.server.ops[0]
 
 
 def test_taps_keep_their_order(device: Device, worker: Worker) -> None:
@@ -120,6 +122,7 @@ def test_a_link_that_breaks_its_promise_does_not_end_syncing(device: Device, wor
     device.world.clock.pass_s(61)
     answer_of(worker, lambda core: core.punch(kind="in"))
     until(lambda: len(device.server.ops) == 2)
+    assert [json.loads(raw)["seq"] for raw in device.server.ops] == [1, 2]
 
 
 def test_a_fault_of_our_own_in_syncing_does_not_stop_taps(
