@@ -94,6 +94,10 @@ class Company:
         issued = [self._do(code, derived_id("demo", "issue", code.code_id)).answer["code"] for code in (phone, tablet)]
         return name, issued[0], store.name, issued[1]
 
+    def first_store_number(self) -> str:
+        """Of the store whose tablet whoever tries the demo sets up."""
+        return self._staffed_stores()[0].number
+
     def _do(self, operation: Wire, op_id: str) -> Outcome:
         outcome = perform(self.db, Actor.system(), operation, op_id=op_id, now=self.now, secret=self.settings.secret)
         if outcome.status != "applied":
@@ -201,6 +205,8 @@ def show(port: int, *, serve: bool, tablet: bool) -> None:
 
     settings, company = prepare()
     url = f"http://127.0.0.1:{port}"
+    company.db.dispose()
+    living = _let_people_live(settings.data_dir, company, url if serve else None)
     _print_how_to_get_in(url, company)
     company.db.dispose()
     if not serve:
@@ -209,8 +215,32 @@ def show(port: int, *, serve: bool, tablet: bool) -> None:
     try:
         run_server("127.0.0.1", port, workers=1, threads=4)
     finally:
-        if window is not None and window.poll() is None:
-            window.terminate()
+        for beside in (window, living):
+            if beside is not None and beside.poll() is None:
+                beside.terminate()
+
+
+def _let_people_live(data_dir: Path, company: Company, url: str | None) -> subprocess.Popen[str] | None:
+    """The first time: some of the people live yesterday and today with simulated phones and tablets, through the real client.
+
+    Where the demo is served (`url`) they go on living beside it; the process that simulates them is answered.
+    """
+    done = data_dir / "people-have-lived"
+    if done.exists():
+        return None
+    click.echo("Some people live yesterday and today on simulated phones and tablets (about a minute) ...")
+    command = [sys.executable, "-m", "simulation", "--demo", "--data-dir", str(data_dir), "--login", LOGINS[0].login]
+    command += ["--go-on-at", url] if url else []
+    command += ["--spare", "E00001", company.first_store_number()]
+    environment = {**os.environ, "OUTPOST_DEMO_PASSWORD": company.passwords[LOGINS[0].login]}
+    living = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert living.stdout is not None
+    lived = living.stdout.readline().strip() == "lived"  # or its end, when it could not
+    if not lived and living.wait() != 0:
+        click.echo("That did not work; the demo starts without punches.", err=True)
+        return None
+    done.touch()
+    return living
 
 
 def _open_tablet(folder: Path, url: str) -> subprocess.Popen[bytes]:

@@ -7,7 +7,7 @@ What the product openly does not see is not planted: a live relay of the code wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -267,17 +267,17 @@ CLASSES: Final = (
 )
 
 
-def choose_cheats(world: World, days: int) -> None:
+def choose_cheats(world: World, days: Sequence[int], classes: Sequence[CheatClass] = CLASSES) -> None:
     """Who cheats how and on which day: each class at least once where the world allows it, else one in fifty people each."""
-    free = list(world.people)
+    free = [person for person in world.people if not person.cheats]
     world.rng.shuffle(free)
     each = max(1, len(world.people) // 50)
-    for cheat in CLASSES:
+    for cheat in classes:
         for _ in range(each):
             person = next((person for person in free if _can(cheat, person, free)), None)
             if person is None:
                 continue
-            day = world.rng.randrange(days)
+            day = world.rng.choice(days)
             person.cheats[day] = cheat.name
             free.remove(person)
             if cheat.needs_buddy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -36,19 +37,26 @@ class TrueTime:
     """The true time. It only ever goes on; the server's clock goes with it."""
 
     def __init__(self, start_ms: int, server: ServerClock | None = None) -> None:
-        self._now_ms, self._server = start_ms, server
+        self._now_ms, self._server, self._is_real = start_ms, server, False
         self._show()
 
     @property
     def now_ms(self) -> int:
-        return self._now_ms
+        return time.time_ns() // 1_000_000 if self._is_real else self._now_ms
 
     def pass_ms(self, ms: int) -> None:
+        if self._is_real:
+            time.sleep(max(0, ms) / SECOND)
+            return
         self._now_ms += max(0, ms)
         self._show()
 
+    def become_real(self) -> None:
+        """From here on it is the machine's time: it passes by itself, and waiting takes as long as it takes."""
+        self._is_real, self._server = True, None
+
     def reach(self, ms: int) -> None:
-        self.pass_ms(ms - self._now_ms)
+        self.pass_ms(ms - self.now_ms)
 
     def _show(self) -> None:
         if self._server is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from pathlib import Path
 
+from simulation import demo
 from simulation.run import PREPARE, SERVE, Plan, simulate
 
 WHAT = "People with phones and tablets live days through the real client core; what came of it is counted at the end."
@@ -13,6 +15,9 @@ WHAT = "People with phones and tablets live days through the real client core; w
 
 def main(arguments: list[str] | None = None) -> int:
     """0: a good run. 1: something was lost, doubled, refused, believed or dated wrongly."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--demo"]:
+        return demo.main(words[1:])
     parser = argparse.ArgumentParser(prog="outpost simulate", description=WHAT)
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--days", type=int, default=1)
@@ -27,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, help="a new folder in which everything is left to be looked at")
     parser.add_argument("--serve", default="", help="how to start the own server; {port} is replaced")
     parser.add_argument("--prepare", default="", help="run before it, as Python arguments; {login} and {password} are replaced")
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_args(words)
     if asked.people < 1 or asked.days < 1:
         parser.error("at least one person and one day")
     plan = Plan(

@@ -50,17 +50,26 @@ def found_company(world: World, people: int, stores_file: Path | None) -> Founde
     for n in range(people):
         _hire(world, n, today)
     founded = _appoint_auditor(hq)
+    enrol_everybody(world)
+    return founded
+
+
+def enrol_everybody(world: World) -> None:
+    """Tablets and phones are enrolled, PINs chosen; then the tablets hear of them, before the doors open."""
     for site in world.sites:
         if site.tablet is not None:
             enrol(world, site.tablet, store_id=site.id)
     for person in world.people:
         enrol(world, person.phone, person_id=person.id)
-        world.time.pass_ms(minutes(rng, 0.05, 0.3))
-        if person.site.tablet is not None or person.moves:
-            person.phone.running().set_pin(person.pin)
+        world.time.pass_ms(minutes(world.rng, 0.05, 0.3))
+        person.phone.running().set_pin(person.pin)
         person.phone.sync()
-    _let_everybody_hear(world)
-    return founded
+    calm, world.calm = world.calm, True
+    world.time.pass_ms(30 * MINUTE)
+    for site in world.sites:
+        if site.tablet is not None:
+            site.tablet.sync()
+    world.calm = calm
 
 
 def enrol(world: World, gadget: Gadget, *, person_id: str | None = None, store_id: str | None = None) -> None:
@@ -103,32 +112,33 @@ def _open(hq: Hq, site: Site, operation: OpenStore) -> None:
 def _hire(world: World, n: int, today: str) -> None:
     rng = random.Random(f"{world.rng.random()} person {n}")
     site = world.sites[n % len(world.sites)]
-    name = rng.choice(_SURNAMES) + "".join(rng.choices(_GIVEN, k=rng.choice((1, 2, 2))))
-    number = f"{world.tag}-{n + 1:04d}"
-    habit: Literal["phone", "code", "tablet"] = "phone"
     if site.tablet is None and n < len(world.sites) and (n % 2 == 0 or rng.random() < TABLET_SHARE - 0.4):
-        world.put_up_tablet(site)
-        site.is_deaf = site.ground.name == "basement" and rng.random() < DEAF_TABLET
-    if site.tablet is not None:
-        habit = rng.choices(("tablet", "code", "phone"), (0.45, 0.4, 0.15))[0]  # type: ignore[assignment]
-    person = Person(
-        id=new_id(),
-        number=number,
-        name=name,
-        home=somewhere_around(rng, site.centre, 6_000, 15_000),
-        site=site,
-        pin=_pin(rng),
-        habit=habit,
-        rng=rng,
-        late=rng.random() < 0.3,
-    )
-    person.phone = world.hand_out_phone(person, name=f"phone-{n + 1:04d}")
-    world.people.append(person)
+        give_tablet(world, site, rng)
+    name = rng.choice(_SURNAMES) + "".join(rng.choices(_GIVEN, k=rng.choice((1, 2, 2))))
+    person = settle_in(world, n, person_id=new_id(), number=f"{world.tag}-{n + 1:04d}", name=name, site=site, rng=rng)
     world.hq.do("/api/v1/people", Hire(person_id=person.id, number=person.number, name=name, home_org="HQ Kitchen"))
     world.hq.do(
         "/api/v1/postings",
         PostEmployee(posting_id=new_id(), person_id=person.id, store_id=site.id, starts_on=today),
     )
+
+
+def give_tablet(world: World, site: Site, rng: random.Random) -> None:
+    """A tablet for the store; in some basements without any network of its own."""
+    world.put_up_tablet(site)
+    site.is_deaf = site.ground.name == "basement" and rng.random() < DEAF_TABLET
+
+
+def settle_in(world: World, n: int, *, person_id: str, number: str, name: str, site: Site, rng: random.Random) -> Person:
+    """A person of flesh and blood for HQ's card: a home, a phone, a habit of punching."""
+    habit: Literal["phone", "code", "tablet"] = "phone"
+    if site.tablet is not None:
+        habit = rng.choices(("tablet", "code", "phone"), (0.45, 0.4, 0.15))[0]  # type: ignore[assignment]
+    home = somewhere_around(rng, site.centre, 6_000, 15_000)
+    person = Person(person_id, number, name, home, site, _pin(rng), habit, rng, late=rng.random() < 0.3)
+    person.phone = world.hand_out_phone(person, name=f"phone-{n + 1:04d}")
+    world.people.append(person)
+    return person
 
 
 def _pin(rng: random.Random) -> str:
@@ -146,13 +156,3 @@ def _appoint_auditor(hq: Hq) -> Founded:
     hq.do("/api/v1/accounts", OpenAccount(account_id=account_id, person_id=person_id, login=login, password=password))
     hq.do("/api/v1/grants", GrantRole(grant_id=new_id(), account_id=account_id, role="auditor"))
     return Founded(login, password)
-
-
-def _let_everybody_hear(world: World) -> None:
-    """Tablets learn the PINs and names before the doors open."""
-    calm, world.calm = world.calm, True
-    world.time.pass_ms(30 * MINUTE)
-    for site in world.sites:
-        if site.tablet is not None:
-            site.tablet.sync()
-    world.calm = calm

@@ -30,7 +30,7 @@ def settle_fates(world: World, days: int, first_midnight_ms: int) -> None:
     with_tablet = [site for site in world.sites if site.tablet is not None]
     honest = [person for person in world.people if not person.cheats]
     rng.shuffle(honest)
-    moving = honest[: max(1, len(world.people) // 40)]
+    moving = honest[: max(1, len(world.people) // 40)] if days > 1 else []
     for person in moving:
         hearing = [site for site in with_tablet if site is not person.site and not site.is_deaf]
         if not hearing:

@@ -54,7 +54,7 @@ def look(link: Link, auditor: Founded, gadgets: list[Gadget], now_ms: int) -> Se
     """Read it all, signed in as somebody who may look and touch nothing."""
     hq = Hq(link, auditor.login, auditor.password)
     seen = Seen(_punches(hq), [_device(gadget) for gadget in gadgets])
-    postings = _paged(hq, "/api/v1/postings")
+    postings = paged(hq, "/api/v1/postings")
     for gadget, device in zip(gadgets, seen.devices, strict=True):
         allowed = _may_hold(gadget, postings, now_ms) if device.standing == "ok" else set()
         seen.leftovers += [f"{device.name} holds {scope}" for scope in sorted(device.scopes - allowed)]
@@ -75,11 +75,12 @@ def _punches(hq: Hq) -> list[PunchRow]:
             return found
 
 
-def _paged(hq: Hq, path: str) -> list[dict[str, Any]]:
+def paged(hq: Hq, path: str, **query: Any) -> list[dict[str, Any]]:
+    """Every row of a list that comes in pages."""
     found: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
-        page = hq.read(path, limit=200, cursor=cursor)
+        page = hq.read(path, limit=200, cursor=cursor, **query)
         found += page["items"]
         cursor = page["next_cursor"]
         if cursor is None:

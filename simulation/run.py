@@ -15,19 +15,18 @@ from pathlib import Path
 from typing import Final
 
 from mobile.core.http_link import HttpLink
-from simulation import cheats, mishaps, staff
+from simulation import cheats, mishaps
 from simulation.clocks import DAY, HOUR, MIDNIGHT_MS, MINUTE, ServerClock, TrueTime
 from simulation.company import Founded, found_company
-from simulation.gadgets import Gadget
+from simulation.days import last_evening, plan_days
 from simulation.hq import Hq
 from simulation.oracle import look
 from simulation.reckoning import Reckoning, reckon
 from simulation.server_process import OwnServer
 from simulation.table import table_of
-from simulation.world import Person, World
+from simulation.world import World
 
 FOUNDING: Final = 14 * HOUR  # before the first midnight
-LAST_ROUNDS: Final = 15
 OPEN_FILES: Final = 16_384
 _CLI: Final = ["-m", "server.cli"]
 SERVE: Final = [sys.executable, *_CLI, "serve", "--port", "{port}"]
@@ -73,7 +72,7 @@ class Result:
 def simulate(plan: Plan) -> Result:
     """Run it all. Raises RuntimeError where the server cannot be had."""
     began = time.monotonic()
-    _allow_many_files()
+    allow_many_files()
     with _workshop(plan.keep) as folder, _server(plan, folder) as (server, url, clock):
         link = HttpLink(url)
         hq = Hq(link, plan.login, plan.password, help_me=None if server is None else server.ensure)
@@ -95,55 +94,16 @@ def live(world: World, plan: Plan, server: OwnServer | None) -> Founded:
     """Found the company and let the days pass."""
     founded = found_company(world, plan.people, plan.stores)
     plan.say(f"{len(world.sites)} stores, {len(world.people)} people, {len(world.gadgets)} devices enrolled")
-    cheats.choose_cheats(world, plan.days)
+    cheats.choose_cheats(world, range(plan.days))
     mishaps.settle_fates(world, plan.days, MIDNIGHT_MS)
     mishaps.plan_transfers(world, MIDNIGHT_MS)
-    for day in range(plan.days):
-        world.agenda.at(MIDNIGHT_MS + day * DAY, lambda d=day: plan_day(world, d, MIDNIGHT_MS + d * DAY))  # type: ignore[misc]
+    plan_days(world, plan.days, MIDNIGHT_MS)
     if server is not None:
         _plan_disasters(world, plan, server)
     for day in range(plan.days):
         world.agenda.live_until(MIDNIGHT_MS + (day + 1) * DAY - MINUTE)
         plan.say(f"day {day + 1}: {len(world.witness.acts)} taps, {world.weather.traffic.requests} requests")
     return founded
-
-
-def plan_day(world: World, day: int, midnight_ms: int) -> None:
-    """Everybody's day."""
-    for site in world.sites:
-        mishaps.plan_site(world, site, midnight_ms)
-    for person in world.people:
-        _plan_person(world, person, day, midnight_ms)
-
-
-def _plan_person(world: World, person: Person, day: int, midnight_ms: int) -> None:
-    if day in person.cheats:
-        person.mishap, person.phone.clock.wall_off_ms = None, 0
-        cheats.plan_cheat(world, person, midnight_ms, day)
-    elif person.moves is not None and day >= person.moves[0]:
-        mishaps.work_elsewhere(world, person, midnight_ms)
-    else:
-        mishaps.plan_mishaps(world, person, midnight_ms)
-        staff.plan_day(world, person, midnight_ms)
-
-
-def last_evening(world: World) -> None:
-    """Everybody has a network, and every app is looked at once more: what does not arrive now is lost."""
-    world.calm = True
-    for person in world.people:
-        person.grounded_until = 0
-    unfinished = list(world.gadgets)
-    for _ in range(LAST_ROUNDS):
-        unfinished = [gadget for gadget in unfinished if not _has_said_all(gadget)]
-        world.time.pass_ms(MINUTE)
-        if not unfinished:
-            return
-
-
-def _has_said_all(gadget: Gadget) -> bool:
-    gadget.snuff_fuse()
-    outcome = gadget.sync()
-    return outcome is not None and (outcome.complete or gadget.running().sync_state().standing != "ok")
 
 
 def _plan_disasters(world: World, plan: Plan, server: OwnServer) -> None:
@@ -210,7 +170,7 @@ def _server(plan: Plan, folder: Path) -> Iterator[tuple[OwnServer | None, str, S
         clock.close()
 
 
-def _allow_many_files() -> None:
+def allow_many_files() -> None:
     """Each device keeps its database open."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < OPEN_FILES:
