@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask
-from flask_smorest import Api
 from werkzeug.serving import make_server
 
 from contract.devices import IssueCode, Revoke
@@ -24,21 +22,17 @@ from contract.postings import PostEmployee
 from contract.stores import AddPartner, FenceShape, OpenStore, Point
 from contract.wire import Wire
 from server import migrate
+from server.app import create_app
 from server.kernel.actors import Actor
 from server.kernel.db import Base, Database, table_of
 from server.kernel.feed import SyncFeed
-from server.kernel.http import Outpost, answer_problems
-from server.kernel.keys import server_signer
+from server.kernel.http import Outpost
 from server.kernel.perform import Outcome, perform, reading
 from server.settings import Settings
+from server.wiring import every_handler
 
 SECRET = b"a secret of the protocol's tests"
 AT_STORE_A = (311_774_276, 1_215_272_106)
-
-
-def actor_of_nobody() -> Actor | None:
-    """Devices are known by their signature; nobody signs in here."""
-    return None
 
 
 @dataclass
@@ -64,25 +58,9 @@ class Live:
         self.db = Database(url or f"sqlite:///{folder / 'outpost.db'}")
         migrate.every_model()
         self.settings = Settings(database_url=str(self.db.url), data_dir=folder, secret=SECRET, seen_flush_s=0, company="Test")
-        self.app = self._app()
+        every_handler()
+        self.app = create_app(self.settings, db=self.db, clock=self.now)
         self.people = company or Company()
-
-    def _app(self) -> Flask:
-        import server.attendance.api
-        import server.devices.api
-        import server.people.service
-        import server.postings.service
-        import server.stores.service
-        import server.sync.api
-
-        app = Flask("protocol")
-        app.config.update(API_TITLE="Outpost", API_VERSION="1", OPENAPI_VERSION="3.1.0")
-        app.extensions["outpost"] = Outpost(self.settings, self.db, server_signer(SECRET), actor_of_nobody, self.now)
-        answer_problems(app)
-        api = Api(app)
-        for module in (server.devices.api, server.sync.api, server.attendance.api):
-            api.register_blueprint(module.blueprint)
-        return app
 
     def replace(self, backup: Path) -> None:
         """The machine is gone; another starts from a backup, with the same secret. Nobody bumps the epoch."""
