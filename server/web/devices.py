@@ -69,7 +69,7 @@ def device(look: Look, device_id: str) -> Response:
 def _device(look: Look, device_id: str, problem: tuple[str, str] | None, status: int = 200) -> Response:
     found = device_lines(look.session, device_id=device_id)
     if not found:
-        raise Problem("device.unknown", id=device_id)
+        raise Problem("access.not_found", id=device_id)
     return show(
         "device.html", look, status=status, line=found[0], held=still_held(look.session, device_id), problem=problem,
         section="console.devices", state=state_of(found[0]),

@@ -218,7 +218,7 @@ def show(template: str, look: Look, *, status: int = 200, **values: Any) -> Resp
     """A page in its frame; for htmx without the frame around it."""
     partial = "HX-Request" in request.headers and "HX-Boosted" not in request.headers
     layout = "console/part.html" if partial else "console/frame.html"
-    html = render_template(f"console/{template}", layout=layout, look=look, **frame_values(look), **values)
+    html = render_template(f"console/{template}", layout=layout, look=look, status=status, **frame_values(look), **values)
     return make_response(html, status)
 
 
