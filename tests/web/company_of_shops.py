@@ -239,9 +239,8 @@ def _today(shops: Shops, staff: dict[str, list[str]], dice: random.Random) -> No
     company.pass_ms(2 * HOUR_MS)
     for name in ("赵磊", "吴敏"):
         shops.phones[name].sync()
-    leaving = staff["王府井东方店"][0]
-    if leaving not in shops.phones:
-        _by_tablet(shops, "王府井东方店", leaving, "out")
-        shops.kiosks["王府井东方店"].sync()
+    leaving = [name for n, name in enumerate(staff["王府井东方店"]) if name not in shops.phones and n != 3]
+    _by_tablet(shops, "王府井东方店", leaving[0], "out")
+    shops.kiosks["王府井东方店"].sync()
 
 
