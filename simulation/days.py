@@ -47,7 +47,9 @@ def last_evening(world: World) -> None:
         unfinished = [gadget for gadget in unfinished if not _has_said_all(gadget)]
         world.time.pass_ms(MINUTE)
         if not unfinished:
-            return
+            break
+    for gadget in world.gadgets:  # what a device was told to forget is confirmed with its next request
+        gadget.sync()
 
 
 def _has_said_all(gadget: Gadget) -> bool:

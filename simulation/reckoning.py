@@ -54,6 +54,8 @@ class Reckoning:
             found.append(f"{self.unsent} operations never reached HQ")
         if self.photos:
             found.append(f"{self.photos} photos never reached HQ")
+        if self.unconfirmed:
+            found.append(f"{self.unconfirmed} scopes are gone from a device and HQ was not told")
         if self.forked:
             found.append(f"{self.forked} honest devices are marked as forked")
         return found

@@ -112,3 +112,4 @@ def test_what_is_unsent_left_over_or_forked_is_a_complaint() -> None:
     seen = Seen([row()], [device("p1")])
     assert reckon([act()], dataclasses.replace(seen, leftovers=["phone holds store:a"])).complaints
     assert reckon([act()], dataclasses.replace(seen, forked=1)).complaints
+    assert reckon([act()], dataclasses.replace(seen, unconfirmed_scopes=1)).complaints
