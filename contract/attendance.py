@@ -59,25 +59,31 @@ class ReviewPunch(Wire, frozen=True, kw_only=True):
     reason: Reason
 
 
-class PunchRow(Wire, frozen=True, kw_only=True):
-    """A punch as devices and the API read it."""
+class PunchRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A punch as devices and the API read it; what is null, empty or false is absent.
 
-    id: str
+    Devices get it leaner (server/sync/projections.py). A phone: the interval only where the time is not exact, of a green
+    punch's reasons only the codes, and not when it was received. A kiosk, which is shared: nothing about the position
+    but the place's verdict, no score and no reasons either. `device_id` is absent
+    where it is the reading device itself, and `id` is the row's key.
+    """
+
+    id: str = ""
     person_id: str
     store_id: str
     kind: str
     taken_ms: int
-    low_ms: int
-    high_ms: int
+    low_ms: int | None = None
+    high_ms: int | None = None
     grade: str
-    received_ms: int
+    received_ms: int | None = None
     business_date: str
     place: str
-    distance_m: int | None
-    accuracy_m: int | None
+    distance_m: int | None = None
+    accuracy_m: int | None = None
     verdict: str
-    score_db: int
-    reasons: list[dict[str, object]]
+    score_db: int = 0
+    reasons: list[dict[str, object]] = []
     state: str
     decided_ms: int | None = None
     decided_kind: str | None = None

@@ -149,7 +149,7 @@ class Punches:
 
     def _state(self, entry: Entry | None, row: PunchRow) -> PunchState:
         if entry is None:  # forgotten here, which happens only when backed up; or made by another device
-            return "backed_up" if row.device_id == self._identity.device_id else "with_hq"
+            return "backed_up" if row.device_id in (None, self._identity.device_id) else "with_hq"
         if entry.seq <= min(self._journal.backed_up, self._journal.with_hq):
             return "backed_up"
         return "with_hq" if entry.seq <= self._journal.with_hq else "kept"

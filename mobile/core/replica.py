@@ -174,7 +174,10 @@ class Replica:
         if known not in self._opened:
             if len(self._opened) >= _OPENED_MOST:
                 self._opened.clear()
-            self._opened[known] = read_row(self._keys.unseal(scope, _about(entity, pk, rv), sealed), shape)
+            row = read_row(self._keys.unseal(scope, _about(entity, pk, rv), sealed), shape)
+            if row is not None and getattr(row, "id", pk) == "":  # a punch does not repeat its key
+                row = msgspec.structs.replace(row, id=pk)
+            self._opened[known] = row
         return cast("W | None", self._opened[known])
 
     def _take_back_drops(self, page: SyncResponse) -> set[str]:

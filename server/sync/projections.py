@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from contract import wire
+from contract.attendance import PunchRow
 from contract.moments import to_ms
 from contract.people import PersonRow
 from contract.postings import PostingRow
@@ -96,7 +98,7 @@ _SELECT_PUNCH = sa.select(
 
 def _punches(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
     rows = connection.execute(_SELECT_PUNCH, {"ids": ids})
-    return {r.id: wire.encode(row_of(r)) for r in rows}
+    return {r.id: wire.encode(_lean(row_of(r), device.device_id, device.kind)) for r in rows}
 
 
 def _results(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
@@ -120,10 +122,28 @@ def result_body(entry: Any, outcome: Any) -> bytes:
     )  # fmt: skip
 
 
+def _lean(row: PunchRow, device_id: str, device_kind: str) -> PunchRow:
+    """What a person needs on a small screen over a thin line; on a shared tablet nothing that is only its owner's business."""
+    green, exact = row.verdict == "green", row.grade == "exact"
+    lean = msgspec.structs.replace(
+        row,
+        id="",
+        low_ms=None if exact else row.low_ms,
+        high_ms=None if exact else row.high_ms,
+        received_ms=None,
+        device_id=None if row.device_id == device_id else row.device_id,
+        reasons=[{"code": reason["code"]} for reason in row.reasons] if green else row.reasons,
+    )
+    if device_kind == "phone":
+        return lean
+    return msgspec.structs.replace(lean, distance_m=None, accuracy_m=None, score_db=0, reasons=[], decision_reason=None)
+
+
 def punch_body(values: dict[str, Any]) -> bytes:
-    """A punch that has just been born, as devices read it."""
+    """A punch that has just been born, as the device that made it reads it."""
     undecided = {"decided_taken_at": None, "decided_kind": None, "decision_reason": None}
-    return wire.encode(row_of(SimpleNamespace(**undecided, **values)))
+    kind = "kiosk" if values["by_kiosk"] else "phone"
+    return wire.encode(_lean(row_of(SimpleNamespace(**undecided, **values)), values["device_id"], kind))
 
 
 PROJECTIONS: dict[str, Callable[[sa.Connection, Sequence[str], DeviceFacts], Bodies]] = {
