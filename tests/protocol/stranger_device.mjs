@@ -457,6 +457,7 @@ class Device {
       case "set_wall": return this.skew((skew) => { skew.wallOff = asked.off_ms; });
       case "reboot": { const { boot } = this.clocks(); return this.skew((skew) => { skew.bootedAt += boot - 12_000; skew.reboots += 1; }); }
       case "weather": this.weather = asked.next; return {};
+      case "deliver_if_held": return this.held ? this.held().then((said) => ({ status: said.status })) : {};
       case "deliver_held": return this.held().then((said) => ({ status: said.status }));
       case "set": Object.assign(this, asked.what); return {};
       case "damage": return this.store.commit((state) => { delete state.visible[Object.keys(state.visible).find((key) => key.includes(`\n${asked.entity}\n`))]; });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -493,6 +494,66 @@ def test_an_entry_nobody_can_read_is_refused_in_its_place_though_its_answer_was_
     said = field.phone.sync()
     assert {request["status"] for request in said["requests"]} == {200}
     assert field.phone.results() == {1: "applied", 2: "rejected", 3: "applied"}
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_sixty_punches_through_a_lying_network_are_sixty_with_their_times(field: Field, seed: int) -> None:
+    """Requests and answers lost, doubled, cut short, held back and delivered late; reboots, kills, a portal in between."""
+    rng = random.Random(seed)
+    field.phone.sync()
+    truths = {}
+    for _ in range(60):
+        field.pass_ms(rng.randrange(60_000, 600_000))
+        truth = field.live.now_ms()
+        truths[field.punch(rng.choice(["in", "out"]))["punch"]] = truth
+        tricks = rng.choices(["lose_request", "lose_answer", "double", "portal", "truncate", "hold", None], k=rng.randrange(4))
+        field.phone.ask("weather", next=tricks)
+        for _ in range(rng.randrange(3)):
+            field.phone.ask("sync")
+        if "hold" in tricks and rng.random() < 0.7:
+            field.pass_ms(rng.randrange(1_000, 300_000))
+            field.phone.ask("deliver_if_held")
+        if rng.random() < 0.1:
+            field.phone.ask("sync")
+            field.phone.ask("reboot")
+        if rng.random() < 0.1:
+            field.phone.restart()
+    field.phone.ask("weather", next=[])
+    field.phone.sync()
+    stored = {punch.id: punch for punch in field.stored()}
+    assert stored.keys() == truths.keys()
+    for punch_id, truth in truths.items():
+        punch = stored[punch_id]
+        assert punch.taken_low.timestamp() * 1000 - 2_000 <= truth <= punch.taken_high.timestamp() * 1000 + 2_000
+        if punch.grade == "exact":
+            assert abs(punch.taken_at.timestamp() * 1000 - truth) <= 30_000
+    assert sum(punch.grade == "exact" for punch in stored.values()) >= 40
+    assert set(field.phone.results().values()) == {"applied"}
+    assert field.held() == field.visible_by_the_server()
+    assert field.number_of(OpQuarantine) == 0
+
+
+def test_the_same_life_on_postgresql(postgres: str, tmp_path: Path) -> None:
+    """Offline, a lost answer, a doubled request, pages: the other database gives the same."""
+    live = Live(tmp_path, url=postgres)
+    live.begin()
+    phone = Stranger(tmp_path / "phone")
+    with serving(live) as url:
+        phone.ask("enrol", url=url, code=live.code(person=live.people.wei), hardware="stranger-1")
+        field = Field(live, url, phone)
+        phone.sync()
+        for n in range(12):
+            field.pass_ms(HOUR_MS // 4)
+            field.punch("in" if n % 2 == 0 else "out")
+        phone.ask("weather", next=["lose_answer", "double"])
+        phone.ask("sync")
+        phone.sync()
+        phone.ask("forge_standing")
+        phone.ask("set", what={"budget": 1_000})
+        phone.sync()
+        assert [punch.grade for punch in field.stored()] == ["exact"] * 12
+        assert field.held() == field.visible_by_the_server()
+        phone.kill()
 
 
 def _copy(live: Live, to: Path) -> None:
