@@ -15,6 +15,9 @@ from tests.mobile.devices_here import AT_THE_STORE, DAY_MS, LIN, STORE, WEI, Dev
 HOUR_MS = 3_600_000
 
 
+ANOTHER_DEVICE = "01a0e000-0000-7000-8000-00000000abcd"  # absent would mean: this very device
+
+
 def punch_row(device: Device, punch_id: str, kind: str, at_ms: int, person_id: str = WEI, **more: Any) -> PunchRow:
     """A punch as the server sends it."""
     row: dict[str, Any] = {
@@ -37,7 +40,7 @@ def punch_row(device: Device, punch_id: str, kind: str, at_ms: int, person_id: s
         "state": "counted",
         **more,
     }
-    return PunchRow(**row)
+    return PunchRow(**{"device_id": ANOTHER_DEVICE, **row})
 
 
 def test_in_then_out_then_in_is_proposed(phone: Device) -> None:
