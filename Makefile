@@ -34,10 +34,10 @@ shots: $(READY) ## screenshots of every screen of phone, tablet and console into
 	@$(BIN)/python -m tools.shots
 
 phone: $(READY) ## the phone app in a desktop window
-	@$(BIN)/python -m mobile.main phone
+	@$(BIN)/python -m mobile.main --face phone
 
 kiosk: $(READY) ## the store tablet in a desktop window
-	@$(BIN)/python -m mobile.main kiosk
+	@$(BIN)/python -m mobile.main --face kiosk
 
 lock: $(READY) ## compute requirements.lock anew from pyproject.toml
 	@$(BIN)/python tools/lock.py
