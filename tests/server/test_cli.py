@@ -126,7 +126,13 @@ def test_due_work_is_done_on_demand_and_the_list_of_troubles_is_empty(outpost, t
     assert "nothing was parked" in outpost("ops", "replay", "--parked").output
 
 
+def _without_the_days_people_live(folder: Path) -> None:
+    """They take a minute and have tests of their own."""
+    (folder / "people-have-lived").touch()
+
+
 def test_a_demo_cut_short_is_gone_on_with_and_a_second_start_changes_nothing(outpost, tmp_path: Path):
+    _without_the_days_people_live(tmp_path)
     first = outpost("demo", "--once")
     assert first.exit_code == 0, first.output
     operations = len(_rows(tmp_path, sa.select(OpLog.op_id)))
@@ -145,6 +151,7 @@ def _free_port() -> int:
 
 
 def test_the_demo_serves_and_its_printed_logins_work(outpost, tmp_path: Path):
+    _without_the_days_people_live(tmp_path)
     port = _free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "server.cli", "demo", "--no-tablet", "--port", str(port)],

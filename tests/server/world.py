@@ -23,6 +23,7 @@ from server import migrate
 from server.kernel.actors import Actor
 from server.kernel.db import Database
 from server.kernel.perform import Outcome, perform, perform_many, reading
+from server.people.model import Person
 from server.settings import Settings
 from server.wiring import every_handler
 
@@ -35,17 +36,16 @@ PASSWORD = "bamboo-Lantern-47-river"
 def _migrated_sqlite() -> Path:
     """One migrated SQLite file for this process; every world gets a copy."""
     file = Path(tempfile.mkdtemp(prefix="outpost-template-")) / "template.db"
-    db = Database(f"sqlite:///{file}")
-    migrate.upgrade(db)
-    db.dispose()
+    migrate_url(f"sqlite:///{file}")
     return file
 
 
 def migrate_url(url: str) -> None:
-    """Bring an empty database to the newest revision and leave no connection open."""
+    """Bring an empty database to the newest revision, with the admin in it, and leave no connection open."""
     db = Database(url)
     migrate.upgrade(db)
     db.dispose()
+    World.on(url, Path(tempfile.gettempdir())).close()
 
 
 class FrozenClock:
@@ -77,9 +77,15 @@ class World:
         self.stores: dict[str, str] = {}
         self.accounts: dict[str, str] = {}
         self.partner_id = derived_id("test", "partner")
-        self.must(AddPartner(partner_id=self.partner_id, name="Blue Mountain Coffee"), Actor.system())
-        boss = self.hire("陈思远", "0001", who=Actor.system())
-        self.admin = self.account(boss, "chen", "admin", who=Actor.system())
+        boss, account_id = derived_id("test", "chen"), derived_id("test", "account of chen")
+        self.people["陈思远"], self.accounts["chen"] = boss, account_id
+        self.admin = Actor.person(boss, account_id, [("admin", None)])
+        if self.row(Person, boss) is None:  # else this world began as a copy of one
+            system = Actor.system()
+            self.must(AddPartner(partner_id=self.partner_id, name="Blue Mountain Coffee"), system)
+            self.must(Hire(person_id=boss, number="0001", name="陈思远", home_org="总部"), system)
+            self.must(OpenAccount(account_id=account_id, person_id=boss, login="chen", password=PASSWORD), system)
+            self.must(GrantRole(grant_id=new_id(), account_id=account_id, role="admin"), system)
 
     @classmethod
     def on_sqlite(cls, folder: Path, **options: Any) -> World:
