@@ -70,3 +70,22 @@ def test_a_tablet_is_there_to_be_shared(tmp_path: Path) -> None:
     codes = [reason["code"] for punch in company.punches() for reason in punch.reasons]
     assert "evidence.device_shared" not in codes
     assert len(company.punches()) == 2
+
+
+def test_one_batch_for_two_people_is_shown_on_the_phone_as_hq_has_it(tmp_path: Path) -> None:
+    company = Company(tmp_path / "hq").prepare().found()
+    for name in ("p1", "p2"):
+        company.post(name, "A", company.today())
+    phone = Handset("p1", "phone", company, tmp_path / "p1", person="p1", world=FakeWorld(hardware="one")).enrol()
+    phone.sync()
+    phone.stand_at("A")
+    for person in ("p1", "p2", "p1"):
+        assert phone.punch(store="A", person=person)
+        company.pass_ms(60_000)
+    phone.small_pages = False
+    phone.sync()
+    at_hq = {punch.id: (punch.verdict, [r["code"] for r in punch.reasons]) for punch in company.punches()}
+    assert {verdict for verdict, _ in at_hq.values()} == {"review"}
+    for line in phone.core.punches():
+        assert (line.verdict, [said.code for said in line.reasons]) == at_hq[line.punch_id]
+    assert len(phone.core.punches()) == 2
