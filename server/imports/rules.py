@@ -18,14 +18,14 @@ def _plain_heading(heading: str) -> str:
 
 def columns_meant(heading: Iterable[str], names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """Our name of each column that the heading has, with the heading's own word. The first that fits is taken."""
-    said = {}
+    said: dict[str, str] = {}
     for word in heading:
         said.setdefault(_plain_heading(word), word)
-    found = {}
+    found: dict[str, str] = {}
     for name, words in names.items():
-        word = next((said[_plain_heading(known)] for known in words if _plain_heading(known) in said), None)
-        if word is not None:
-            found[name] = word
+        fitting = [said[_plain_heading(known)] for known in words if _plain_heading(known) in said]
+        if fitting:
+            found[name] = fitting[0]
     return found
 
 
