@@ -133,7 +133,7 @@ def settle_in(world: World, n: int, *, person_id: str, number: str, name: str, s
     """A person of flesh and blood for HQ's card: a home, a phone, a habit of punching."""
     habit: Literal["phone", "code", "tablet"] = "phone"
     if site.tablet is not None:
-        habit = rng.choices(("tablet", "code", "phone"), (0.45, 0.4, 0.15))[0]  # type: ignore[assignment]
+        habit = rng.choices(("tablet", "code", "phone"), (0.45, 0.4, 0.15))[0]
     home = somewhere_around(rng, site.centre, 6_000, 15_000)
     person = Person(person_id, number, name, home, site, _pin(rng), habit, rng, late=rng.random() < 0.3)
     person.phone = world.hand_out_phone(person, name=f"phone-{n + 1:04d}")

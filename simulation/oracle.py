@@ -50,15 +50,17 @@ class Seen:
     forked: int = 0
 
 
-def look(link: Link, auditor: Founded, gadgets: list[Gadget], now_ms: int) -> Seen:
-    """Read it all, signed in as somebody who may look and touch nothing."""
+def look(link: Link, auditor: Founded, people: set[str], gadgets: list[Gadget], now_ms: int) -> Seen:
+    """Read it all, signed in as somebody who may look and touch nothing. Others on the same server are none of our business."""
     hq = Hq(link, auditor.login, auditor.password)
-    seen = Seen(_punches(hq), [_device(gadget) for gadget in gadgets])
+    ours = [punch for punch in _punches(hq) if punch.person_id in people]
+    seen = Seen(ours, [_device(gadget) for gadget in gadgets])
     postings = paged(hq, "/api/v1/postings")
     for gadget, device in zip(gadgets, seen.devices, strict=True):
         allowed = _may_hold(gadget, postings, now_ms) if device.standing == "ok" else set()
         seen.leftovers += [f"{device.name} holds {scope}" for scope in sorted(device.scopes - allowed)]
-    for device_row in _devices(hq):
+    devices = {gadget.device_id for gadget in gadgets}
+    for device_row in (row for row in _devices(hq) if row["id"] in devices):
         seen.unconfirmed_scopes += device_row["scopes_unconfirmed"]
         seen.forked += bool(device_row["forked"])
     return seen

@@ -115,13 +115,15 @@ def _weigh(act: Act, row: PunchRow, found: Reckoning) -> None:
 
 
 def _check_time(act: Act, row: PunchRow, found: Reckoning) -> None:
+    low_ms = row.taken_ms if row.low_ms is None else row.low_ms
+    high_ms = row.taken_ms if row.high_ms is None else row.high_ms
     error_ms = abs(row.taken_ms - act.true_ms)
     found.time_errors_ms.setdefault(row.grade, []).append(error_ms)
-    found.widths_ms.setdefault(row.grade, []).append(row.high_ms - row.low_ms)
+    found.widths_ms.setdefault(row.grade, []).append(high_ms - low_ms)
     if row.grade == "exact" and error_ms > EXACT_WITHIN_MS:
         found.wrong_times.append(f"{_told(act)}: exact, and {error_ms / 1000:.1f} s off")
-    elif not row.low_ms <= act.true_ms <= row.high_ms:
-        miss_s = min(abs(act.true_ms - row.low_ms), abs(act.true_ms - row.high_ms)) / 1000
+    elif not low_ms <= act.true_ms <= high_ms:
+        miss_s = min(abs(act.true_ms - low_ms), abs(act.true_ms - high_ms)) / 1000
         found.wrong_times.append(f"{_told(act)}: {row.grade}, and the truth lies {miss_s:.3f} s outside the interval")
 
 

@@ -79,7 +79,8 @@ def simulate(plan: Plan) -> Result:
         world = World(folder / "devices", url, TrueTime(MIDNIGHT_MS - FOUNDING, clock), link, hq, plan.seed)
         founded = live(world, plan, server)
         last_evening(world)
-        found = reckon(world.witness.acts, look(link, founded, world.gadgets, world.time.now_ms))
+        people = {person.id for person in world.people}
+        found = reckon(world.witness.acts, look(link, founded, people, world.gadgets, world.time.now_ms))
         if server is not None:
             world.witness.seen["server killed (kill -9)"] = server.kills
         world.witness.seen["apps killed"] = sum(gadget.kills for gadget in world.gadgets)
