@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_smorest import Api
 
+from contract.attendance import ReviewPunch
 from contract.devices import IssueCode, Revoke
 from contract.ids import new_id
 from contract.moments import business_date, instant
@@ -189,6 +190,14 @@ class Company:
         )
         return self.hq(again).status == "applied"
 
+    def store_now(self, person: str) -> str | None:
+        """The short name of the store of the person's open posting."""
+        with reading(self.db, Actor.system()) as session:
+            found = session.scalars(
+                sa.select(Posting.store_id).where(Posting.person_id == self.people[person], Posting.ends_on.is_(None))
+            ).first()
+        return next((name for name, store_id in self.stores.items() if store_id == found), None)
+
     def call_off(self, person: str) -> bool:
         """A posting that has not begun will not happen. False where there is none."""
         with reading(self.db, Actor.system()) as session:
@@ -220,6 +229,10 @@ class Company:
 
     def revoke(self, device_id: str) -> Outcome:
         return self.hq(Revoke(device_id=device_id, reason="lost"))
+
+    def decide(self, punch_id: str, decision: Any) -> None:
+        corrected = self.true_ms - 60_000 if decision == "correct" else None
+        self.must(ReviewPunch(punch_id=punch_id, decision=decision, corrected_ms=corrected, reason="looked at it"))
 
     def punches(self) -> list[Any]:
         with reading(self.db, Actor.system()) as session:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from contract.geo import Fix
+from contract.people import SetPin
 from mobile.core import sync_run
 from mobile.core.app_core import AppCore
 from mobile.core.exchange import Outgoing
@@ -40,6 +41,7 @@ class Made:
     punch_id: str | None = None
     store: str | None = None
     judged_posted: bool | None = None
+    proof_of: str | None = None
 
 
 @dataclass
@@ -119,6 +121,28 @@ class Handset:
             return False
         made = self.note_made(kept.punch_id)
         made.store = where
+        return True
+
+    def add_proof(self, punch_id: str) -> bool:
+        try:
+            self.core.add_proof(punch_id)
+        except Refused:
+            return False
+        self.note_made().proof_of = punch_id
+        return True
+
+    def choose_pin(self, n: int) -> bool:
+        """As the app does it, but for the expensive hash: what travels is a verifier of the same shape."""
+        parts, verifier = self.parts, f"$argon2id$v=19$m=1024,t=1,p=1$c2FsdHNhbHQ${'A' * 40}{n}"
+        person = self.company.people[self.person or ""]
+        try:
+            self.core._may_act()
+        except Refused:
+            return False
+        act = SetPin(person_id=person, verifier=verifier)
+        clocks = self.world.clock.read()
+        self.core._keep(act, person, clocks, also=lambda op, _: parts.pins.keep(person, op, verifier))
+        self.note_made()
         return True
 
     def note_made(self, punch_id: str | None = None) -> Made:

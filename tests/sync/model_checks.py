@@ -18,7 +18,7 @@ from server.postings.model import Posting
 from server.sync.projections import bodies
 from server.sync.scopes import scopes_of
 from tests.support.company import Company
-from tests.support.handset import Handset
+from tests.support.handset import Handset, Made
 
 SLACK_MS = 1_000
 _op, _aside, _punch, _posting = table_of(OpLog), table_of(OpQuarantine), table_of(Punch), table_of(Posting)
@@ -128,14 +128,23 @@ def check_answered(company: Company, device: Handset) -> None:
         result = results.get(op)
         assert result is not None, f"I3 {device.name}: no answer to operation {seq}"
         assert status == result["status"], f"I3 {device.name}: operation {seq} is {status} here, {result['status']} there"
-        note = b'"note":"poison"' in device.made[device.device_id, seq].raw
-        unknown = b'"store_id":"0190dead' in device.made[device.device_id, seq].raw
-        want = "parked" if note and not unknown else "rejected" if unknown else None
+        want = _expected(device, device.made[device.device_id, seq])
         if want is None:
             assert status in FINAL and status != "rejected", f"I9 {device.name}: operation {seq} ended {status}"
         else:
             assert status == want, f"I3 {device.name}: operation {seq} ended {status}, not {want}"
             assert result.get("code"), f"I3 {device.name}: operation {seq} has no reason"
+
+
+def _expected(device: Handset, made: Made) -> str | None:
+    """How an operation must end: parked where our code fails, rejected where there is no such store, else accepted. What is
+    said of a punch follows the punch."""
+    if made.proof_of is not None:
+        of = next(one for one in device.made.values() if one.punch_id == made.proof_of)
+        return {"parked": "held", "rejected": "rejected", None: None}[_expected(device, of)]
+    if b'"note":"poison"' in made.raw:
+        return "parked"
+    return "rejected" if b'"store_id":"0190dead' in made.raw else None
 
 
 def check_times(company: Company, devices: list[Handset]) -> None:

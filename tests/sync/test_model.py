@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+import logging
+import time
+from collections.abc import Iterator
 
-from tests.sync.model_machine import SyncModel, poisonable
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import get_state_machine_test
+
+from tests.sync.model_machine import SyncModel, Template, poisonable
+from tests.sync.planted_bugs import PLANTED
 
 pytestmark = pytest.mark.slow
+SEARCH_S = 40
+SEED = 20261121
 FOUND_WITHIN_S = 30
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
 
 
-def run_model(examples: int, steps: int, *, explain: bool = True) -> None:
-    phases = (Phase.generate, Phase.shrink) if explain else (Phase.generate,)
-    with poisonable():
-        run_state_machine_as_test(
+@pytest.fixture(scope="module", autouse=True)
+def template() -> Iterator[None]:
+    """The company is founded before the clock of a search starts, and before any fault is planted in it."""
+    Template.get()
+    yield
+    Template.forget()
+
+
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+
+
+def run_model(seconds: float) -> bool:
+    """Draw runs until the time is over (True) or one fails, which raises. The seeds are the same every time."""
+    ends, SyncModel.runs = time.monotonic() + seconds, 0
+    for n in range(1_000):
+        drawn = get_state_machine_test(
             SyncModel,
             settings=settings(
-                max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True, database=None,
-                suppress_health_check=_QUIET, phases=phases, print_blob=False,
+                max_examples=10, stateful_step_count=45, deadline=None, database=None, suppress_health_check=_QUIET,
+                phases=(Phase.generate,), print_blob=False,
             ),
         )  # fmt: skip
+        with poisonable():
+            seed(SEED + n)(drawn)()
+        if time.monotonic() > ends:
+            break
+    return True
 
 
 def test_devices_and_server_come_to_agree_whatever_happens_between_them() -> None:
-    run_model(examples=120, steps=40)
-    assert SyncModel.ends_at is None, "this run is not under a time limit"
+    assert run_model(SEARCH_S)
+
+
+@pytest.mark.parametrize("fault", sorted(PLANTED))
+def test_the_model_finds_a_planted_bug(fault: str) -> None:
+    begun = time.monotonic()
+    with PLANTED[fault](), pytest.raises(Exception) as found:  # whatever fails: the run that is right fails nowhere
+        run_model(FOUND_WITHIN_S)
+    told = f"{fault}: run {SyncModel.runs}, {time.monotonic() - begun:.1f} s: {str(found.value)[:100]}"
+    print(told)
+
+
+def test_there_are_planted_bugs_enough() -> None:
+    assert len(PLANTED) >= 9
