@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ WHAT = "People with phones and tablets live days through the real client core; w
 
 def main(arguments: list[str] | None = None) -> int:
     """0: a good run. 1: something was lost, doubled, refused, believed or dated wrongly."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the own server is stopped and the folders go
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--demo"]:
         return demo.main(words[1:])
