@@ -63,3 +63,11 @@ class DeviceRow(Wire, frozen=True, kw_only=True):
     head: int
     forked: bool
     scopes_unconfirmed: int
+
+
+@operation("devices.adopt_operation/1")
+class AdoptOperation(Wire, frozen=True, kw_only=True):
+    """HQ takes over a quarantined operation: it is performed as what it says, and always shown for review."""
+
+    quarantine_id: Id
+    reason: Reason

@@ -7,14 +7,14 @@ from typing import Annotated
 from msgspec import Meta
 
 # NUL cannot be stored by PostgreSQL; every text on the wire excludes it. Length bounds the rest.
-_NO_NUL = r"^[^\x00]*$"
+_NO_NUL = r"^[^\x00]*$(?!\n)"
 
 Id = Annotated[
     str,
     Meta(
         min_length=36,
         max_length=36,
-        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\n)",
         description="UUID, lower case with hyphens",
     ),
 ]
@@ -23,21 +23,21 @@ BornId = Annotated[
     Meta(
         min_length=36,
         max_length=36,
-        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$(?!\n)",
         description="UUIDv7 made where the thing was made",
     ),
 ]
-Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
+Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$(?!\n)")]
 Label = Annotated[str, Meta(min_length=1, max_length=120, pattern=_NO_NUL)]
 Note = Annotated[str, Meta(max_length=1000, pattern=_NO_NUL)]
 Reason = Annotated[str, Meta(min_length=1, max_length=500, pattern=_NO_NUL)]
 Short = Annotated[str, Meta(max_length=120, pattern=_NO_NUL)]
 Address = Annotated[str, Meta(max_length=300, pattern=_NO_NUL)]
-Sha256Hex = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}$")]
-Base64 = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+Sha256Hex = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}$(?!\n)")]
+Base64 = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9+/]*={0,2}$(?!\n)")]
 Millis = Annotated[int, Meta(ge=-(2**53), le=2**53, description="milliseconds since 1970-01-01T00:00:00Z")]
-Day = Annotated[str, Meta(min_length=10, max_length=10, pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
-Zone = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$", description="IANA time zone")]
+Day = Annotated[str, Meta(min_length=10, max_length=10, pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$(?!\n)")]
+Zone = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$(?!\n)", description="IANA time zone")]
 DayTurn = Annotated[int, Meta(ge=0, le=1439, description="minutes after midnight at which the business day turns")]
 
 MAX_OPS_PER_REQUEST = 200

@@ -21,7 +21,7 @@ class Hire(Wire, frozen=True, kw_only=True):
     number: Code
     name: Label
     home_org: Label
-    mobile: Annotated[str, Meta(max_length=30, pattern=r"^[0-9 +()-]*$")] | None = None
+    mobile: Annotated[str, Meta(max_length=30, pattern=r"^[0-9 +()-]*$(?!\n)")] | None = None
 
 
 @operation("people.let_go/1")
@@ -37,7 +37,7 @@ class SetPin(Wire, frozen=True, kw_only=True):
     """The person chose a PIN. Only its argon2id verifier ever leaves the device."""
 
     person_id: Id
-    verifier: Annotated[str, Meta(min_length=20, max_length=200, pattern=r"^\$argon2id\$[A-Za-z0-9+/=,$]+$")]
+    verifier: Annotated[str, Meta(min_length=20, max_length=200, pattern=r"^\$argon2id\$[A-Za-z0-9+/=,$]+$(?!\n)")]
 
 
 @operation("people.clear_pin/1")
@@ -54,7 +54,7 @@ class OpenAccount(Wire, frozen=True, kw_only=True):
 
     account_id: Id
     person_id: Id
-    login: Annotated[str, Meta(min_length=2, max_length=60, pattern=r"^[A-Za-z0-9._@-]+$")]
+    login: Annotated[str, Meta(min_length=2, max_length=60, pattern=r"^[A-Za-z0-9._@-]+$(?!\n)")]
     password: Annotated[str, Meta(min_length=8, max_length=128)]
 
 

@@ -80,7 +80,7 @@ class SyncRequest(Wire, frozen=True, kw_only=True):
     """What the device says: what it did, what it holds, what its clocks show."""
 
     proto: Annotated[int, Meta(ge=1, le=1)] = PROTOCOL
-    nonce: Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+    nonce: Annotated[str, Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$(?!\n)")]
     dev: Id
     app: Short
     schema: Annotated[int, Meta(ge=1, le=10_000)] = SCHEMA
@@ -132,12 +132,12 @@ class SyncResponse(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Enrol(Wire, frozen=True, kw_only=True):
     """A new device introduces itself with the code HQ gave it. Safe to repeat: the same key gets the same answer."""
 
-    code: Annotated[str, Meta(min_length=6, max_length=40, pattern=r"^[A-Z0-9-]+$")]
+    code: Annotated[str, Meta(min_length=6, max_length=40, pattern=r"^[A-Z0-9-]+$(?!\n)")]
     device_id: BornId
-    alg: Annotated[str, Meta(pattern=r"^ed25519$")] = "ed25519"
+    alg: Annotated[str, Meta(pattern=r"^ed25519$(?!\n)")] = "ed25519"
     public: Base64
     proof: Base64
-    hardware: Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:-]+$")]
+    hardware: Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:-]+$(?!\n)")]
     label: Short = ""
     app: Short = ""
 

@@ -283,6 +283,25 @@ def replay_operations(parked: bool) -> None:
     click.echo(", ".join(f"{count} {status}" for status, count in sorted(ended.items())) or "nothing was parked")
 
 
+@ops.command("adopt")
+@click.argument("quarantine_id")
+@click.option("--reason", required=True, help="Why it is to count; kept with the operation.")
+def adopt_operation(quarantine_id: str, reason: str) -> None:
+    """Perform a quarantined operation after all. A punch then waits for review."""
+    from contract.devices import AdoptOperation
+
+    here = Here()
+    every_handler()
+    here.must_be_current()
+    operation = convert({"quarantine_id": quarantine_id, "reason": reason}, AdoptOperation)
+    outcome = perform(
+        here.db, Actor.system(), operation, op_id=new_id(), now=datetime.now(UTC), secret=here.settings.secret
+    )
+    if outcome.code is not None:
+        raise click.ClickException(_sentence(outcome.code, outcome.field, outcome.facts))
+    click.echo(outcome.status)
+
+
 @main.group()
 def devices() -> None:
     """Phones and tablets."""

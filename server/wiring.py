@@ -11,6 +11,8 @@ _REGISTERING = (
     "server.devices.service",
     "server.postings.service",
     "server.attendance.service",
+    "server.devices.reactions",
+    "server.sync.service",
     "server.chores",
 )
 

@@ -138,6 +138,7 @@ def upgrade() -> None:
         sa.Column("sig", sa.String(), nullable=True),
         sa.Column("why", sa.String(length=60), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("adopted_by", sa.Uuid(as_uuid=False), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_op_quarantine")),
     )
     op.create_index(op.f("ix_op_quarantine_device_id"), "op_quarantine", ["device_id"], unique=False)

@@ -49,6 +49,12 @@ def find_device(db: Database, device_id: str) -> ChainState | None:
     return None if row is None else state_of(row)
 
 
+def state_of_device(session: ScopedSession, device_id: str) -> ChainState | None:
+    """The device and its chain as they stand in this transaction."""
+    row = session.connection().execute(_FIND, {"device_ids": [device_id]}).one_or_none()
+    return None if row is None else state_of(row)
+
+
 class Chains:
     """What intake needs of the devices area: locked states, moved heads, forks."""
 

@@ -30,7 +30,7 @@ def code_hash(code: str) -> str:
 
 
 def code_of(secret: bytes, code_id: str) -> str:
-    """The enrolment code that belongs to an id: 12 characters of base32, 60 bits, as XXXX-XXXX-XXXX. Never stored."""
+    """The enrolment code that belongs to an id: 12 characters of base32, 60 bits, in three groups of four. Never stored."""
     mac = hmac.digest(secret, b"enrol-code|" + code_id.encode(), hashlib.sha256)
     text = base64.b32encode(mac)[:12].decode()
     return "-".join((text[:4], text[4:8], text[8:]))

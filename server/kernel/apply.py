@@ -23,12 +23,12 @@ from contract.moments import TimeTaken, to_ms
 from contract.refusals import FINAL
 from contract.sync import SignedOperation
 from server.kernel.actors import Actor
-from server.kernel.bulk import insert_many, update_many
+from server.kernel.bulk import update_many
 from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.feed import mark
 from server.kernel.intake import stamp_of
 from server.kernel.ledger import OpLog
-from server.kernel.perform import HANDLERS, INSERTS, Act, DeviceFacts, Outcome, Work, writing
+from server.kernel.perform import HANDLERS, Act, DeviceFacts, Outcome, Work, write_inserts, writing
 from server.kernel.problems import Problem
 
 log = structlog.get_logger()
@@ -186,21 +186,11 @@ def _perform_entries(
                 if session.new or session.dirty or session.deleted:
                     session.flush()
         done.outcomes.append((entry, outcome))
-    done.born = _write_inserts(session, cache, cache.setdefault("born", {}))
+    done.born = write_inserts(session, cache)
     settled = _settle(session, done.outcomes, tries=0 if alone else 1)
     if settled != len(done.outcomes):
         raise _AskedAgain
     return done
-
-
-def _write_inserts(
-    session: ScopedSession, cache: dict[Any, Any], born: dict[type, list[dict[str, Any]]]
-) -> dict[type, list[dict[str, Any]]]:
-    inserts: dict[Any, list[dict[str, Any]]] = cache.pop(INSERTS, {})
-    for model, rows in inserts.items():
-        insert_many(session.connection(), table_of(model), rows)
-        born.setdefault(model, []).extend(rows)
-    return born
 
 
 def _read(entry: Any) -> tuple[Act, Any, Outcome | None]:
@@ -244,10 +234,12 @@ def _waits_or_fails_with(
     handler = HANDLERS.get(type(operation))
     if handler is None:
         return Outcome(entry.op_id, "rejected", "operation.unknown", {"type": entry.type})
+    if _is_too_late(work, entry.type):
+        return Outcome(entry.op_id, "rejected", "device.revoked")
     target = handler.touches(operation) if handler.touches else None
     if target is None:
         return None
-    _write_inserts(work.session, work.cache, work.cache.setdefault("born", {}))
+    write_inserts(work.session, work.cache)
     made = next((outcome.status for past, outcome in settled if past.ent == target), None)
     if made is None:
         made = work.session.connection().execute(sa.select(OpLog.status).where(OpLog.ent == target).limit(1)).scalar()
@@ -256,6 +248,15 @@ def _waits_or_fails_with(
     if made in ("parked", "held", "received"):
         return Outcome(entry.op_id, "held", "operation.waits_for_parked", {"on": target})
     return None
+
+
+def _is_too_late(work: Work, name: str) -> bool:
+    """A revoked device hands in its punches, for somebody to look at. Anything else it says counts only where it was surely
+    done before: whoever found the phone must not choose a PIN with it."""
+    revoked_at = work.device.revoked_at if work.device is not None else None
+    if revoked_at is None or wire.OPERATIONS[name].evidence_fields:
+        return False
+    return work.act.taken.high_ms >= to_ms(revoked_at)
 
 
 def _run(work: Work, entry: Any, operation: Any, *, alone: bool) -> Outcome:

@@ -82,6 +82,7 @@ class OpQuarantine(Base):
     sig: Mapped[str | None]
     why: Mapped[str] = mapped_column(sa.String(60))
     received_at: Mapped[datetime]
+    adopted_by: Mapped[str | None] = mapped_column(Uuid)
 
 
 class History(Base):

@@ -22,6 +22,7 @@ from contract import wire
 from contract.moments import TimeTaken, to_ms
 from server.kernel import scope
 from server.kernel.actors import Actor, Permission
+from server.kernel.bulk import insert_many
 from server.kernel.db import Base, Database, ScopedSession, table_of
 from server.kernel.feed import mark_new, stamp
 from server.kernel.ledger import OpLog
@@ -116,6 +117,15 @@ class Work:
             yield sibling
             sibling.flush()
             shared["reference_moved"] = shared.get("reference_moved", False) or sibling.info.get("reference_moved", False)
+
+
+def write_inserts(session: ScopedSession, cache: dict[Any, Any]) -> dict[type, list[dict[str, Any]]]:
+    """Write the rows that handlers gave to `Work.insert`, a statement for each table. Answers all that were born so far."""
+    born: dict[type, list[dict[str, Any]]] = cache.setdefault("born", {})
+    for model, rows in cache.pop(INSERTS, {}).items():
+        insert_many(session.connection(), table_of(model), rows)
+        born.setdefault(model, []).extend(rows)
+    return born
 
 
 class Handler(NamedTuple):
@@ -251,6 +261,7 @@ def _perform_in(
     actor.must(handler.needs)
     answer = handler.run(work, operation)
     session.flush()
+    write_inserts(session, work.cache)
     kept = wire.plain(answer) if answer is not None and handler.again is None else None
     session.connection().execute(sa.insert(table_of(OpLog)).values(**entry, status="applied", answer=kept, tries=1))
     return Outcome(op_id, "applied", answer=wire.plain(answer) if answer is not None else None)

@@ -9,20 +9,24 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from contract import wire
+from contract.devices import AdoptOperation
 from contract.ids import is_id
 from contract.sealing import is_request_signed
 from contract.sync import SyncRequest, SyncResponse
 from server.attendance.model import Punch
 from server.devices.chain import Chains, SeenBook, find_device
-from server.kernel.http import body_bytes, declare, outpost, zipped
+from server.kernel.actors import Permission
+from server.kernel.http import body_bytes, declare, outpost, writes, zipped
 from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
+from server.sync import service
 from server.sync.blobs import BlobFolder
 from server.sync.exchange import exchange, read_request
 from server.sync.gate import Gate
 from server.sync.scopes import scopes_of
 
+HANDLERS = service
 blueprint = Blueprint("sync", __name__, url_prefix="/api/v1", description="What devices call, signed with their key")
 
 
@@ -78,6 +82,7 @@ def _signed_doc(summary: str) -> dict[str, Any]:
     return {"summary": summary, "parameters": headers}
 
 
+writes(blueprint, {"/operations/adoptions": (AdoptOperation, Permission.REPLAY_OPERATIONS)})
 declare("POST", "/api/v1/sync", "device", "signed with the device's key; answers within its own scopes only")
 
 

@@ -63,6 +63,7 @@ def matters(session: Session, *, limit: int = 2_000) -> list[Matter]:
     aside = (
         sa.select(OpQuarantine, Device.label)
         .outerjoin(Device, Device.id == OpQuarantine.device_id)
+        .where(OpQuarantine.adopted_by.is_(None))
         .order_by(OpQuarantine.received_at.desc())
         .limit(limit)
     )

@@ -14,15 +14,15 @@ from contract.people import (
     CloseAccount,
     GrantRole,
     OpenAccount,
-    PeopleQuery,
     ReopenAccount,
     WithdrawRole,
 )
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.people import queries
+from server.web.find import person_meant, store_label, store_meant
 from server.web.shell import Look, action, born_of_form, done, looking, page, perform_form, sentence_of, show
-from server.web.stores import everything, store_choices
+from server.web.stores import everything
 
 # Letters and digits nobody confuses when a password is read out.
 _CLEAR = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -43,13 +43,11 @@ def _accounts(look: Look, problem: tuple[str, str] | None, status: int = 200) ->
     found = everything(
         lambda cursor: queries.accounts_page(look.session, AccountsQuery(q=wanted, limit=200, cursor=cursor))
     )
-    people = everything(
-        lambda cursor: queries.people_page(look.session, PeopleQuery(active=True, limit=200, cursor=cursor))
-    )
-    stores = store_choices(look)
+    held = {role.store_id for account in found for role in account.roles if role.store_id is not None}
+    names = {store_id: store_label(look, store_id) for store_id in held}
     return show(
-        "accounts.html", look, status=status, accounts=found, people=[(p.id, f"{p.name} · {p.number}") for p in people],
-        stores=stores, store_names=dict(stores), roles=ROLES, problem=problem, given=request.form, fresh=fresh_password(),
+        "accounts.html", look, status=status, accounts=found, store_names=names, roles=ROLES,
+        problem=problem, given=request.form, fresh=fresh_password(),
     )  # fmt: skip
 
 
@@ -76,9 +74,13 @@ def _built(values: dict[str, object], shape: type[wire.Wire]) -> tuple[wire.Wire
 def open_account(who: Actor) -> Response:
     given = request.form
     values: dict[str, object] = {
-        "account_id": born_of_form("account"), "person_id": given.get("person_id", ""),
-        "login": given.get("login", "").strip(), "password": given.get("password", ""),
+        "account_id": born_of_form("account"), "login": given.get("login", "").strip(), "password": given.get("password", ""),
     }  # fmt: skip
+    try:
+        with looking(who) as look:
+            values["person_id"] = person_meant(look, given.get("person_id", ""))
+    except Problem as unknown:
+        return _act(who, None, unknown, "")
     return _act(who, *_built(values, OpenAccount), "account_opened")
 
 
@@ -86,9 +88,14 @@ def open_account(who: Actor) -> Response:
 def grant_role(who: Actor, account_id: str) -> Response:
     given = request.form
     values: dict[str, object] = {
-        "grant_id": born_of_form("grant"), "account_id": account_id, "role": given.get("role", ""),
-        "store_id": given.get("store_id") or None,
+        "grant_id": born_of_form("grant"), "account_id": account_id, "role": given.get("role", ""), "store_id": None,
     }  # fmt: skip
+    try:
+        with looking(who) as look:
+            if typed := given.get("store_id", "").strip():
+                values["store_id"] = store_meant(look, typed)
+    except Problem as unknown:
+        return _act(who, None, unknown, "")
     return _act(who, *_built(values, GrantRole), "role_granted")
 
 

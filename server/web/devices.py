@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import segno
 from flask import Response, request
 
 from contract import wire
 from contract.devices import IssueCode, RenameDevice, Revoke
-from contract.people import PeopleQuery
 from server.devices.overview_queries import device_lines, still_held
 from server.devices.queries import receipts
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
-from server.people import queries as people
+from server.web.find import person_label, person_meant, store_label, store_meant
 from server.web.shell import Look, action, born_of_form, done, looking, page, perform_form, sentence_of, show
-from server.web.stores import everything, store_choices
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
 from server.web.words import full
 
@@ -108,13 +107,12 @@ def new_code(look: Look) -> Response:
 
 
 def _new_code(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Response:
-    found = everything(lambda cursor: people.people_page(look.session, PeopleQuery(active=True, limit=200, cursor=cursor)))
     given = request.form or request.args
     kind = given.get("kind") or ("kiosk" if given.get("store") or given.get("store_id") else "phone")
     return show(
         "code_new.html", look, status=status, problem=problem, kind=kind, valid_min=VALID_MIN, section="console.devices",
-        people=[(p.id, f"{p.name} · {p.number}") for p in found], stores=store_choices(look),
-        person_id=given.get("person_id") or given.get("person", ""), store_id=given.get("store_id") or given.get("store", ""),
+        person=person_label(look, given.get("person_id") or given.get("person", "")),
+        store=store_label(look, given.get("store_id") or given.get("store", "")),
     )  # fmt: skip
 
 
@@ -127,8 +125,7 @@ def issue_code(who: Actor) -> Response:
     try:
         values = {
             "code_id": born_of_form("code"), "kind": kind, "valid_min": int(minutes) if minutes.isdecimal() else 10,
-            "person_id": given.get("person_id") or None if kind == "phone" else None,
-            "store_id": given.get("store_id") or None if kind == "kiosk" else None,
+            **_whose(who, kind, given),
         }  # fmt: skip
         outcome = perform_form(who, wire.convert(values, IssueCode))
     except (Problem, wire.Malformed) as wrong:
@@ -140,6 +137,14 @@ def issue_code(who: Actor) -> Response:
             "code_issued.html", look, code=issued["code"], expires_ms=issued["expires_ms"], kind=kind,
             qr=qr_svg(issued["qr"]), section="console.devices", owner=_owner(look, values),
         )  # fmt: skip
+
+
+def _whose(who: Actor, kind: str, given: Mapping[str, str]) -> dict[str, str | None]:
+    with looking(who) as look:
+        return {
+            "person_id": person_meant(look, given.get("person_id", "")) if kind == "phone" else None,
+            "store_id": store_meant(look, given.get("store_id", "")) if kind == "kiosk" else None,
+        }
 
 
 def _owner(look: Look, values: dict[str, object]) -> str:

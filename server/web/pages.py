@@ -25,6 +25,7 @@ from server.web import (
     api_page,
     devices,
     fences,
+    find,
     import_page,
     operations,
     people,
@@ -38,7 +39,7 @@ from server.web.words import template_words
 
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
-MODULES = (access, accounts, api_page, devices, fences, import_page, operations, people, punches, review, stores, today)
+MODULES = (access, accounts, api_page, devices, fences, find, import_page, operations, people, punches, review, stores, today)
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
 

@@ -16,8 +16,9 @@ from server.kernel.problems import Problem
 from server.people import queries
 from server.people.model import Person
 from server.postings import queries as postings
+from server.web.find import store_meant
 from server.web.shell import Look, action, born_of_form, done, looking, page, perform_form, sentence_of, show
-from server.web.stores import everything, store_choices
+from server.web.stores import everything
 from server.web.tables import Column, csv_answer, table, wants_csv
 
 PEOPLE_COLUMNS = (
@@ -95,7 +96,6 @@ def _person(look: Look, person_id: str, problem: tuple[str, str] | None, status:
         "person.html", look, status=status, card=queries.person_card(look.session, found), problem=problem,
         section="console.people", postings=cards, punches=recent, today=look.now.date(), now_ms=now_ms, given=request.form,
         devices=devices.devices(look.session, person_id=person_id) if look.may(Permission.READ_DEVICES) else [],
-        stores=store_choices(look) if look.may(Permission.MANAGE_POSTINGS) else [],
     )  # fmt: skip
 
 
@@ -139,8 +139,14 @@ def _act(who: Actor, person_id: str, shape: type[wire.Wire], values: dict[str, A
 @action("/people/<person_id>/postings", needs=Permission.MANAGE_POSTINGS)
 def post_employee(who: Actor, person_id: str) -> Response:
     given = request.form
+    try:
+        with looking(who) as look:
+            store_id = store_meant(look, given.get("store_id", ""))
+    except Problem as unknown:
+        with looking(who) as look:
+            return _person(look, person_id, sentence_of(unknown), 422)
     values = {
-        "posting_id": born_of_form("posting"), "person_id": person_id, "store_id": given.get("store_id", ""),
+        "posting_id": born_of_form("posting"), "person_id": person_id, "store_id": store_id,
         "starts_on": given.get("starts_on", ""), "ends_on": given.get("ends_on") or None,
     }  # fmt: skip
     return _act(who, person_id, PostEmployee, values, "posted")

@@ -182,8 +182,3 @@ def _zones() -> list[str]:
     return near + [name for name in rest if name not in near]
 
 
-def store_choices(look: Look) -> list[tuple[str, str]]:
-    """(id, what people call it) of every store within reach, by name."""
-    return [(row.id, f"{row.name} · {row.number}") for row in all_stores(look)]
-
-
