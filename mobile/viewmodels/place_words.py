@@ -17,6 +17,7 @@ PLACE_ICON = {
 PLACE_TONE: dict[str, Tone] = {"inside": "good", "uncertain": "late", "outside": "late", "no_fix": "quiet"}
 VERDICT_TONE: dict[str, Tone] = {"green": "good", "ask": "late", "review": "late"}
 VERDICT_ICON = {"green": "check_circle", "ask": "help_circle_outline", "review": "account_search_outline"}
+FAR_M = 1000
 STEPS = ("kept", "with_hq", "backed_up")
 
 
@@ -26,6 +27,8 @@ def place_said(seen: Preview | PunchLine) -> Said:
     needed = seen.distance_m if place == "outside" else seen.accuracy_m
     if place == "no_fix" or needed is None:
         return Said("phone.place_no_fix" if place == "no_fix" else f"phone.place_{place}_plain", {})
+    if place == "outside" and needed >= FAR_M:
+        return Said("phone.place_outside_far", {"distance_km": f"{needed / 1000:.1f}"})
     return Said(f"phone.place_{place}", {"accuracy_m": seen.accuracy_m or 0, "distance_m": seen.distance_m or 0})
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mobile.core.ports import NoSignal
 from mobile.core.views import PinAnswer, PostingCard, Refused, Said
 from mobile.viewmodels.face import StartingState
+from mobile.viewmodels.navigator import Route
+from tests.ui.driver import Driver
 from tests.ui.scripted_core import NAMES, PREVIEWS, STORE, ScriptedCore, a_line
 
 
@@ -31,8 +33,27 @@ def look(face: str) -> Callable[[Callable[[Any, ScriptedCore], None]], Callable[
     return keep
 
 
-def looks(face: str) -> Iterator[Look]:
-    return (one for one in LOOKS if one.face == face)
+def looks(face: str) -> list[Look]:
+    return [one for one in LOOKS if one.face == face]
+
+
+def each_look(driver: Driver, chosen: Collection[str] = ()) -> Iterator[Look]:
+    """One app shown in every look, one after another; before each it is as if nothing had happened."""
+    model = driver.app.model
+    at_first = {name: vm.state for name, vm in model.screens.items()}
+    for look in looks(model.face):
+        if chosen and look.name not in chosen:
+            continue
+        model.toasts.clear()
+        model.navigator.show(Route())
+        for name, vm in model.screens.items():
+            vm.show(at_first[name])
+        core = model._asks.core = ScriptedCore(model.face)
+        model.navigator.home()
+        driver.settle()
+        look.arrange(model, core)
+        driver.settle()
+        yield look
 
 
 def _type(vm: Any, digits: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.driver import Driver
 from tests.ui.layout import complaints
-from tests.ui.looks import Look, looks
+from tests.ui.looks import each_look
 from tests.ui.scripted_core import ScriptedCore
 
 Dressed = Callable[..., tuple[Driver, ScriptedCore]]
@@ -23,21 +23,9 @@ Dressed = Callable[..., tuple[Driver, ScriptedCore]]
 def test_every_page_shows_all_its_words_and_every_button_can_be_hit(
     dressed: Dressed, face: str, language: str, scale: float, look_name: str
 ) -> None:
-    found = {}
-    for look in looks(face):
-        driver, core = dressed(face, language=language, text_scale=scale, look=look_name)
-        _show(driver, core, look)
-        if bad := complaints(driver):
-            found[look.name] = bad
-        driver.close()
-    assert not found, "\n".join(f"{name}: {line}" for name, lines in found.items() for line in lines)
-
-
-def _show(driver: Driver, core: ScriptedCore, look: Look) -> None:
-    driver.settle()
-    look.arrange(driver.app.model, core)
-    driver.settle()
-    driver.settle()
+    driver, _ = dressed(face, language=language, text_scale=scale, look=look_name)
+    found = [f"{look.name}: {line}" for look in each_look(driver) for line in complaints(driver)]
+    assert not found, "\n".join(found)
 
 
 def _page_with(driver: Driver, widget: Any) -> Any:

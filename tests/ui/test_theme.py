@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from kivy.lang import Builder
+from kivy.uix.label import Label
 
 from mobile.ui.theme import COLOURS, PAIRS, SCALES, TINT, TYPE, theme
+from tests.ui.driver import Driver
+from tests.ui.looks import each_look
+from tests.ui.scripted_core import ScriptedCore
 
+Dressed = Callable[..., tuple[Driver, ScriptedCore]]
 Rgb = tuple[float, float, float]
 
 
@@ -69,3 +78,46 @@ def test_text_grows_with_the_readers_wish_and_small_text_grows_most() -> None:
     assert grown["caption"] == pytest.approx(1.6, abs=0.03) and grown["body"] == pytest.approx(1.6, abs=0.03)
     assert 1.1 < grown["clock"] < grown["headline"] < grown["body"]
     assert [usual[name] for name in TYPE] == [12, 14, 16, 20, 28, 40, 56]
+
+
+def _drawn(driver: Driver) -> list[tuple[Any, ...]]:
+    """How every word on the page looks."""
+    return sorted(
+        (type(w).__name__, w.text, tuple(round(c, 3) for c in w.color), round(w.font_size, 1), w.font_name)
+        for w in driver.walk()
+        if isinstance(w, Label)
+    )
+
+
+RICHEST = {"today_offline_and_uncertain", "punch_that_asks", "sync_needs_you", "me", "floor", "pin_wrong", "device"}
+
+
+@pytest.mark.parametrize("face", ["phone", "kiosk"])
+def test_a_page_whose_theme_is_switched_looks_like_one_that_opened_so(dressed: Dressed, face: str) -> None:
+    """Two rules bound to one property fight at a switch: whichever hears of it last wins."""
+    driver, _ = dressed(face, language="zh", look="light", text_scale=1.0)
+    fresh = {look.name: _drawn(driver) for look in each_look(driver, RICHEST)}
+    driver.close()
+    driver, _ = dressed(face, language="zh", look="dark", text_scale=1.6)
+    switched = {}
+    for look in each_look(driver, RICHEST):
+        for wanted, scale in (("dark", "1.6"), ("light", "1.0")):
+            driver.app.model.preferences.tap_look(wanted)
+            driver.app.model.preferences.tap_text_scale(scale)
+            driver.settle()
+        switched[look.name] = _drawn(driver)
+    differ = {name: [line for line in switched[name] if line not in fresh[name]][:3] for name in fresh}
+    assert len(fresh) >= 3 and {name: lines for name, lines in differ.items() if lines} == {}
+
+
+def test_the_comparison_finds_two_rules_that_fight(dressed: Dressed) -> None:
+    """The control: a rule that sets `color` beside the kit's own rule."""
+    driver, _ = dressed("phone", language="zh", look="light")
+    label = Builder.load_string("#:import theme mobile.ui.theme.theme\nWords:\n    color: theme.brand\n")
+    driver.app.shell.add_widget(label)
+    driver.settle()
+    opened_so = tuple(label.color)
+    for wanted in ("dark", "light"):
+        driver.app.model.preferences.tap_look(wanted)
+        driver.settle()
+    assert tuple(label.color) != opened_so

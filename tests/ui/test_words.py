@@ -14,7 +14,7 @@ from contract.refusals import REFUSALS
 from mobile.ui.icons import ICONS
 from mobile.ui.theme import FONTS
 from tests.ui.driver import Driver
-from tests.ui.looks import looks
+from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,15 +57,13 @@ def test_rare_names_can_be_drawn_in_the_weight_that_names_are_drawn_in() -> None
 def test_names_are_drawn_in_regular_wherever_they_stand(dressed: Dressed) -> None:
     drawn_elsewhere = []
     for face in ("phone", "kiosk"):
-        for look in looks(face):
-            driver, core = dressed(face, language="en")
-            look.arrange(driver.app.model, core)
-            driver.settle()
+        driver, _ = dressed(face, language="en")
+        for look in each_look(driver):
             for widget in driver.walk():
                 text = getattr(widget, "text", "")
                 if any(name in text for name in (*NAMES, STORE.name)) and widget.font_name != "Regular":
                     drawn_elsewhere.append(f"{look.name}: {type(widget).__name__} {text!r} in {widget.font_name}")
-            driver.close()
+        driver.close()
     assert drawn_elsewhere == []
 
 
@@ -100,10 +98,8 @@ def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed)
     ours = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店", *NAMES}
     left = []
     for face in ("phone", "kiosk"):
-        for look in looks(face):
-            driver, core = dressed(face, language="zh")
-            look.arrange(driver.app.model, core)
-            driver.settle()
+        driver, _ = dressed(face, language="zh")
+        for look in each_look(driver):
             driver.app.model.preferences.tap_language("en")
             driver.settle()
             for text in driver.texts():
@@ -112,5 +108,6 @@ def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed)
                     rest = rest.replace(name, "")
                 if _HANZI.search(rest) and len(rest) > 1:  # one character: an avatar's
                     left.append(f"{look.name}: {text!r}")
-            driver.close()
+            driver.app.model.preferences.tap_language("zh")
+        driver.close()
     assert left == []

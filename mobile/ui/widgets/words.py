@@ -6,7 +6,7 @@ from typing import Any
 
 from kivy.core.text import Label as CoreLabel
 from kivy.factory import Factory
-from kivy.properties import NumericProperty, StringProperty
+from kivy.properties import ColorProperty, NumericProperty, StringProperty
 from kivy.uix.label import Label
 
 from mobile.ui.icons import icon
@@ -15,7 +15,16 @@ from mobile.ui.widgets.wrap import wrapped
 SLACK_PX = 6  # SDL measures a hair less than it draws
 
 
-class Words(Label):
+class Inked(Label):
+    """Words in the theme's ink and size unless `ink` and `measure` say otherwise. kv sets these, never `color` or
+    `font_size`: two rules bound to one property would fight whenever the theme changes."""
+
+    ink = ColorProperty(None, allownone=True)
+    measure = NumericProperty(0)
+    usual = NumericProperty(0)
+
+
+class Words(Inked):
     """Wraps to its width and is as high as it needs."""
 
     def texture_update(self, *largs: Any) -> None:
@@ -26,7 +35,7 @@ class Words(Label):
         super().texture_update(*largs)
 
 
-class OneLine(Label):
+class OneLine(Inked):
     """One line, as large as its words."""
 
 
@@ -46,11 +55,11 @@ class FitWords(Words):
         self.width = max(1, min(natural + SLACK_PX, self.max_width))
 
 
-class NameLine(Label):
+class NameLine(Inked):
     """A person's or a store's name: Regular has the rare characters; what is too long ends in an ellipsis."""
 
 
-class Icon(Label):
+class Icon(Inked):
     """A drawn icon by name."""
 
     name = StringProperty("")
@@ -63,5 +72,5 @@ class Icon(Label):
         self.text = icon(self.name)
 
 
-for _widget in (Words, OneLine, FitWords, NameLine, Icon):
+for _widget in (Inked, Words, OneLine, FitWords, NameLine, Icon):
     Factory.register(_widget.__name__, cls=_widget)
