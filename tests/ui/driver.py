@@ -94,8 +94,8 @@ class Driver:
     def shows(self, words: str) -> bool:
         return any(words in text for text in self.texts())
 
-    def wait_for(self, words: str) -> None:
-        self.until(lambda: self.shows(words), f"{words!r} on screen")
+    def wait_for(self, words: str) -> bool:
+        return bool(self.until(lambda: self.shows(words), f"{words!r} on screen"))
 
     def page(self) -> Any:
         return self.app.shell.pages[self.app.model.navigator.here.screen]

@@ -152,10 +152,10 @@ def test_a_place_that_is_uncertain_is_told_with_what_to_do(wei: Outing) -> None:
     _enrolled(wei)
     wei.world.locator.now = fix_at(MALL[0] + 0.0015, MALL[1], accuracy_m=180)
     wei.driver.app.model.screens["today"].tap_look_again()
-    wei.driver.wait_for("Position uncertain, ±180 m")
+    assert wei.driver.wait_for("Position uncertain, ±180 m")
     wei.world.locator.now = fix_at(MALL[0] + 0.02, MALL[1], accuracy_m=12)
     wei.driver.app.model.screens["today"].tap_look_again()
-    wei.driver.wait_for("m from the store")
+    assert wei.driver.wait_for("km from the store")
 
 
 def test_every_page_speaks_the_other_language_from_the_next_frame_on(wei: Outing) -> None:

@@ -226,6 +226,7 @@ def test_who_has_no_pin_is_told_so_and_can_choose_one_here(tablet: Outing) -> No
     tablet.choose_pin("905173")
     driver.on("floor")
     _punched(tablet, "张强", "905173")
+    assert tablet.ask(lambda core: core.sync_state().waiting) == 2  # the PIN and the punch
 
 
 def test_in_or_out_is_proposed_and_can_be_changed(tablet: Outing) -> None:
@@ -253,7 +254,7 @@ def test_the_clock_on_the_wall_is_true_though_the_tablets_own_is_two_hours_slow(
     tablet.world.clock.wall_off_ms = -2 * 3_600_000
     driver = tablet.restart()
     driver.on("floor")
-    driver.until(lambda: driver.page().ids.clock.text == "12:00", "true time on the wall")
+    assert driver.until(lambda: driver.page().ids.clock.text == "12:00", "true time on the wall")
 
 
 def test_the_tablet_speaks_english_or_chinese_at_a_touch(tablet: Outing) -> None:
