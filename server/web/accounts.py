@@ -21,7 +21,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.people import queries
 from server.web.find import person_meant, store_label, store_meant
-from server.web.shell import Look, action, born_of_form, done, looking, page, perform_form, sentence_of, show
+from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.stores import everything
 
 # Letters and digits nobody confuses when a password is read out.
@@ -59,7 +59,7 @@ def _act(who: Actor, operation: wire.Wire | None, wrong: Exception | None, what:
         perform_form(who, operation)
     except (Problem, wire.Malformed) as refused:
         with looking(who) as look:
-            return _accounts(look, sentence_of(refused), refused.http if isinstance(refused, Problem) else 422)
+            return _accounts(look, sentence_of(refused), form_status(refused))
     return done("console.accounts", what)
 
 

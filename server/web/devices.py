@@ -15,7 +15,7 @@ from server.devices.queries import receipts
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.web.find import person_label, person_meant, store_label, store_meant
-from server.web.shell import Look, action, born_of_form, done, looking, page, perform_form, sentence_of, show
+from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
 from server.web.words import full
 
@@ -97,7 +97,7 @@ def _act(who: Actor, device_id: str, shape: type[wire.Wire], values: dict[str, o
         perform_form(who, wire.convert(values, shape))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _device(look, device_id, sentence_of(wrong), wrong.http if isinstance(wrong, Problem) else 422)
+            return _device(look, device_id, sentence_of(wrong), form_status(wrong))
     return done("console.device", what, device_id=device_id)
 
 
@@ -130,7 +130,7 @@ def issue_code(who: Actor) -> Response:
         outcome = perform_form(who, wire.convert(values, IssueCode))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _new_code(look, sentence_of(wrong), wrong.http if isinstance(wrong, Problem) else 422)
+            return _new_code(look, sentence_of(wrong), form_status(wrong))
     issued = outcome.answer
     with looking(who) as look:
         return show(

@@ -22,7 +22,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.stores import queries
 from server.web.maps import map_words
-from server.web.shell import Look, action, done, looking, page, perform_form, sentence_of, show
+from server.web.shell import Look, action, done, form_status, looking, page, perform_form, sentence_of, show
 
 DATUMS = ("wgs84", "gcj02", "bd09")
 _CORNER = re.compile(r"[,;，；\s]+")
@@ -110,7 +110,7 @@ def redraw_fence(who: Actor, store_id: str) -> Response:
         perform_form(who, RedrawFence(store_id=store_id, fence=shape))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _fence(look, store_id, fence_sentence(look, wrong), wrong.http if isinstance(wrong, Problem) else 422)
+            return _fence(look, store_id, fence_sentence(look, wrong), form_status(wrong))
     return done("console.store", "fence", store_id=store_id)
 
 

@@ -23,7 +23,7 @@ from server.imports.service import Server, import_stores
 from server.kernel.actors import Actor, Permission
 from server.kernel.http import language, outpost
 from server.kernel.problems import Problem
-from server.web.shell import Look, action, go, looking, page, sentence_of, show
+from server.web.shell import Look, action, form_status, go, looking, page, sentence_of, show
 
 log = structlog.get_logger()
 DATUMS = ("unstated", "wgs84", "gcj02", "bd09")
@@ -93,7 +93,7 @@ def check_list(who: Actor) -> Response:
         report = _imported(who, raw, wire.convert(terms, StoreListTerms), run_id, language())
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _form(look, sentence_of(wrong), wrong.http if isinstance(wrong, Problem) else 422)
+            return _form(look, sentence_of(wrong), form_status(wrong))
     run = Run(run_id)
     run.list_path.write_bytes(raw)
     run.note(

@@ -17,7 +17,7 @@ from server.people import queries
 from server.people.model import Person
 from server.postings import queries as postings
 from server.web.find import store_meant
-from server.web.shell import Look, action, born_of_form, done, looking, page, perform_form, sentence_of, show
+from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.stores import everything
 from server.web.tables import Column, csv_answer, table, wants_csv
 
@@ -132,7 +132,7 @@ def _act(who: Actor, person_id: str, shape: type[wire.Wire], values: dict[str, A
         perform_form(who, wire.convert(values, shape))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _person(look, person_id, sentence_of(wrong), wrong.http if isinstance(wrong, Problem) else 422)
+            return _person(look, person_id, sentence_of(wrong), form_status(wrong))
     return done("console.person", what, person_id=person_id)
 
 

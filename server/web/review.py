@@ -19,7 +19,20 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.http import do
 from server.kernel.problems import Problem
 from server.web.maps import map_facts
-from server.web.shell import Look, action, done, go, looking, op_id_of_form, page, perform_form, safe_next, sentence_of, show
+from server.web.shell import (
+    Look,
+    action,
+    done,
+    form_status,
+    go,
+    looking,
+    op_id_of_form,
+    page,
+    perform_form,
+    safe_next,
+    sentence_of,
+    show,
+)
 
 QUICK = {
     "accept": ("known", "phone", "camera", "roster"),
@@ -128,7 +141,7 @@ def decide(who: Actor, punch_id: str) -> Response:
         perform_form(who, _decision(who, punch_id, request.form.get("decision", "")))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _punch_page(look, punch_id, sentence_of(wrong), wrong.http if isinstance(wrong, Problem) else 422)
+            return _punch_page(look, punch_id, sentence_of(wrong), form_status(wrong))
     back = safe_next(request.form.get("next"))
     what = f"decided_{request.form['decision']}"
     if back is None:

@@ -211,6 +211,11 @@ def sentence_of(problem: Problem | wire.Malformed) -> tuple[str, str]:
     return name, say(language(), problem.code, **{**facts, "field": shown})
 
 
+def form_status(wrong: Problem | wire.Malformed) -> int:
+    """The status of a form shown again: something it names that is not there is the form's fault, not the page's."""
+    return wrong.http if isinstance(wrong, Problem) and wrong.http not in (401, 404) else 422
+
+
 # -- answers -------------------------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from server.web.shell import (
     action,
     born_of_form,
     done,
+    form_status,
     looking,
     page,
     perform_form,
@@ -129,7 +130,7 @@ def open_store(who: Actor) -> Response:
         perform_form(who, wire.convert(operation, OpenStore))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _new_store(look, sentence_of(wrong), wrong.http if isinstance(wrong, Problem) else 422)
+            return _new_store(look, sentence_of(wrong), form_status(wrong))
     return done("console.store", "store_opened", store_id=store_id)
 
 

@@ -18,7 +18,8 @@ VARIANTS = [("zh", False, False), ("en", False, False), ("zh", True, False), ("e
 TELLING = {"today", "store-silent", "review", "fence", "devices", "import"}
 # Reached only through an action or by a script of a page; each is looked at elsewhere in this folder.
 NOT_BY_ADDRESS = {
-    "/console/static/<path:filename>", "/console/fence-check", "/console/import/<run_id>", "/console/operations/<matter_id>",
+    "/console/static/<path:filename>", "/console/fence-check", "/console/find/stores", "/console/find/people",
+    "/console/import/<run_id>", "/console/operations/<matter_id>",
 }  # fmt: skip
 
 

@@ -40,6 +40,18 @@ def test_a_code_for_nobody_is_refused_in_words(admin: Visitor, form: dict[str, s
     assert answer.status_code == 422 and 'role="alert"' in answer.text and 'id="code"' not in answer.text
 
 
+def test_stores_and_people_are_found_while_typing_and_understood_when_they_come_back(own_shops: Shops, admin: Visitor) -> None:
+    found = re.findall(r'<option value="([^"]+)"', admin.get("/console/find/stores?store_id=西湖").text)
+    assert found == ["西湖银泰店 · SH-105"]
+    assert "孙丽 · E012" in admin.get("/console/find/people?person_id=sunli").text
+    assert "孙丽 · E012" in admin.get("/console/find/people?person_id=孙丽 · E012").text
+    for typed in ("西湖银泰店 · SH-105", "SH-105", own_shops.company.stores["西湖银泰店"]):
+        answer = admin.send("/console/devices/new", "/console/devices/new", kind="kiosk", store_id=typed)
+        assert answer.status_code == 200 and "西湖银泰店" in seen(answer), typed
+    unknown = admin.send("/console/devices/new", "/console/devices/new", kind="kiosk", store_id="no such store")
+    assert unknown.status_code == 422 and "no such store" in unknown.text
+
+
 def test_a_device_is_renamed_and_revoked_with_a_reason(own_shops: Shops, admin: Visitor) -> None:
     device_id = own_shops.phones["孙丽"].device_id
     path = f"/console/devices/{device_id}"

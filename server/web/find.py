@@ -1,0 +1,81 @@
+"""Finding a store or a person while typing: options for an input, and what the reader then meant.
+
+A chain has thousands of stores; a select of all of them is no help to anybody.
+"""
+
+from __future__ import annotations
+
+from flask import Response, make_response, render_template, request
+
+from contract.ids import is_id
+from contract.people import PeopleQuery
+from contract.stores import StoresQuery
+from server.kernel.actors import Permission
+from server.kernel.problems import Problem
+from server.people import queries as people
+from server.people.model import Person
+from server.stores import queries as stores
+from server.stores.model import Store
+from server.web.shell import Look, page
+
+MOST = 20
+_BETWEEN = " · "
+
+
+def label_of(name: str, number: str) -> str:
+    """What is shown, and understood when it comes back."""
+    return f"{name}{_BETWEEN}{number}"
+
+
+def _asked() -> str:
+    typed = next((value for name, value in request.args.items() if name in ("q", "store_id", "person_id")), "")
+    return typed.split(_BETWEEN)[0].replace("\x00", "").strip()[:120]
+
+
+def _options(labels: list[str]) -> Response:
+    return make_response(render_template("console/options.html", labels=labels))
+
+
+@page("/find/stores", needs=Permission.READ_STORES)
+def find_stores(look: Look) -> Response:
+    found = stores.stores_page(look.session, StoresQuery(q=_asked(), limit=MOST))
+    return _options([label_of(row.name, row.number) for row in found.items])
+
+
+@page("/find/people", needs=Permission.READ_PEOPLE)
+def find_people(look: Look) -> Response:
+    found = people.people_page(look.session, PeopleQuery(q=_asked(), active=True, limit=MOST))
+    return _options([label_of(card.name, card.number) for card in found.items])
+
+
+def store_label(look: Look, store_id: str) -> str:
+    """What an input begins with: the store an address names, or what was typed before."""
+    store = look.session.get(Store, store_id) if is_id(store_id) else None
+    return label_of(store.name, store.number) if store is not None else "" if is_id(store_id) else store_id
+
+
+def person_label(look: Look, person_id: str) -> str:
+    person = look.session.get(Person, person_id) if is_id(person_id) else None
+    return label_of(person.name, person.number) if person is not None else "" if is_id(person_id) else person_id
+
+
+def store_meant(look: Look, typed: str) -> str:
+    """The id of the store that was chosen or typed: by its label, its number, or its id."""
+    typed = typed.strip()
+    if is_id(typed):
+        return typed
+    store = stores.store_by_number(look.session, typed.rsplit(_BETWEEN, 1)[-1].strip()) if typed else None
+    if store is None:
+        raise Problem("stores.unknown", field="store_id", id=typed[:60])
+    return store.id
+
+
+def person_meant(look: Look, typed: str) -> str:
+    """The id of the person that was chosen or typed."""
+    typed = typed.strip()
+    if is_id(typed):
+        return typed
+    person = people.person_by_number(look.session, typed.rsplit(_BETWEEN, 1)[-1].strip()) if typed else None
+    if person is None:
+        raise Problem("people.unknown", field="person_id", id=typed[:60])
+    return person.id
