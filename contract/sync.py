@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Annotated, Any
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import Meta
 
 from contract.limits import MAX_OPS_PER_REQUEST, Base64, BornId, Code, Id, Sha256Hex, Short
 from contract.moments import ClockReading
-from contract.wire import Wire, operation
+from contract.wire import Malformed, Wire, decode, operation
 
 PROTOCOL = 1
 SCHEMA = 1  # version of the row projections this release reads
@@ -43,6 +44,24 @@ class SignedOperation(Wire, frozen=True, kw_only=True):
     schema: Annotated[int, Meta(ge=1, le=10_000)]
     app: Short
     supersedes: BornId | None = None
+
+
+def read_signed(raw: bytes) -> SignedOperation:
+    """The operation in its bytes. Raises Malformed.
+
+    What careless writers put for a number they do not have (NaN, Infinity) is no JSON. It is read as text, which fits no
+    number's field: it costs that field, and a punch is not lost for it. The bytes stay as they were signed.
+    """
+    try:
+        return decode(raw, SignedOperation)
+    except Malformed as bad:
+        if bad.code != "wire.not_json" or (b"NaN" not in raw and b"Infinity" not in raw):
+            raise
+        try:
+            said = json.loads(raw.decode(), parse_constant=str)
+        except (ValueError, RecursionError):
+            raise bad from None
+        return decode(json.dumps(said).encode(), SignedOperation)
 
 
 class JournalHead(Wire, frozen=True, kw_only=True):

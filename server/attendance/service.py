@@ -176,11 +176,11 @@ def add_proof(work: Work, op: AddProof) -> None:
 def _as_made(work: Work, punch: Punch) -> ClockIn:
     """The punch as its device signed it."""
     from contract import wire
-    from contract.sync import SignedOperation
+    from contract.sync import read_signed
     from server.kernel.ledger import OpLog
 
     entry = work.find(OpLog, punch.op_id, "attendance.punch_unknown")
-    signed = wire.decode(bytes(entry.raw), SignedOperation)
+    signed = read_signed(bytes(entry.raw))
     made, _ = wire.decode_operation(signed.type, bytes(signed.data))
     assert isinstance(made, ClockIn)
     return made

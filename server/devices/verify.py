@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from contract import wire
 from contract.ids import derived_id
 from contract.sealing import CHAIN_START, is_sealed, is_signed, next_hash
-from contract.sync import SignedOperation
+from contract.sync import read_signed
 from server.devices.model import Device, DeviceChain
 from server.kernel.db import Database, table_of
 from server.kernel.ledger import OpLog, OpQuarantine
@@ -88,7 +88,7 @@ def _walk(device_id: str, public: bytes, entries: Any, noted: dict[int, str], ga
 def _columns_lie(device_id: str, entry: Any, raw: bytes) -> str | None:
     """What is looked up by (id, type, person, entity) must be what was signed."""
     try:
-        signed = wire.decode(raw, SignedOperation) if not wire.too_deep(raw) else None
+        signed = read_signed(raw) if not wire.too_deep(raw) else None
     except wire.Malformed:
         signed = None
     if signed is None or signed.seq != entry.seq or signed.dev != device_id:

@@ -21,7 +21,7 @@ import structlog
 from contract import wire
 from contract.moments import TimeTaken, to_ms
 from contract.refusals import FINAL
-from contract.sync import SignedOperation
+from contract.sync import read_signed
 from server.kernel.actors import Actor
 from server.kernel.bulk import update_many
 from server.kernel.db import Database, ScopedSession, table_of
@@ -202,7 +202,7 @@ def _read(entry: Any) -> tuple[Act, Any, Outcome | None]:
     if entry.code is not None and entry.status == "received":  # intake found it unreadable or out of place
         return act, None, Outcome(entry.op_id, "rejected", entry.code, entry.facts or {})
     try:
-        signed = getattr(entry, "signed", None) or wire.decode(bytes(entry.raw), SignedOperation)
+        signed = getattr(entry, "signed", None) or read_signed(bytes(entry.raw))
         stamp = stamp_of(signed)
         if signed.type not in wire.OPERATIONS:
             return act, None, Outcome(entry.op_id, "held", "operation.newer_than_server", {"type": signed.type})

@@ -19,7 +19,7 @@ from contract import wire
 from contract.ids import derived_id, new_id
 from contract.moments import EARLIEST_MS, BootLine, Stamp, TimeTaken, instant, judge_time, to_ms
 from contract.sealing import is_sealed, next_hash
-from contract.sync import JournalHead, SignedOperation, WireOp
+from contract.sync import JournalHead, SignedOperation, WireOp, read_signed
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
 from server.kernel.db import Database, ScopedSession, table_of
@@ -288,7 +288,7 @@ def _read(device_id: str, seq: int, raw: bytes, hash_: bytes, sig: str | None, n
     try:
         if wire.too_deep(raw):
             raise wire.Malformed("", "wire.too_deep")
-        signed = wire.decode(raw, SignedOperation)
+        signed = read_signed(raw)
     except wire.Malformed as bad:
         entry.code, entry.facts = bad.code, {"field": bad.field, **bad.facts}
         return entry

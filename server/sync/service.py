@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from contract import wire
 from contract.devices import AdoptOperation
 from contract.moments import TimeTaken, to_ms
-from contract.sync import SignedOperation
+from contract.sync import read_signed
 from server.devices.chain import state_of_device
 from server.kernel.actors import Permission
 from server.kernel.intake import stamp_of
@@ -27,7 +27,7 @@ def adopt(work: Work, op: AdoptOperation) -> None:
     if aside.adopted_by is not None:
         raise Problem("operation.already_exists", id=op.quarantine_id)
     try:
-        signed = wire.decode(bytes(aside.raw), SignedOperation)
+        signed = read_signed(bytes(aside.raw))
         known = wire.OPERATIONS.get(signed.type)
         if known is None or known.shape not in HANDLERS:
             raise Problem("operation.unknown", type=signed.type)
