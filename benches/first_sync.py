@@ -40,7 +40,7 @@ def run(stage: Stage, device: fleet.BenchDevice) -> FirstSync:
         request = device.request([], int(time.time() * 1000), nonce=f"first{done.requests:010d}")
         head, _, body = request.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
-        asked = urllib.request.Request(f"http://{stage.address[0]}:{stage.address[1]}/api/v1/sync", body, headers)  # noqa: S310
+        asked = urllib.request.Request(f"http://{stage.address[0]}:{stage.address[1]}/api/v1/sync", body, headers)
         with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
             raw = answer.read()
             zipped = answer.headers.get("Content-Encoding") == "gzip"

@@ -93,9 +93,9 @@ def judge_time(
 ) -> TimeTaken:
     """The interval in which an operation was made, and its grade.
 
-    exact: an anchor of the same boot puts it within 30 s; bounded: chain order, receipt or a store code leave at most 15
-    minutes, or the wall clock lies in an interval that is otherwise wide but was read in an anchored boot; unverified: the
-    interval is shown as it is. `not_before_ms` is the last time the server saw this chain end before this operation;
+    exact: it lies within 30 s either way; bounded: anchors, chain order, receipt or a store code leave at most 15 minutes;
+    unverified: the interval is wider and is shown as it is. The wall clock only picks the moment shown inside the interval,
+    never its ends. `not_before_ms` is the last time the server saw this chain end before this operation;
     `proven` an interval shown by a store code. Rule: design/sync.md section 3, design/evidence.md 2.5.
     """
     low, high = min(not_before_ms, received_ms), received_ms

@@ -98,10 +98,14 @@ def _departed(out: Outpost, device: DeviceFacts, asked: SyncRequest, now: dateti
 def departed_at(lines: list[BootLine], clock: ClockReading, now: datetime) -> datetime | None:
     """The latest moment before which the request cannot have left; None when nothing proves one.
 
-    What it says of the journal's end was true then, not when it arrived: the network may have held it back for minutes.
+    What it says of the journal's end was true then, not when it arrived: the network may have held it back for minutes. It
+    left after every anchor it names was given, whatever its own boot clock claims; within the boot of one, its boot clock
+    says how long after.
     """
-    proven = [line.low_ms + clock.boot for line in lines if line.bid == clock.bid and line.low_ms is not None]
-    return min(now, instant(max(proven) - 1_000)) if proven else None
+    anchors = [line for line in lines if line.low_ms is not None]
+    given = [(line.low_ms or 0) + line.at_boot_ms for line in anchors]
+    later = [(line.low_ms or 0) + clock.boot for line in anchors if line.bid == clock.bid]
+    return min(now, instant(max(given + later) - 1_000)) if anchors else None
 
 
 def _pull(

@@ -1,0 +1,176 @@
+"""Runs the benches, each with a warm-up and several runs, and writes what they found beside what was promised."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from benches import client, feed_cost, filler, first_sync, fleet, sync_load
+from benches.machine import load, spread
+from benches.stage import Stage, pgbench_rate, running
+from benches.sync_load import Figure
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the page: what was measured, median (least to most), the goal, and whether it was met."""
+
+    what: str
+    measured: str
+    goal: str
+    met: bool | None
+    load: float
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How long and how often."""
+
+    runs: int
+    seconds: float
+
+
+def _many(stage: Stage, wanted: Wanted, run: Callable[[], Figure]) -> list[Figure]:
+    run()  # warm-up
+    return [run() for _ in range(wanted.runs)]
+
+
+def _values(figures: list[Figure], pick: Callable[[Figure], float]) -> list[float]:
+    return [pick(figure) for figure in figures]
+
+
+def _at_least(what: str, values: list[float], goal: float, unit: str) -> Row:
+    return Row(what, f"{spread(values)} {unit}", f">= {goal:g} {unit}", statistics.median(values) >= goal, load())
+
+
+def _at_most(what: str, values: list[float], goal: float, unit: str) -> Row:
+    return Row(what, f"{spread(values)} {unit}", f"<= {goal:g} {unit}", statistics.median(values) <= goal, load())
+
+
+def _single(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    yardstick = [pgbench_rate(stage.postgres, 64, 4) for _ in range(min(3, wanted.runs))]
+    figures = _many(stage, wanted, lambda: sync_load.single_punches(stage, seconds=wanted.seconds))
+    yield Row("pgbench, one prepared single-row insert per transaction, 64 clients", f"{spread(yardstick)} /s", "yardstick", None, load())
+    rates = _values(figures, lambda f: f.per_s)
+    yield _at_least("one signed punch per request, 64 devices", rates, 800, "/s")
+    base = statistics.median(yardstick)
+    yield _at_least("... as a share of pgbench", [rate / base for rate in rates], 0.04, "")
+    yield _at_most("... CPU, app and database", _values(figures, lambda f: f.app_ms + f.db_ms), 2.0, "ms")
+    yield Row("... of it app / database", f"{spread(_values(figures, lambda f: f.app_ms))} / {spread(_values(figures, lambda f: f.db_ms))} ms", "", None, load())
+    yield _at_most("... p99", _values(figures, lambda f: f.result.percentile_ms(99)), 250, "ms")
+
+
+def _batch(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    figures = _many(stage, wanted, lambda: sync_load.batches(stage, seconds=wanted.seconds))
+    yield _at_least("50 operations per request, 16 tablets, applied", _values(figures, lambda f: f.per_s), 4_000, "/s")
+    yield _at_most("... CPU per operation, app and database", _values(figures, lambda f: f.app_ms + f.db_ms), 0.5, "ms")
+
+
+def _flood(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    runs = [sync_load.flood(stage, tablets=500 if wanted.runs > 1 else 100) for _ in range(min(3, wanted.runs))]
+    yield _at_most("500 tablets with 90 queued operations each, drained", [f.result.wall_s for f, _ in runs], 30, "s")
+    yield _at_most("... lost", [float(lost) for _, lost in runs], 0, "operations")
+
+
+def _empty(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    found = [sync_load.empty_syncs(stage, seconds=wanted.seconds) for _ in range(wanted.runs + 1)][1:]
+    figures = [figure for figure, _, _ in found]
+    yield _at_least("empty sync, 32 devices", _values(figures, lambda f: f.per_s), 1_500, "/s")
+    yield _at_most("... CPU, app and database", _values(figures, lambda f: f.app_ms + f.db_ms), 2.0, "ms")
+    calm = [sync_load.empty_syncs(stage, devices=4, seconds=2.0)[0] for _ in range(wanted.runs)]
+    yield _at_most("... p95 with 4 devices at a time", _values(calm, lambda f: f.result.percentile_ms(95)), 20, "ms")
+    yield _at_most("... asked, with headers, before gzip", [float(asked) for _, asked, _ in found], 1_024, "bytes")
+    yield _at_most("... answered, before gzip", [float(answered) for _, _, answered in found], 1_024, "bytes")
+
+
+def _first(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    device = first_sync.prepare(stage)
+    first_sync.run(stage, device)
+    found = [first_sync.run(stage, device) for _ in range(wanted.runs)]
+    yield _at_most("a tablet's first sync, 45 scopes and 5,000 rows", [one.seconds for one in found], 2.0, "s")
+    yield _at_most("... on the wire", [one.wire_bytes / 1000 for one in found], 200, "KB")
+
+
+def _feed(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    pairs = [feed_cost.overhead(stage.db, times=200) for _ in range(wanted.runs)]
+    yield _at_most("what the feed adds to a single-row transaction", [(b / a - 1) * 100 for a, b in pairs], 25, "%")
+
+
+def _grown(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    """The same with tables that hold a hundred times as many rows: latency may grow by a fifth."""
+    small = 3_000
+    store = fleet.build(stage.db, kiosks=1, people_per_kiosk=30).devices[0]
+    filler.punches(stage.db, store, small, seed=1)
+    before = _latency(stage, wanted)
+    crowd = fleet.build(stage.db, kiosks=100, people_per_kiosk=30).devices
+    for seed, device in enumerate(crowd):
+        filler.punches(stage.db, device, small - small // 100, seed=seed)
+    with stage.db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    after = _latency(stage, wanted)
+    for name in ("punch", "empty sync"):
+        ratios = [late / early for early, late in zip(sorted(before[name]), sorted(after[name]), strict=True)]
+        yield _at_most(f"median latency of a {name} with 300,000 punches in the tables, against 3,000", ratios, 1.2, "times")
+
+
+def _latency(stage: Stage, wanted: Wanted) -> dict[str, list[float]]:
+    sync_load.single_punches(stage, devices=4, seconds=1.0)
+    return {
+        "punch": [sync_load.single_punches(stage, devices=4, seconds=3.0).result.percentile_ms(50) for _ in range(wanted.runs)],
+        "empty sync": [sync_load.empty_syncs(stage, devices=4, seconds=2.0)[0].result.percentile_ms(50) for _ in range(wanted.runs)],
+    }  # fmt: skip
+
+
+def _client(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    with client.enrolled_phone(stage) as (folder, ports):
+        started = [client.start_to_usable(folder) for _ in range(wanted.runs + 1)][1:]
+        taps = [sorted(client.tap_to_kept(folder, ports, times=100)) for _ in range(wanted.runs)]
+    yield _at_most("phone, start to usable (software GL)", [one.usable_s for one in started], 2.5, "s")
+    yield _at_most("phone, resident memory after the start", [one.memory_mb for one in started], 200, "MB")
+    yield _at_most("phone, tap to kept with fsync, p95", [run[int(len(run) * 0.95)] for run in taps], 150, "ms")
+
+
+BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
+    "single": _single,
+    "batch": _batch,
+    "flood": _flood,
+    "empty": _empty,
+    "first": _first,
+    "feed": _feed,
+    "client": _client,
+    "grown": _grown,
+}
+
+
+def measure(names: list[str], *, runs: int, quick: bool) -> list[Row]:
+    """Run the named benches, each on a stage of its own, and print each line as it comes."""
+    wanted = Wanted(runs, 2.0 if quick else 6.0)
+    rows = []
+    for name in names:
+        with running() as stage:
+            for row in BENCHES[name](stage, wanted):
+                mark = "" if row.met is None else " met" if row.met else " NOT MET"
+                print(f"{row.what}: {row.measured} (goal {row.goal}){mark}", flush=True)
+                rows.append(row)
+    return rows
+
+
+def page(rows: list[Row], machine: str, at: datetime, command: str) -> str:
+    """The page of figures."""
+    lines = [
+        "# Figures",
+        "",
+        f"Measured {at:%Y-%m-%d %H:%M} UTC by `{command.strip()}` on {machine}.",
+        "PostgreSQL with fsync and synchronous commit, the server (`outpost serve`, 2 processes), the load generator and its",
+        "request signing all on the same two cores. Each line: a warm-up, then the median of five runs (least to most). CPU time is",
+        "of the whole process trees of the app and of PostgreSQL, without the load generator.",
+        "",
+        "| what | measured | goal | met | load |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        met = "" if row.met is None else "yes" if row.met else "**no**"
+        lines.append(f"| {row.what} | {row.measured} | {row.goal} | {met} | {row.load:.1f} |")
+    return "\n".join([*lines, ""])
