@@ -8,6 +8,7 @@ from server.kernel.http import declare
 
 blueprint = Blueprint("api_page", __name__, url_prefix="/api", template_folder="templates")
 declare("GET", "/api/docs", "public", "the API's description holds no data")
+declare("GET", "/api/openapi.json", "public", "the same description, for programs")
 
 
 @blueprint.get("/docs")

@@ -46,7 +46,7 @@ def context_for(
     """A browser of somebody in Shanghai. `at_ms`: its clock stands at that moment, as the server's does."""
     context = chromium.new_context(
         viewport=POCKET if small else DESK, locale="zh-CN" if language == "zh" else "en-GB", timezone_id="Asia/Shanghai",
-        color_scheme="dark" if dark else "light", device_scale_factor=2 if small else 1,
+        color_scheme="dark" if dark else "light",
     )  # fmt: skip
     context.add_cookies(
         [{"name": "language", "value": language, "url": address}, {"name": "zone", "value": "Asia/Shanghai", "url": address}]

@@ -179,6 +179,23 @@ def working_day(folder: Path, *, at_ms: int = NOON_MS, live: bool = False) -> Sh
     return shops
 
 
+def troubles(shops: Shops) -> None:
+    """What HQ must look after: a tablet that was told to forget somebody and fell silent, a punch for a store nobody knows."""
+    company, tablet = shops.company, shops.kiosks["Central Harbour Deli"]
+    company.move("罗强", "王府井东方店", from_day=company.today())
+    for _ in range(6):
+        out = tablet.core.begin_exchange()
+        assert out is not None
+        heard = company.answer(out.method, out.path, out.body, out.headers)
+        if b'"drop"' in heard.body:
+            break
+        tablet.core.finish_exchange(out, heard)
+        company.pass_ms(20_000)
+    phone = shops.phones["孙丽"]
+    phone.core.punch(kind="in", store_id=new_id())
+    phone.sync()
+
+
 def _by_tablet(shops: Shops, shop: str, name: str, kind: str = "in") -> None:
     """By name and PIN; who has none yet chooses one."""
     core, person_id = shops.kiosks[shop].core, shops.company.people[name]

@@ -152,7 +152,7 @@ def test_a_list_is_checked_before_anything_is_written_and_then_imported_once(own
     assert checked.status_code == 303
     address = checked.headers["Location"]
     page = admin.get(address)
-    assert counts(page) == {"new": 3, "changed": 0, "same": 0, "bad": 1}
+    assert counts(page) == {"rows": 4, "new": 3, "changed": 0, "same": 0, "bad": 1}
     assert "nothing has been written" in seen(page) and store_of(own_shops, "L-1") is None
     assert re.search(r'scope="row" class="number">4</th>', page.text), "the row is named as people see it in the sheet"
     assert admin.post(f"{address}/run", op_id=admin.op_id).status_code == 303
@@ -161,7 +161,7 @@ def test_a_list_is_checked_before_anything_is_written_and_then_imported_once(own
     assert store_of(own_shops, "L-1") is not None and store_of(own_shops, "L-3") is None
     assert "<b>三号店" not in admin.get("/console/stores?q=L-4").text
     again = admin.get(upload(admin, LIST).headers["Location"])
-    assert counts(again) == {"new": 0, "changed": 0, "same": 3, "bad": 1}
+    assert counts(again) == {"rows": 4, "new": 0, "changed": 0, "same": 3, "bad": 1}
     assert "There is nothing to change" in seen(again)
 
 
