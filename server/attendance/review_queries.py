@@ -60,10 +60,11 @@ def punch_story(session: Session, punch_id: str) -> Story | None:
         ).first()
     reviews = reviews_of(session, punch_id)
     deciders = {review.decided_by for review in reviews if review.decided_by}
-    names = session.execute(sa.select(Person.id, Person.name).where(Person.id.in_(deciders))) if deciders else []
+    named = sa.select(Person.id, Person.name).where(Person.id.in_(deciders))
+    names: dict[str, str] = {row.id: row.name for row in session.execute(named)} if deciders else {}
     return Story(
         punch, person, store, fence, session.get(Device, punch.device_id), entry, receipt,
-        proofs_of(session, punch_id), reviews, {row.id: row.name for row in names},
+        proofs_of(session, punch_id), reviews, names,
     )  # fmt: skip
 
 

@@ -116,6 +116,6 @@ def _names(session: Session, scopes: Sequence[str]) -> dict[str, str]:
     for kind, model in (("person", Person), ("store", Store)):
         ids = [scope.partition(":")[2] for scope in scopes if scope.startswith(f"{kind}:")]
         if ids:
-            rows = session.execute(sa.select(model.id, model.name).where(model.id.in_(ids)))  # type: ignore[attr-defined]
+            rows = session.execute(sa.select(model.id, model.name).where(model.id.in_(ids)))
             names.update((row.id, row.name) for row in rows)
     return names

@@ -82,7 +82,8 @@ def one_matter(session: Session, matter_id: str) -> tuple[Matter, bytes] | None:
     found = next((matter for matter in matters(session, limit=100_000) if matter.id == matter_id), None)
     if found is None:
         return None
-    row = session.get(OpQuarantine if found.kind == "quarantined" else OpLog, matter_id)
+    model: Any = OpQuarantine if found.kind == "quarantined" else OpLog
+    row = session.get(model, matter_id)
     return (found, bytes(row.raw)) if row is not None else None
 
 

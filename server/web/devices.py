@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from typing import Any
 
 import segno
 from flask import Response, request
@@ -72,12 +73,13 @@ def _device(look: Look, device_id: str, problem: tuple[str, str] | None, status:
     return show(
         "device.html", look, status=status, line=found[0], held=still_held(look.session, device_id), problem=problem,
         section="console.devices", state=state_of(found[0]),
-        receipts=[_receipt(*one) for one in receipts(look.session, device_id, limit=10)],
+        receipts=[_receipt(one) for one in receipts(look.session, device_id, limit=10)],
     )  # fmt: skip
 
 
-def _receipt(head: int | None, text: str | None, signature: str | None) -> dict[str, object]:
+def _receipt(one: Any) -> dict[str, object]:
     """A receipt with the moment it names; how its text is made stands in contract.sealing."""
+    head, text, signature = one
     lines = (text or "").split("\n")
     return {"head": head, "signed_ms": int(lines[3]) if len(lines) > 3 and lines[3].isdecimal() else None, "sig": signature or ""}
 
@@ -147,12 +149,12 @@ def _whose(who: Actor, kind: str, given: Mapping[str, str]) -> dict[str, str | N
         }
 
 
-def _owner(look: Look, values: dict[str, object]) -> str:
+def _owner(look: Look, values: Mapping[str, object]) -> str:
     from server.people.model import Person
     from server.stores.model import Store
 
-    model, row_id = (Person, values["person_id"]) if values["kind"] == "phone" else (Store, values["store_id"])
-    found = look.session.get(model, row_id)
+    model: Any = Person if values["kind"] == "phone" else Store
+    found = look.session.get(model, values["person_id"] or values["store_id"])
     return str(found.name) if found is not None else ""
 
 

@@ -167,7 +167,8 @@ def _bug(bug: Exception) -> Response:
 def _error_page(code: str, facts: dict[str, Any], status: int) -> Response:
     """The refusal in words. The frame around it is the signed-in person's, where somebody is."""
     facts = {"field": "", **facts}
-    values = {"status": status, "code": code, "sentence": say(language(), code, **facts), "facts": facts, "trace": None}
+    sentence = say(language(), code, **facts)
+    values: dict[str, Any] = {"status": status, "code": code, "sentence": sentence, "facts": facts, "trace": None}
     who: Actor | None = g.get("actor") or outpost().authenticate()
     if who is None:
         html = render_template("console/error.html", layout="console/bare.html", **values)

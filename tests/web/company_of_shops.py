@@ -63,10 +63,10 @@ def place_of(shop: str) -> tuple[int, int]:
     return next((lat, lng) for name, _, _, lat, lng, _, _ in SHOPS if name == shop)
 
 
-def empty_company(folder: Path, *, at_ms: int = NOON_MS, live: bool = False) -> Shops:
+def empty_company(folder: Path, *, at_ms: int = NOON_MS, live: bool = False, url: str | None = None) -> Shops:
     """A server with its tables and one administrator. `live`: the server's clock is the machine's."""
     every_handler()
-    company = Company(folder, None, at_ms).prepare()
+    company = Company(folder, url, at_ms).prepare()
     found = {"clock": company.now} if not live else {}
     shops = Shops(company, create_app(company.settings, db=company.db, **found))
     hire(shops, "周总管", "A001", "总部")
@@ -146,9 +146,9 @@ def true_place(shops: Shops, shop: str) -> tuple[int, int]:
     return row.lat_e7, row.lng_e7
 
 
-def working_day(folder: Path, *, at_ms: int = NOON_MS, live: bool = False) -> Shops:
+def working_day(folder: Path, *, at_ms: int = NOON_MS, live: bool = False, url: str | None = None) -> Shops:
     """Ten shops, forty people, two days of punches, every kind of doubt."""
-    shops = empty_company(folder, at_ms=at_ms - 30 * HOUR_MS, live=live)
+    shops = empty_company(folder, at_ms=at_ms - 30 * HOUR_MS, live=live, url=url)
     company, dice = shops.company, random.Random(7)
     open_shops(shops)
     since = company.today() - dt.timedelta(days=20)
