@@ -1,0 +1,108 @@
+"""Two stores with a person, a tablet and a punch each, and an account for every column of the rights matrix."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+
+from contract.ids import new_id
+from contract.people import GrantRole, OpenAccount
+from server.app import create_app
+from server.kernel.actors import Actor
+from server.kernel.perform import reading
+from server.people.model import Account, Grant
+from server.postings.model import Posting
+from server.wiring import every_handler
+from tests.server.world import PASSWORD
+from tests.support.company import Company
+from tests.support.handset import new_handset
+
+ROLES = {"employee": "employee", "manager": "store_manager", "auditor": "auditor", "hr": "hr", "admin": "admin"}
+
+
+class TwoStores:
+    """`of("A")` names the things of a store; `fill` puts them into a path or a body."""
+
+    def __init__(self, folder: Path) -> None:
+        every_handler()
+        self.signed_in: dict[str, Any] = {}
+        self.company = company = Company(folder / "server").prepare().found(people=len(ROLES) + 3)
+        day = company.today() - timedelta(days=3)
+        self.things: dict[str, dict[str, str]] = {}
+        for person, store in (("p1", "A"), ("p2", "B")):
+            posting = company.post(person, store, day)
+            tablet = new_handset(company, f"tablet-{store}", store=store)
+            tablet.sync()
+            assert tablet.punch(person=person) and tablet.sync()
+            punch = next(found for found in company.punches() if found.person_id == company.people[person])
+            self.things[store] = {
+                "person_id": company.people[person], "store_id": company.stores[store], "posting_id": posting,
+                "punch_id": punch.id, "device_id": tablet.device_id,
+            }  # fmt: skip
+            tablet.core.close()
+        for n, (login, role) in enumerate({**ROLES, "spare": "employee"}.items()):
+            account, person = new_id(), company.people[f"p{n + 3}"]
+            company.must(OpenAccount(account_id=account, person_id=person, login=login, password=PASSWORD))
+            store = company.stores["A"] if login == "manager" else None
+            company.must(GrantRole(grant_id=new_id(), account_id=account, role=role, store_id=store))  # type: ignore[arg-type]
+        self.app: Flask = create_app(company.settings, db=company.db, clock=company.now)
+
+    def of(self, store: str) -> dict[str, str]:
+        return self.things[store]
+
+    def account(self, login: str) -> tuple[str, str]:
+        """(account, one of its grants)."""
+        with reading(self.company.db, Actor.system()) as session:
+            account = session.scalars(sa.select(Account).where(Account.login == login)).one()
+            grant = session.scalars(sa.select(Grant).where(Grant.account_id == account.id)).first()
+            return account.id, grant.id if grant is not None else new_id()
+
+    def future_posting(self) -> str:
+        """One that has not begun, of somebody who has no other."""
+        with reading(self.company.db, Actor.system()) as session:
+            found = session.scalars(sa.select(Posting.id).where(Posting.starts_at > self.company.now())).first()
+        return found or self.company.post("p3", "B", self.company.today() + timedelta(days=9))
+
+    def body(self, endpoint: str, login: str, store: str) -> Any:
+        """A body that asks for something that can be done, of this store."""
+        mine, fresh = self.of(store), new_id()
+        who = login if login in ROLES else "hr"
+        account, grant = self.account(who if store == "A" else "auditor" if who != "auditor" else "hr")
+        day = self.company.today()
+        fence = {"datum": "wgs84", "center": {"lat_e7": 311_774_276, "lng_e7": 1_215_272_106}, "radius_m": 120}
+        partner = self.company.store_rows()[0].partner_id
+        bodies: dict[str, Any] = {
+            "accounts": {"account_id": fresh, "person_id": mine["person_id"], "login": f"l{fresh[-8:]}", "password": PASSWORD},
+            "accounts/closed": {"account_id": self.account("spare")[0], "reason": "r"},
+            "accounts/passwords": {"account_id": account, "password": PASSWORD},
+            "accounts/reopened": {"account_id": self.account("spare")[0], "reason": "r"},
+            "devices/codes": {"code_id": fresh, "kind": "kiosk", "store_id": mine["store_id"]},
+            "devices/enrol": {"code": "ABCDABCDABCD", "device_id": fresh, "public": "A" * 43 + "=", "proof": "", "hardware": "h"},
+            "devices/names": {"device_id": mine["device_id"], "label": "till"},
+            "devices/revocations": {"device_id": mine["device_id"], "reason": "r"},
+            "grants": {"grant_id": fresh, "account_id": self.account("spare")[0], "role": "employee"},
+            "grants/withdrawn": {"grant_id": grant, "reason": "r"},
+            "operations/adoptions": {"quarantine_id": fresh, "reason": "r"},
+            "partners": {"partner_id": fresh, "name": f"P {fresh}"},
+            "people": {"person_id": fresh, "number": fresh[-12:], "name": "n", "home_org": "o"},
+            "people/departures": {"person_id": mine["person_id"], "reason": "r"},
+            "people/pins/cleared": {"person_id": mine["person_id"], "reason": "r"},
+            "postings": {"posting_id": fresh, "person_id": self.company.people["p4"], "store_id": mine["store_id"],
+                         "starts_on": (day - timedelta(days=200)).isoformat(),
+                         "ends_on": (day - timedelta(days=199)).isoformat()},
+            "postings/cancelled": {"posting_id": self.future_posting(), "reason": "r"},
+            "postings/ended": {"posting_id": mine["posting_id"], "reason": "r",
+                               "ends_on": (day + timedelta(days=1)).isoformat()},
+            "punches/reviews": {"punch_id": mine["punch_id"], "decision": "accept", "reason": "r"},
+            "session": {"login": who, "password": PASSWORD},
+            "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
+                       "fence": fence},
+            "stores/changes": {"store_id": mine["store_id"], "city": "c"},
+            "stores/fences": {"store_id": mine["store_id"], "fence": fence},
+            "sync": {},
+        }  # fmt: skip
+        return bodies.get(endpoint)
