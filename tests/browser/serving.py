@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ DESK, POCKET = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The app over HTTP; the address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, name="console-under-test", daemon=True)
     thread.start()
