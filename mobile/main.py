@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STARTED = time.perf_counter()
 SIZES = {"phone": (412, 915), "kiosk": (1280, 800)}
+FRAMES_PER_S = 45  # smooth enough for short slides; every frame more is paid for by the battery
 WAIT_FOR_SERVICE_S = 5.0
 
 Face = Literal["phone", "kiosk"]
@@ -107,7 +108,7 @@ def prepare_window(width: int, height: int) -> None:
     for section, option, value in (
         ("graphics", "width", width),
         ("graphics", "height", height),
-        ("graphics", "maxfps", 60),
+        ("graphics", "maxfps", FRAMES_PER_S),
         ("graphics", "multisamples", 0),
         ("kivy", "exit_on_escape", 0),
         ("kivy", "log_level", "warning"),

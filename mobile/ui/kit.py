@@ -7,6 +7,7 @@ from pathlib import Path
 from kivy.lang import Builder
 
 from mobile.ui.widgets import feedback, field, frame, press, qr, surfaces, words
+from mobile.ui.widgets.shadow import shadow
 
 HERE = Path(__file__).parent
 KIT = (words, press, surfaces, feedback, field, frame, qr)
@@ -14,6 +15,7 @@ FILES = ("text.kv", "press.kv", "surfaces.kv")
 
 
 def load_kit() -> None:
+    shadow.make()
     for name in FILES:
         load_kv(HERE / "widgets" / name)
 

@@ -118,17 +118,6 @@ class Theme(EventDispatcher):
     display = NumericProperty()
     clock = NumericProperty()
 
-    s4 = NumericProperty()
-    s8 = NumericProperty()
-    s12 = NumericProperty()
-    s16 = NumericProperty()
-    s24 = NumericProperty()
-    s32 = NumericProperty()
-    target = NumericProperty()
-    chip_radius = NumericProperty()
-    card_radius = NumericProperty()
-    button_radius = NumericProperty()
-
     def __init__(self) -> None:
         super().__init__()
         self.bind(dark=self._paint, scale=self._measure)
@@ -142,10 +131,6 @@ class Theme(EventDispatcher):
     def _measure(self, *_: object) -> None:
         for name, (size, follows) in TYPE.items():
             setattr(self, name, round(sp(size) * (1 + (self.scale - 1) * follows)))
-        for step in SPACING:
-            setattr(self, f"s{step}", dp(step))
-        self.target = dp(TARGET_DP)
-        self.chip_radius, self.card_radius, self.button_radius = dp(12), dp(16), dp(28)
 
 
 def register_fonts() -> None:
@@ -159,5 +144,17 @@ def register_fonts() -> None:
         LabelBase.register(name, str(FONTS / file))
 
 
+class Space:
+    """Distances that never change. Not a property each: kv would keep a handler for every place that names one, and a
+    page names hundreds."""
+
+    def __init__(self) -> None:
+        for step in SPACING:
+            setattr(self, f"s{step}", dp(step))
+        self.target = dp(TARGET_DP)
+        self.chip_radius, self.card_radius, self.button_radius = dp(12), dp(16), dp(28)
+
+
 register_fonts()
 theme = Theme()
+space = Space()

@@ -45,12 +45,17 @@ class EnrolViewModel(ViewModel[EnrolState]):
         self.on_enter()
 
     def type_code(self, text: str) -> None:
-        """Typed, pasted or read by the camera: a QR's text brings its server along."""
+        """Typed or pasted: a link brings its server along."""
         invite = read_invite(text)
         if invite.server:
             self.show(replace(self.state, code=invite.code, server=invite.server, problem=None))
         else:
             self.show(replace(self.state, code=text, problem=None))
+
+    def take_scan(self, text: str) -> None:
+        """A QR is shown as the code that is in it, not as its text."""
+        self.type_code(text)
+        self.show(replace(self.state, code=read_invite(text).code))
 
     def type_server(self, text: str) -> None:
         self.show(replace(self.state, server=text, problem=None))

@@ -39,7 +39,7 @@ class ScanViewModel(ViewModel[ScanState]):
         self.show(replace(self.state, looking=False))
         self._navigator.back()
         if purpose == "enrol":
-            self._enrol.type_code(text)
+            self._enrol.take_scan(text)
         else:
             self._sheet.add_proof(text)
 

@@ -41,9 +41,11 @@ class ScanPage(FacePage):
     def look(self, texture: Any) -> None:
         """One frame: shown, and searched for a QR."""
         self.texture = texture
-        if texture is None or self._read_qr is None:
-            return
-        text = self._read_qr(texture.pixels, *texture.size)
+        if texture is not None:
+            self.read(texture.pixels, *texture.size)
+
+    def read(self, pixels: bytes, width: int, height: int) -> None:
+        text = self._read_qr(pixels, width, height) if self._read_qr is not None else None
         if text:
             self.vm.on_text(text)
 

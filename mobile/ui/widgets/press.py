@@ -13,6 +13,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
 PRESS_S = 0.12
+BREATHS = 3
 
 
 class Pressable(ButtonBehavior):
@@ -48,7 +49,7 @@ class IconButton(Pressable, AnchorLayout):
 
 
 class PunchButton(Pressable, FloatLayout):
-    """The big round one. `breath` swells slowly while it waits for a thumb."""
+    """The big round one. `breath` glows slowly where a thumb is awaited."""
 
     words = StringProperty("")
     at = StringProperty("")
@@ -57,11 +58,13 @@ class PunchButton(Pressable, FloatLayout):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._breathing = Animation(breath=1.0, d=1.6, t="in_out_sine") + Animation(breath=0.0, d=1.6, t="in_out_sine")
-        self._breathing.repeat = True
+        breath = Animation(breath=1.0, d=1.4, t="in_out_sine") + Animation(breath=0.0, d=1.4, t="in_out_sine")
+        for _ in range(BREATHS - 1):
+            breath += Animation(breath=1.0, d=1.4, t="in_out_sine") + Animation(breath=0.0, d=1.4, t="in_out_sine")
+        self._breathing = breath
 
     def breathe(self, awake: bool) -> None:
-        """Only while its page is in front: a hidden animation costs battery."""
+        """A few times when its page comes to the front, then still: an endless one would never let the screen rest."""
         self._breathing.cancel(self)
         self.breath = 0.0
         if awake:
