@@ -86,7 +86,7 @@ class Punches:
             rows = {row.id: row for row in self._replica.all("punch", PunchRow, scope=f"person:{person_id}")}
             ours = self._overlaid(f"person:{person_id}")
             merged = ours | rows
-            ordered = sorted(merged.values(), key=lambda row: (-_moment(row), row.id))[:limit]
+            ordered = sorted(merged.values(), key=lambda row: (_moment(row), row.id), reverse=True)[:limit]
             return tuple(self._line(row, from_server=row.id in rows) for row in ordered)
 
     def line(self, punch_id: str) -> PunchLine | None:

@@ -313,7 +313,8 @@ def stamp_of(signed: SignedOperation) -> Stamp | None:
 
 
 def _put_times(chain: ChainState, entries: list[Entry], lines: list[BootLine], received_ms: int) -> None:
-    """Each operation's interval, then what the order of the chain adds: no entry is before the one in front of it.
+    """Each operation's interval, then what the order of the chain adds: no entry is before the one in front of it, and none
+    is estimated to be.
 
     What an earlier identity of the device did and this one says again has no place in that order: it may be older than the
     chain itself. Its interval is as wide as it has to be, and never better than unverified.
@@ -335,8 +336,13 @@ def _put_times(chain: ChainState, entries: list[Entry], lines: list[BootLine], r
     for n in range(len(times) - 1, -1, -1):
         time = times[n]
         if time.grade != "exact" and time.high_ms > high >= time.low_ms and not _is_said_again(entries[n]):
-            time = judge_time(entries[n].stamp, (), not_before_ms=time.low_ms, received_ms=high)
+            times[n] = time = judge_time(entries[n].stamp, (), not_before_ms=time.low_ms, received_ms=high)
         high = min(high, time.high_ms)
-        entry = entries[n]
-        entry.time_at, entry.time_grade = instant(time.at_ms), time.grade
+    before = 0
+    for entry, time in zip(entries, times, strict=True):
+        at = time.at_ms
+        if not _is_said_again(entry):
+            # within its interval, an estimate never comes before that of the entry in front: a clock may have been set back
+            before = at = min(time.high_ms, max(at, before + 1))
+        entry.time_at, entry.time_grade = instant(at), time.grade
         entry.time_low, entry.time_high = instant(time.low_ms), instant(time.high_ms)
