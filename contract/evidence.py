@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from contract.datums import Wgs84
-from contract.geo import DEFAULT_LIMITS, Fix, FixLimits, Place, fix_problem, geodesic_m
+from contract.geo import DEFAULT_LIMITS, Fix, FixLimits, Place, distance_m, fix_problem, geodesic_m
 from contract.moments import Grade
 from contract.store_code import CodeGrade
 from contract.wire import Malformed, Wire, decode
@@ -178,6 +178,9 @@ def judge_punch(facts: PunchFacts, weights: Weights = DEFAULT) -> Verdict:
     )
 
 
+_UNHURRIED_M_PER_S = 20.0  # 72 km/h: far below the thresholds; with weights lower than this a way is up to 6 % too long
+
+
 def travel_between(
     earlier: Fix | None, later: Fix | None, elapsed_s: float, *, limits: FixLimits = DEFAULT_LIMITS
 ) -> Travel | None:
@@ -186,6 +189,10 @@ def travel_between(
         return None
     one, other = (Wgs84.from_e7(fix.lat_e7, fix.lng_e7) for fix in (earlier, later))
     accuracies_m = ((earlier.accuracy_dm or 0) / 10.0, (later.accuracy_dm or 0) / 10.0)
+    # the cheap distance is at most 5 % short: where even so nobody hurried, the true one (100 times dearer) adds nothing
+    at_most_m = 1.06 * distance_m(one, other)
+    if at_most_m < _UNHURRIED_M_PER_S * elapsed_s:
+        return Travel(distance_m=at_most_m, accuracies_m=accuracies_m, elapsed_s=elapsed_s)
     return Travel(distance_m=geodesic_m(one, other), accuracies_m=accuracies_m, elapsed_s=elapsed_s)
 
 

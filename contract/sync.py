@@ -35,7 +35,7 @@ class SignedOperation(Wire, frozen=True, kw_only=True):
     op: BornId
     dev: Id
     seq: Annotated[int, Meta(ge=1, le=2**53)]
-    type: Annotated[str, Meta(min_length=3, max_length=80)]
+    type: Annotated[str, Meta(min_length=3, max_length=80, pattern=r"^[\x21-\x7e]+$(?!\n)")]
     actor: Id
     ent: BornId | None = None
     base: int | None = None

@@ -33,7 +33,7 @@ TRAVEL_WINDOW = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class StoreFacts:
-    """A store with its fences, oldest first, and its working tablets."""
+    """A store with its fences, oldest first, and its tablets, also those that are gone by now."""
 
     zone: str
     day_turns_at_min: int
@@ -150,24 +150,36 @@ def gathered_for(work: Work, act: Act, op: ClockIn) -> Gathered:
 
 
 _punch = table_of(Punch)
-_SEEN_BEFORE = sa.union_all(
+# of each person the latest few: what a punch is compared with is the one before it, and they rarely arrive out of order
+_LATEST = (
     sa.select(
-        sa.literal_column("1").label("why"), _punch.c.person_id, _punch.c.hardware, _punch.c.business_date,
-        _punch.c.taken_at, _punch.c.taken_low, _punch.c.lat_e7, _punch.c.lng_e7, _punch.c.accuracy_dm,
-    ).where(
+        _punch.c.person_id, _punch.c.taken_at, _punch.c.taken_low, _punch.c.lat_e7, _punch.c.lng_e7, _punch.c.accuracy_dm,
+        sa.func.row_number().over(partition_by=_punch.c.person_id, order_by=_punch.c.taken_at.desc()).label("nth"),
+    )
+    .where(
         _punch.c.person_id.in_(sa.bindparam("people", expanding=True)),
         _punch.c.taken_at >= sa.bindparam("since"),
         _punch.c.taken_at <= sa.bindparam("until"),
         _punch.c.lat_e7.is_not(None),
         _punch.c.place != "no_fix",
-    ),
+    )
+    .subquery()
+)  # fmt: skip
+_SEEN_BEFORE = sa.union_all(
+    sa.select(
+        sa.literal_column("1").label("why"), _LATEST.c.person_id, sa.cast(sa.null(), sa.String).label("hardware"),
+        sa.cast(sa.null(), sa.Date).label("business_date"), _LATEST.c.taken_at, _LATEST.c.taken_low, _LATEST.c.lat_e7,
+        _LATEST.c.lng_e7, _LATEST.c.accuracy_dm,
+    ).where(_LATEST.c.nth <= 8),
     sa.select(
         sa.literal_column("2"), _punch.c.person_id, _punch.c.hardware, _punch.c.business_date,
-        _punch.c.taken_at, _punch.c.taken_low, sa.null(), sa.null(), sa.null(),
-    ).where(
+        *(sa.cast(sa.null(), _punch.c[name].type) for name in ("taken_at", "taken_low", "lat_e7", "lng_e7", "accuracy_dm")),
+    )
+    .where(
         _punch.c.hardware.in_(sa.bindparam("hardware", expanding=True)),
         _punch.c.business_date.between(sa.bindparam("first_day"), sa.bindparam("last_day")),
-    ),
+    )
+    .distinct(),
 )  # fmt: skip
 
 
@@ -203,12 +215,13 @@ def _stores(connection: sa.Connection, ids: list[str]) -> dict[str, StoreFacts]:
             (to_ms(row.valid_from), fence_of(row.lat_e7, row.lng_e7, row.radius_m, row.points))
         )
     tablets: dict[str, list[Tablet]] = {}
-    for device_id, store_id, code_key in connection.execute(
-        sa.select(Device.id, Device.store_id, Device.code_key).where(
-            Device.store_id.in_(ids), Device.kind == "kiosk", Device.revoked_at.is_(None)
+    for device_id, store_id, code_key, revoked_at in connection.execute(
+        sa.select(Device.id, Device.store_id, Device.code_key, Device.revoked_at).where(
+            Device.store_id.in_(ids), Device.kind == "kiosk"
         )
     ):
-        tablets.setdefault(store_id, []).append(Tablet(device_id, bytes(code_key)))
+        until_ms = None if revoked_at is None else to_ms(revoked_at)
+        tablets.setdefault(store_id, []).append(Tablet(device_id, bytes(code_key), until_ms))
     found = connection.execute(sa.select(Store.id, Store.zone, Store.day_turns_at_min).where(Store.id.in_(ids)))
     return {
         store_id: StoreFacts(zone, turn, tuple(fences.get(store_id, ())), tuple(tablets.get(store_id, ())))

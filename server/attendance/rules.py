@@ -19,10 +19,11 @@ MOST_STEPS = 2_880  # a day: by chance six digits match in it 3 times in 1,000
 
 @dataclass(frozen=True)
 class Tablet:
-    """A kiosk of the store, as far as judging needs it."""
+    """A kiosk of the store, as far as judging needs it. What it showed up to `until_ms`, when it was revoked, still counts."""
 
     device_id: str
     code_key: bytes
+    until_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def read_store_code(
     low = step_of(taken.low_ms - late_ms)
     high = step_of(taken.high_ms + CODE_SEARCH_MS)
     for tablet in tablets:
-        matched = matching_steps(tablet.code_key, tablet.device_id, code, low, high, max_steps=MOST_STEPS)
+        last = high if tablet.until_ms is None else min(high, step_of(tablet.until_ms))
+        matched = matching_steps(tablet.code_key, tablet.device_id, code, low, last, max_steps=MOST_STEPS)
         if not matched:
             continue
         counts = grade_code(matched, taken.low_ms, taken.high_ms, used_steps.get(tablet.device_id, ()))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Mapped, mapped_column
@@ -163,8 +164,8 @@ _UPSERT = sa.text(
 _UPSERT_MANY = sa.text(
     "WITH t AS (INSERT INTO sync_tx (pos_end, tag, stamped_at) VALUES (:pos_end, :tag, :stamped_at))"
     " INSERT INTO sync_change (scope, entity, pk, pos, gone, mix)"
-    " SELECT * FROM unnest(CAST(:scopes AS text[]), CAST(:entities AS text[]), CAST(:pks AS text[]),"
-    " CAST(:poss AS bigint[]), CAST(:gones AS boolean[]), CAST(:mixes AS bigint[]))"
+    " SELECT v.scope, v.entity, v.pk, v.pos, v.gone, v.mix FROM json_to_recordset(CAST(:rows AS json))"
+    " AS v (scope text, entity text, pk text, pos bigint, gone boolean, mix bigint)"
     " ON CONFLICT (scope, entity, pk) DO UPDATE SET pos = excluded.pos, gone = excluded.gone, mix = excluded.mix"
 )
 
@@ -190,11 +191,10 @@ def stamp(session: ScopedSession) -> None:
     ]
     stamped.update({row[:3]: row[3] for row in rows})
     written = {"pos_end": end, "tag": tag, "stamped_at": session.info["now"]}
+    names = ("scope", "entity", "pk", "pos", "gone", "mix")
+    named = [dict(zip(names, row, strict=True)) for row in rows]
     if connection.dialect.name == "postgresql":
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        names = ("scopes", "entities", "pks", "poss", "gones", "mixes")
-        connection.execute(_UPSERT_MANY, {**dict(zip(names, columns, strict=True)), **written})
+        connection.execute(_UPSERT_MANY, {"rows": msgspec.json.encode(named).decode(), **written})
     else:
-        names = ("scope", "entity", "pk", "pos", "gone", "mix")
-        connection.execute(_UPSERT, [dict(zip(names, row, strict=True)) for row in rows])
+        connection.execute(_UPSERT, named)
         connection.execute(_TX, written)
