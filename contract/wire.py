@@ -106,7 +106,7 @@ def convert(value: Any, shape: type[T], *, from_text: bool = False) -> T:
     booleans written as text (a query string, a form)."""
     try:
         return msgspec.convert(value, shape, strict=not from_text)
-    except (msgspec.ValidationError, RecursionError) as bad:
+    except (msgspec.ValidationError, RecursionError, UnicodeError) as bad:  # half a surrogate pair is no text
         raise _malformed(bad) from None
 
 

@@ -13,6 +13,7 @@ from server.kernel.clock import clock_from
 from server.kernel.db import Database
 from server.kernel.http import Outpost, answer_problems
 from server.kernel.keys import server_signer
+from server.kernel.logs import log_plainly
 from server.settings import Settings
 
 
@@ -29,6 +30,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.sync.api import blueprint as sync
     from server.web.pages import install as install_console
 
+    log_plainly()
     app = Flask("server", static_folder=None)
     app.config.update(
         API_TITLE="Outpost",
