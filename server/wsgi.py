@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from flask import Flask
@@ -20,4 +21,8 @@ def application() -> Flask:
     app = create_app(Settings.from_environment())
     if os.environ.get(WORKER_SWITCH, "1") != "0":
         Worker(app.extensions["outpost"]).start()
+    # what is loaded stays: the collector need not walk it again and again while requests are served
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     return app

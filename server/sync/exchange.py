@@ -138,7 +138,7 @@ def _wanted_at(
 ) -> tuple[set[str], Look]:
     pos = asked.at.pos if asked.at is not None else 0
     want = scopes_of(connection, device, now, cache.at(version))
-    found = look(connection, device.device_id, want if asked.at is not None else set(), pos, asked.budget)
+    found = look(connection, device, want if asked.at is not None else set(), pos, asked.budget)
     if found is None:
         raise Problem("device.unknown", id=device.device_id)
     return want, found

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn, cast
 
 import msgspec
 import sqlalchemy as sa
 
 from contract.sync import SCHEMA, SUM_MODULUS, ScopeCursor, Standing, SyncRequest, scopes_digest
-from server.devices.chain import state_of
 from server.devices.model import Device, DeviceChain
 from server.kernel.db import table_of
 from server.kernel.feed import SyncChange, SyncFeed, SyncTx
-from server.kernel.intake import ChainState
 from server.kernel.perform import DeviceFacts
 from server.sync.projections import bodies
 
@@ -40,12 +38,21 @@ class Feed:
 
 
 @dataclass(frozen=True)
+class Now:
+    """The device and its chain at the moment of the look."""
+
+    facts: DeviceFacts
+    forked: bool
+    backed_seq: int
+
+
+@dataclass(frozen=True)
 class Look:
     """One look at the feed: its counter, the device's chain, and what moved in some scopes since a position."""
 
     feed: Feed
     reference: int
-    state: ChainState
+    state: Now
     cursor_tag: str | None
     moved: list[tuple[str, str, str, int, bool]]
     is_cut: bool
@@ -95,9 +102,7 @@ _LOOK = (
     sa.select(
         _feed.c.pos, _feed.c.tag, _feed.c.floor, _feed.c.floor_tag, _feed.c.epoch, _feed.c.reference,
         _TAG_OF.scalar_subquery().label("cursor_tag"),
-        _device.c.id, _device.c.kind, _device.c.person_id, _device.c.store_id, _device.c.hardware, _device.c.revoked_at,
-        _device.c.public, _device.c.enrolled_at, _device.c.forked_at, _chain.c.head_seq, _chain.c.head_hash,
-        _chain.c.reported_head, _chain.c.reported_at, _chain.c.backed_seq,
+        _device.c.revoked_at, _device.c.forked_at, _chain.c.head_seq, _chain.c.head_hash, _chain.c.backed_seq,
         _MOVED.c.scope, _MOVED.c.entity, _MOVED.c.pk, _MOVED.c.moved_at, _MOVED.c.gone,
     )
     .select_from(_feed)
@@ -127,17 +132,19 @@ _SUMS = (
 )
 
 
-def look(connection: sa.Connection, device_id: str, scopes: set[str], pos: int, budget: int) -> Look | None:
+def look(connection: sa.Connection, device: DeviceFacts, scopes: set[str], pos: int, budget: int) -> Look | None:
     """The feed, the device's chain and what moved, in one statement; None for a device that is not there."""
     most = rows_for(budget)
-    asked = {"device_id": device_id, "scopes": sorted(scopes), "pos": pos, "most": most}
+    asked = {"device_id": device.device_id, "scopes": sorted(scopes), "pos": pos, "most": most}
     rows = connection.execute(_LOOK, asked).all()
     if not rows:
         return None
     one = rows[0]
     feed = Feed(one.pos, one.tag, one.floor, one.floor_tag, one.epoch)
     moved = [(r.scope, r.entity, r.pk, r.moved_at, r.gone) for r in rows if r.scope is not None]
-    return Look(feed, one.reference, state_of(one), one.cursor_tag, moved, len(moved) >= most)
+    facts = replace(device, revoked_at=one.revoked_at, head_seq=one.head_seq, head_hash=bytes(one.head_hash))
+    now = Now(facts, one.forked_at is not None, one.backed_seq)
+    return Look(feed, one.reference, now, one.cursor_tag, moved, len(moved) >= most)
 
 
 def rows_for(budget: int) -> int:

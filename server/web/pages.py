@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from functools import lru_cache
 from pathlib import Path
@@ -99,6 +100,7 @@ def asset(name: str) -> str:
     return url_for("console.static", filename=name, v=_sum_of(name, (STATIC / name).stat().st_mtime_ns))
 
 
+@functools.lru_cache(maxsize=4)
 def policy(tile_url: str) -> str:
     """What a page of ours may load: from here, and map tiles where a source of them is set."""
     tiles = urlsplit(tile_url.replace("{s}", "*"))
