@@ -77,16 +77,17 @@ class Malformed(ValueError):
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 _ENCODER = msgspec.json.Encoder()
 
-# msgspec's sentences are stable per release and pinned by the lock file; tests/contract/test_wire.py holds them.
+# msgspec's sentences are stable per release and pinned by the lock file; tests/contract/test_wire.py holds them. They are read
+# from their beginning, and the place from their end: what somebody sent stands in between and must not be taken for either.
 _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"missing required field `(?P<name>[^`]*)`"), "wire.missing"),
-    (re.compile(r"contains unknown field `(?P<name>[^`]*)`"), "wire.unknown_field"),
+    (re.compile(r"Object missing required field `(?P<name>[^`]*)`"), "wire.missing"),
+    (re.compile(r"Object contains unknown field `(?P<name>[^`]*)`"), "wire.unknown_field"),
     (re.compile(r"Expected `(?P<want>[^`]*)`, got `(?P<got>[^`]*)`"), "wire.wrong_type"),
-    (re.compile(r"Invalid enum value (?P<got>.*)"), "wire.not_a_choice"),
-    (re.compile(r"Invalid value (?P<got>.*)"), "wire.not_a_choice"),
+    (re.compile(r"Invalid enum value (?P<got>.*?)(?: - at `\$[^`]*`)?\Z", re.DOTALL), "wire.not_a_choice"),
     (re.compile(r"Expected `(?P<want>[^`]*)`"), "wire.out_of_range"),
+    (re.compile(r"(?:Integer value|Number) out of range"), "wire.out_of_range"),
 )
-_PATH = re.compile(r" - at `(?:key in )?(?P<path>\$[^`]*)`")
+_PATH = re.compile(r" - at `(?:key` in `)?(?P<path>\$[^`]*)`\Z")
 
 
 def decode(raw: bytes | str, shape: type[T]) -> T:
@@ -105,8 +106,10 @@ def convert(value: Any, shape: type[T], *, from_text: bool = False) -> T:
     """Build `shape` from plain Python values (a CSV row). The same judgment as `decode`; `from_text` also takes numbers and
     booleans written as text (a query string, a form)."""
     try:
-        return msgspec.convert(value, shape, strict=not from_text)
-    except (msgspec.ValidationError, RecursionError, UnicodeError) as bad:  # half a surrogate pair is no text
+        converted = msgspec.convert(value, shape, strict=not from_text)
+        _ENCODER.encode(converted)  # msgspec looks into keys only: a text that nobody can write down is found here
+        return converted
+    except (msgspec.ValidationError, RecursionError, UnicodeError, OverflowError) as bad:  # half a surrogate pair is no text
         raise _malformed(bad) from None
 
 
@@ -139,7 +142,7 @@ def _without_garbled_evidence(known: Operation, data: bytes, first: Malformed) -
     import json
 
     try:
-        fields = json.loads(data)
+        fields = json.loads(data, parse_int=_whole)
     except (ValueError, RecursionError):
         raise first from None
     if not isinstance(fields, dict):
@@ -156,6 +159,11 @@ def _without_garbled_evidence(known: Operation, data: bytes, first: Malformed) -
     if not garbled:
         raise first
     return convert(kept, known.shape), tuple(garbled)
+
+
+def _whole(digits: str) -> int | float:
+    """A number as written. Python refuses to read thousands of digits; as a float they fit no field and cost just that one."""
+    return int(digits) if len(digits) <= 40 else float(digits)
 
 
 def too_deep(raw: bytes, limit: int = MAX_JSON_DEPTH) -> bool:
@@ -191,7 +199,7 @@ def _malformed(bad: Exception) -> Malformed:
     at = _PATH.search(said)
     path = at["path"].removeprefix("$").lstrip(".") if at else ""
     for sentence, code in _SENTENCES:
-        if found := sentence.search(said):
+        if found := sentence.match(said):
             facts = {k: v for k, v in found.groupdict().items() if v is not None}
             name = facts.pop("name", None)
             if name is not None:

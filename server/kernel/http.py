@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import re
 import uuid
 import zlib
 from collections.abc import Callable
@@ -47,6 +48,8 @@ class Endpoint:
     why: str = ""
 
 
+# Python's JSON reader fails on a number of more than 4,300 digits; no text of ours may be longer than 1,000 characters.
+_ENDLESS = re.compile(rb"[0-9]{1001}")
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {}
 
 
@@ -295,6 +298,9 @@ def answer_problems(app: Flask) -> None:
         if request.is_json and request.path != "/api/v1/sync":
             if (request.content_length or 0) > MAX_REQUEST_BYTES:
                 return problem_response("wire.too_large", facts={"limit": MAX_REQUEST_BYTES})
-            if wire.too_deep(request.get_data(cache=True)):
+            body = request.get_data(cache=True)
+            if wire.too_deep(body):
                 return problem_response("wire.too_deep")
+            if _ENDLESS.search(body):
+                return problem_response("wire.not_json")
         return None
