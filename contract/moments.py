@@ -108,9 +108,9 @@ def judge_time(
     ):
         if line.bid != stamp.bid:
             continue
-        drift = abs(stamp.boot - line.at_boot_ms) * DRIFT_PER_MILLION // 1_000_000 + 1
-        line_low = None if line.low_ms is None else line.low_ms + stamp.boot - drift
-        line_high = line.high_ms + stamp.boot + drift
+        asked_at = line.at_boot_ms if line.low_ms is None else line.at_boot_ms - (line.high_ms - line.low_ms)
+        line_low = None if line.low_ms is None else line.low_ms + stamp.boot - _drift(stamp.boot - line.at_boot_ms)
+        line_high = line.high_ms + stamp.boot + _drift(stamp.boot - asked_at)
         if line_high < low - EXACT_WITHIN_MS or (line_low is not None and line_low > high + EXACT_WITHIN_MS):
             continue  # contradicts what the chain proves: the boot clock lied, so it proves nothing
         high = max(low, min(high, line_high))
@@ -121,6 +121,11 @@ def judge_time(
         return TimeTaken((low + high) // 2, low, high, "exact" if proven is None or width <= 5_000 else "bounded")
     inside = low <= stamp.wall <= high
     return TimeTaken(stamp.wall if inside else max(low, min(high, stamp.wall)), low, high, _grade(low, high))
+
+
+def _drift(since_ms: int) -> int:
+    """How far a quartz may have gone astray meanwhile."""
+    return abs(since_ms) * DRIFT_PER_MILLION // 1_000_000 + 1
 
 
 def _grade(low: int, high: int) -> Grade:

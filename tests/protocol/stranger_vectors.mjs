@@ -25,8 +25,10 @@ export function judgeTime({ anchors, clock, stamp, not_before_ms, received_ms })
   lines.push({ bid: clock.bid, low: null, high: received_ms - clock.boot, at: clock.boot });
   lines.sort((a, b) => (a.low === null ? Infinity : a.high - a.low) - (b.low === null ? Infinity : b.high - b.low));
   for (const line of lines.filter(({ bid }) => bid === stamp.bid)) {
-    const drift = Math.floor((Math.abs(stamp.boot - line.at) * 50) / 1_000_000) + 1;
-    const l = line.low === null ? null : line.low + stamp.boot - drift, h = line.high + stamp.boot + drift;
+    const drift = (since) => Math.floor((Math.abs(since) * 50) / 1_000_000) + 1;
+    const asked = line.low === null ? line.at : line.at - (line.high - line.low);
+    const l = line.low === null ? null : line.low + stamp.boot - drift(stamp.boot - line.at);
+    const h = line.high + stamp.boot + drift(stamp.boot - asked);
     if (h < low - 30_000 || (l !== null && l > high + 30_000)) continue;
     high = Math.max(low, Math.min(high, h));
     if (l !== null) low = Math.min(high, Math.max(low, l));
