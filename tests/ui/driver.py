@@ -12,9 +12,12 @@ WINDOW = headless_window.install()
 
 from kivy.base import EventLoop, stopTouchApp  # noqa: E402
 from kivy.clock import Clock  # noqa: E402
+from kivy.lang import Builder  # noqa: E402
 from kivy.tests.common import UnitTestTouch  # noqa: E402
 from kivy.uix.label import Label  # noqa: E402
 from kivy.uix.textinput import TextInput  # noqa: E402
+
+from mobile.ui.theme import theme  # noqa: E402
 
 SIZES = {"phone": (412, 915), "kiosk": (1280, 800)}
 FPS = 30
@@ -43,11 +46,16 @@ class Driver:
         if self._closed:
             return
         self._closed = True
+        gone = list(self.everything())
         self.app.stop()
         stopTouchApp()
         Clock.time = self._old_time
         for child in list(WINDOW.children):
             WINDOW.remove_widget(child)
+        for widget in gone:  # Kivy cannot free a page that kv still listens for; unbound, it costs memory but no time
+            Builder.unbind_widget(widget.uid)
+            if hasattr(widget, "paint"):
+                theme.unbind(dark=widget.paint)
 
     def advance(self, seconds: float = 0.0) -> None:
         for _ in range(max(1, round(seconds * FPS))):

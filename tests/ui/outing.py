@@ -91,7 +91,7 @@ class Outing:
     def synced(self) -> None:
         """Everything this device has is with HQ, and what HQ has is here."""
         self.field.time.true_ms += 2_000
-        assert self.ask(_sync_until_complete).complete
+        self.driver.until(lambda: self.ask(_synced), "everything is with HQ, and here")
 
     def lose_signal(self) -> None:
         self.world.link.up = False
@@ -100,13 +100,15 @@ class Outing:
         self.world.link.up = True
 
 
-def _sync_until_complete(core: Any) -> Any:
-    """The worker's own requests may be in the air: then theirs counts, and the next is ours."""
+def _synced(core: Any) -> bool:
+    """Whether one request of ours brought everything. False while one of the worker's own is in the air: ask again."""
     for _ in range(20):
-        out = core.begin_exchange()
+        out = None if core.is_syncing else core.begin_exchange()
         if out is None:
-            break
+            return False
         ended = core.finish_exchange(out, core.carry(out))
-        if not ended.reached or (ended.complete and not core._parts.run.has_more):
-            return ended
-    raise AssertionError("never complete")
+        if not ended.reached:
+            return False
+        if ended.complete and not core._parts.run.has_more:
+            return True
+    return False

@@ -26,6 +26,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.journey]
 Dressed = Callable[..., tuple[Driver, ScriptedCore]]
 PIN = "481516"
 BRAND = (0x0B, 0x6B, 0x5D)
+KEYS = (0xE9, 0xED, 0xF2)
+DOT = 254 / (412 * 915)  # the share of the window that one filled dot covers
 GOOD = (0x15, 0x80, 0x3D)
 
 
@@ -78,6 +80,16 @@ class Map:
         return {"punch": self.place(self.driver.page().ids.punch)}
 
 
+def _type_pin(app: RealApp, pad: dict[str, tuple[float, float]]) -> None:
+    """Digit by digit, each seen to arrive: a dot more is filled. After the last, none is."""
+    empty = app.share_of(BRAND)
+    for number, digit in enumerate(PIN, start=1):
+        app.tap(*pad[digit])
+        if number < len(PIN):
+            wait_until(lambda filled=number: app.share_of(BRAND) > empty + filled * DOT * 0.7, f"dot {number} is filled")
+    wait_until(lambda: not empty + DOT * 0.5 < app.share_of(BRAND) < empty + 6.5 * DOT, "six digits were taken")
+
+
 def _punches(world: World) -> list[Punch]:
     return world.rows(sa.select(Punch).order_by(Punch.taken_at))
 
@@ -99,9 +111,9 @@ def test_the_main_line_by_mouse_and_keys_on_a_real_window(world: World, tmp_path
             app.tap(*enrol["enrol"])
             wait_until(lambda: app.share_of(BRAND) > 0.03, "who it is, with one big button")
             app.tap(*enrol["go_on"])
-            wait_until(lambda: app.share_of(BRAND) < 0.01, "the PIN pad")
-            for digit in PIN * 2:
-                app.tap(*pad[digit])
+            wait_until(lambda: app.share_of(KEYS) > 0.15, "the PIN pad")
+            _type_pin(app, pad)
+            _type_pin(app, pad)
             wait_until(lambda: world.rows(sa.select(Person).where(Person.pin_verifier.is_not(None))), "the PIN is with HQ")
             wait_until(lambda: app.share_of(BRAND) > 0.08, "today, with the big button in its colour")
 

@@ -219,6 +219,7 @@ def test_five_wrong_pins_close_the_pad_for_a_while_and_punch_nothing(tablet: Out
 
 def test_who_has_no_pin_is_told_so_and_can_choose_one_here(tablet: Outing) -> None:
     driver = tablet.driver
+    tablet.lose_signal()
     driver.tap("张强")
     driver.on("kiosk_punch")
     driver.wait_for("You have no PIN yet")

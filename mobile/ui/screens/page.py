@@ -34,7 +34,8 @@ class FacePage(Screen):
         self.state = state
 
     def close(self) -> None:
-        """No news after the window is gone."""
+        """No news after the window is gone, and nothing that goes on moving."""
+        self.in_front(False)
         self._stop()
 
     def in_front(self, _is_in_front: bool) -> None:

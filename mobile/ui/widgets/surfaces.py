@@ -47,7 +47,7 @@ class Toned(EventDispatcher):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        theme.fbind("dark", self.paint)
+        theme.bind(dark=self.paint)  # not fbind: it would keep every chip there ever was
         self.paint()
 
     def on_tone(self, *_: object) -> None:
