@@ -61,9 +61,7 @@ def punches(db: Database, device: BenchDevice, count: int, *, seed: int, with_op
         ]
         insert_many(connection, table_of(SyncChange), changes)
         end = {"pos": pos + len(changes), "tag": f"filler{pos + len(changes)}"}
-        insert_many(
-            connection, table_of(SyncTx), [{"pos_end": end["pos"], "tag": end["tag"], "stamped_at": datetime.now(UTC)}]
-        )
+        insert_many(connection, table_of(SyncTx), [{"pos_end": end["pos"], "tag": end["tag"], "stamped_at": datetime.now(UTC)}])
         connection.execute(sa.text("UPDATE sync_feed SET pos = :pos, tag = :tag"), end)
 
 

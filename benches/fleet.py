@@ -93,9 +93,7 @@ class Fleet:
     stores: list[str] = field(default_factory=list)
 
 
-def build(
-    db: Database, *, phones: int = 0, kiosks: int = 0, people_per_kiosk: int = 30, now: datetime | None = None
-) -> Fleet:
+def build(db: Database, *, phones: int = 0, kiosks: int = 0, people_per_kiosk: int = 30, now: datetime | None = None) -> Fleet:
     """A fleet posted since last month. Phones have one person each, kiosks `people_per_kiosk`."""
     now = now or datetime.now(UTC)
     fleet = Fleet()

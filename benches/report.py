@@ -52,13 +52,25 @@ def _at_most(what: str, values: list[float], goal: float, unit: str) -> Row:
 def _single(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     yardstick = [pgbench_rate(stage.postgres, 64, 4) for _ in range(min(3, wanted.runs))]
     figures = _many(stage, wanted, lambda: sync_load.single_punches(stage, seconds=wanted.seconds))
-    yield Row("pgbench, one prepared single-row insert per transaction, 64 clients", f"{spread(yardstick)} /s", "yardstick", None, load())
+    yield Row(
+        "pgbench, one prepared single-row insert per transaction, 64 clients",
+        f"{spread(yardstick)} /s",
+        "yardstick",
+        None,
+        load(),
+    )
     rates = _values(figures, lambda f: f.per_s)
     yield _at_least("one signed punch per request, 64 devices", rates, 800, "/s")
     base = statistics.median(yardstick)
     yield _at_least("... as a share of pgbench", [rate / base for rate in rates], 0.04, "")
     yield _at_most("... CPU, app and database", _values(figures, lambda f: f.app_ms + f.db_ms), 2.0, "ms")
-    yield Row("... of it app / database", f"{spread(_values(figures, lambda f: f.app_ms))} / {spread(_values(figures, lambda f: f.db_ms))} ms", "", None, load())
+    yield Row(
+        "... of it app / database",
+        f"{spread(_values(figures, lambda f: f.app_ms))} / {spread(_values(figures, lambda f: f.db_ms))} ms",
+        "",
+        None,
+        load(),
+    )
     yield _at_most("... p99", _values(figures, lambda f: f.result.percentile_ms(99)), 250, "ms")
 
 
@@ -117,9 +129,10 @@ def _grown(stage: Stage, wanted: Wanted) -> Iterator[Row]:
 
 def _latency(stage: Stage, wanted: Wanted) -> dict[str, list[float]]:
     sync_load.single_punches(stage, devices=4, seconds=1.0)
+    runs = range(wanted.runs)
     return {
-        "punch": [sync_load.single_punches(stage, devices=4, seconds=3.0).result.percentile_ms(50) for _ in range(wanted.runs)],
-        "empty sync": [sync_load.empty_syncs(stage, devices=4, seconds=2.0)[0].result.percentile_ms(50) for _ in range(wanted.runs)],
+        "punch": [sync_load.single_punches(stage, devices=4, seconds=3.0).result.percentile_ms(50) for _ in runs],
+        "empty sync": [sync_load.empty_syncs(stage, devices=4, seconds=2.0)[0].result.percentile_ms(50) for _ in runs],
     }  # fmt: skip
 
 
@@ -164,8 +177,8 @@ def page(rows: list[Row], machine: str, at: datetime, command: str) -> str:
         "",
         f"Measured {at:%Y-%m-%d %H:%M} UTC by `{command.strip()}` on {machine}.",
         "PostgreSQL with fsync and synchronous commit, the server (`outpost serve`, 2 processes), the load generator and its",
-        "request signing all on the same two cores. Each line: a warm-up, then the median of five runs (least to most). CPU time is",
-        "of the whole process trees of the app and of PostgreSQL, without the load generator.",
+        "request signing all on the same two cores. Each line: a warm-up, then the median of the runs (least to most). CPU",
+        "time is of the whole process trees of the app and of PostgreSQL, without the load generator.",
         "",
         "| what | measured | goal | met | load |",
         "|---|---|---|---|---|",

@@ -1,8 +1,8 @@
 """`make bench`: measures everything in docs/figures.md on this machine and writes the page anew.
 
-    python -m tools.bench              all of it (about 12 minutes)
-    python -m tools.bench --quick      one short run of each, written nowhere
-    python -m tools.bench single empty only these
+python -m tools.bench              all of it (about 12 minutes)
+python -m tools.bench --quick      one short run of each, written nowhere
+python -m tools.bench single empty only these
 """
 
 from __future__ import annotations
