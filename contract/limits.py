@@ -36,7 +36,7 @@ Address = Annotated[str, Meta(max_length=300, pattern=_NO_NUL)]
 Sha256Hex = Annotated[str, Meta(min_length=64, max_length=64, pattern=r"^[0-9a-f]{64}$(?!\n)")]
 Base64 = Annotated[str, Meta(max_length=200, pattern=r"^[A-Za-z0-9+/]*={0,2}$(?!\n)")]
 Millis = Annotated[int, Meta(ge=-(2**53), le=2**53, description="milliseconds since 1970-01-01T00:00:00Z")]
-Day = Annotated[str, Meta(min_length=10, max_length=10, pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$(?!\n)")]
+Day = Annotated[str, Meta(min_length=10, max_length=10, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$(?!\n)")]
 Zone = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_+/-]+$(?!\n)", description="IANA time zone")]
 DayTurn = Annotated[int, Meta(ge=0, le=1439, description="minutes after midnight at which the business day turns")]
 

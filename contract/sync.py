@@ -17,8 +17,8 @@ PROTOCOL = 1
 SCHEMA = 1  # version of the row projections this release reads
 
 Position = Annotated[int, Meta(ge=0, le=2**62)]
-Tag = Annotated[str, Meta(max_length=32)]
-Scope = Annotated[str, Meta(min_length=3, max_length=60)]
+Tag = Annotated[str, Meta(max_length=32, pattern=r"^[A-Za-z0-9_-]*$(?!\n)")]
+Scope = Annotated[str, Meta(min_length=3, max_length=60, pattern=r"^[A-Za-z0-9_:.-]*$(?!\n)")]
 
 
 class WireOp(Wire, frozen=True, kw_only=True):
@@ -58,10 +58,14 @@ def read_signed(raw: bytes) -> SignedOperation:
         if bad.code != "wire.not_json" or (b"NaN" not in raw and b"Infinity" not in raw):
             raise
         try:
-            said = json.loads(raw.decode(), parse_constant=str)
+            said = json.loads(raw.decode(), parse_constant=str, parse_float=str, parse_int=_number_or_text)
         except (ValueError, RecursionError):
             raise bad from None
         return decode(json.dumps(said).encode(), SignedOperation)
+
+
+def _number_or_text(digits: str) -> int | str:
+    return int(digits) if len(digits) <= 40 else digits  # Python refuses to read thousands of digits
 
 
 class JournalHead(Wire, frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ class ScopeCursor(Wire, frozen=True, kw_only=True):
 
     pos: Position
     tag: Tag
-    snap: Annotated[str, Meta(max_length=120)] | None = None
+    snap: Annotated[str, Meta(max_length=120, pattern=r"^[A-Za-z0-9_:./-]*$(?!\n)")] | None = None
     proj: Annotated[int, Meta(ge=0, le=10_000)] = SCHEMA
 
 
