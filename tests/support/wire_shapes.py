@@ -1,0 +1,164 @@
+"""Values that fit a wire shape, and values that nearly do, drawn from what msgspec itself knows of the shape."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec import inspect
+
+PLAIN = st.characters(codec="utf-8", exclude_characters="\x00")
+_OF_ONE_CLASS = re.compile(r"\^(?P<before>[\\$a-z0-9]*)(?P<kind>\[(?:[^\]\\]|\\.)*\])[*+]\$")
+_WHOLE = re.compile(r"\$\(\?!\\n\)\Z")
+
+
+def fitting(shape: type) -> st.SearchStrategy[dict[str, Any]]:
+    """JSON objects that are this shape. Fields that need not be there sometimes are not."""
+    return _object(inspect.type_info(shape))
+
+
+def _object(info: Any) -> st.SearchStrategy[dict[str, Any]]:
+    required = {field.encode_name: _value(field.type) for field in info.fields if field.required}
+    optional = {field.encode_name: _value(field.type) for field in info.fields if not field.required}
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+def _value(info: Any) -> st.SearchStrategy[Any]:
+    match info:
+        case inspect.Metadata():
+            return _value(info.type)
+        case inspect.UnionType():
+            return st.one_of([_value(kind) for kind in info.types])
+        case inspect.NoneType():
+            return st.none()
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.IntType():
+            low = info.ge if info.ge is not None else -(2**62)
+            high = info.le if info.le is not None else 2**62
+            return st.integers(low, high) | st.sampled_from([low, high])
+        case inspect.StrType():
+            return _text(info)
+        case inspect.LiteralType():
+            return st.sampled_from(list(info.values))
+        case inspect.ListType():
+            return st.lists(_value(info.item_type), max_size=min(3, info.max_length or 3))
+        case inspect.TupleType():
+            return st.tuples(*[_value(kind) for kind in info.item_types]).map(list)
+        case inspect.DictType():
+            return st.dictionaries(_value(info.key_type), _value(info.value_type), max_size=2)
+        case inspect.StructType():
+            return _object(info)
+        case inspect.AnyType() | inspect.RawType() | inspect.CustomType():
+            return st.integers(-5, 5) | st.text(PLAIN, max_size=3)
+        case _:
+            raise TypeError(f"nothing is known of {info}")
+
+
+def _text(info: Any) -> st.SearchStrategy[str]:
+    least, most = info.min_length or 0, min(info.max_length or 40, (info.min_length or 0) + 40)
+    if info.pattern is None:
+        return st.text(PLAIN, min_size=least, max_size=most)
+    if found := _OF_ONE_CLASS.match(info.pattern):
+        letter = PLAIN if "\\x00" in found["kind"] else st.from_regex(found["kind"], fullmatch=True)
+        before = found["before"].replace("\\", "")
+        rest = st.text(letter, min_size=max(0, least - len(before)), max_size=most - len(before))
+        return rest.map(lambda after: before + after)
+    return st.from_regex(_WHOLE.sub("", info.pattern).removeprefix("^"), fullmatch=True).filter(
+        lambda text: least <= len(text) <= (info.max_length or len(text))
+    )
+
+
+def places(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything in a body."""
+    yield at
+    if isinstance(body, dict):
+        for key, value in body.items():
+            yield from places(value, (*at, key))
+    elif isinstance(body, list):
+        for nth, value in enumerate(body):
+            yield from places(value, (*at, nth))
+
+
+_OTHER_THINGS: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 19, 20, 5_000, 5_001, 1_439, 1_440, 10_001, 2**31, 2**53, 2**53 + 1, -(2**53) - 1, 2**62 + 1,
+    2**63, 2**64, -(2**63) - 1, 10**30, 0.5, 1.5, -0.5, "", " ", "1", "true", "in", "wgs84", "x" * 121, "x" * 501, "x" * 1_001,
+    "\x00", "a\x00b", "店" * 120, "店" * 121, [], {}, [None], {"": ""},
+)  # fmt: skip
+
+
+@st.composite
+def nearly_fitting(draw: st.DrawFn, shape: type) -> Any:
+    """A body that fits, with one to two things changed in it. It may still fit."""
+    body: Any = json.loads(json.dumps(draw(fitting(shape))))
+    for _ in range(draw(st.integers(1, 2))):
+        body = _changed(draw, body)
+    return body
+
+
+def _changed(draw: st.DrawFn, body: Any) -> Any:
+    at = draw(st.sampled_from(list(places(body))))
+    how = draw(st.sampled_from(["other", "without", "unknown", "near", "near", "other"]))
+    if how == "without" and at:
+        return _replaced(body, at, _GONE)
+    here = body
+    for step in at:
+        here = here[step]
+    if how == "unknown" and isinstance(here, dict):
+        return _replaced(body, at, {**here, draw(st.sampled_from(["verdict", "x", "ID"])): 1})
+    if how == "near":
+        return _replaced(body, at, draw(_near(here)))
+    return _replaced(body, at, draw(st.sampled_from(_OTHER_THINGS)))
+
+
+def _near(value: Any) -> st.SearchStrategy[Any]:
+    match value:
+        case bool() | None:
+            return st.sampled_from([0, 1, "false", None])
+        case int():
+            return st.sampled_from([value + 1, value - 1, -value, value * 1000, str(value), value + 0.5])
+        case str():
+            return st.sampled_from([value + "\n", value + "x", value[:-1], value * 3, value.upper(), " " + value, value + "\x00"])
+        case list():
+            return st.sampled_from([value * 100, value[:-1], [*value, None]])
+        case _:
+            return st.sampled_from([[value], {}, None])
+
+
+_GONE = object()
+
+
+def _replaced(body: Any, at: tuple[Any, ...], value: Any) -> Any:
+    if not at:
+        return value
+    if isinstance(body, dict):
+        rest = {key: kept for key, kept in body.items() if key != at[0]}
+        inner = _replaced(body[at[0]], at[1:], value)
+        return rest if inner is _GONE else {**rest, at[0]: inner}
+    inner = _replaced(body[at[0]], at[1:], value)
+    return [*body[: at[0]], *([] if inner is _GONE else [inner]), *body[at[0] + 1 :]]
+
+
+def shapes_within(shape: type) -> set[type]:
+    """The shape and every shape in it."""
+    found: set[type] = set()
+
+    def walk(info: Any) -> None:
+        if isinstance(info, inspect.StructType):
+            if info.cls not in found:
+                found.add(info.cls)
+                for field in info.fields:
+                    walk(field.type)
+            return
+        for name in ("type", "item_type", "key_type", "value_type"):
+            if inner := getattr(info, name, None):
+                walk(inner)
+        for inner in getattr(info, "types", ()):
+            walk(inner)
+
+    walk(msgspec.inspect.type_info(shape))
+    return found
