@@ -67,11 +67,13 @@ def main() -> None:
             said.append(what)
             done.set()
 
-        worker.ask(
-            lambda core, command=command, arguments=arguments: COMMANDS[command](core, *arguments),
-            then=answer,
-            on_error=lambda bad, answer=answer: answer({"error": repr(bad)}),  # type: ignore[misc]
-        )
+        def fail(bad: BaseException, answer: Callable[[Any], None] = answer) -> None:
+            answer({"error": repr(bad)})
+
+        def act(core: AppCore, command: str = command, arguments: list[str] = arguments) -> Any:
+            return COMMANDS[command](core, *arguments)
+
+        worker.ask(act, answer, fail)
         done.wait(60)
         print(json.dumps(said[0] if said else {"error": "no answer"}), flush=True)
     worker.stop()

@@ -46,7 +46,7 @@ class ToldTime(TrueTime):
         self._handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         super().__init__(true_ms)
 
-    @property  # type: ignore[override]
+    @property
     def true_ms(self) -> int:
         return self._true_ms
 

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from mobile.core.ports import Answer, NoSignal
-from mobile.core.sync_status import SyncState
+from mobile.core.views import SyncState
 from tests.journeys.conftest import MALL
 from tests.journeys.stage import Stage
 from tests.mobile.field import Gadget, fix_at
@@ -35,7 +35,7 @@ def test_whatever_the_network_does_to_a_request_each_punch_arrives_once(stage: S
         for n in range(5):
             stage.pass_(minutes=3)
             made.append(phone.core.punch(kind="in" if n % 2 == 0 else "out").punch_id)
-        spoilt = []
+        spoilt: list[str] = []
 
         def bad(through: Any, *request: Any, weather: str = weather, spoilt: list[str] = spoilt) -> Answer:
             if len(spoilt) == 4:

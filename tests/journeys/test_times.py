@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ TWO_HOURS_BACK = -2 * HOUR_MS
 class History:
     """A phone, what happens to it, and what was true when somebody punched on it."""
 
-    field: Field
+    company: Field
     phone: Gadget
     made: dict[str, int] = field(default_factory=dict)
     in_anchored_boot: set[str] = field(default_factory=set)
@@ -32,7 +33,7 @@ class History:
     held_back: list[Callable[[], Any]] = field(default_factory=list)
 
     def wait(self, ms: int) -> None:
-        self.field.time.true_ms += ms
+        self.company.time.true_ms += ms
 
     def set_clock(self, off_ms: int) -> None:
         self.phone.world.clock.wall_off_ms = off_ms
@@ -45,7 +46,7 @@ class History:
 
     def punch(self) -> None:
         kept = self.phone.core.punch(kind="in", store_id=STORE[0])
-        self.made[kept.punch_id] = self.field.time.true_ms
+        self.made[kept.punch_id] = self.company.time.true_ms
         if self.is_anchored:
             self.in_anchored_boot.add(kept.punch_id)
         self.wait(10)
@@ -133,12 +134,12 @@ def end(history: History) -> dict[str, Punch]:
         history.sync()
     device_id = history.phone.core._parts.identity.device_id
     history.phone.core.close()
-    rows = history.field.office.rows(sa.select(Punch).where(Punch.device_id == device_id))
+    rows = history.company.office.rows(sa.select(Punch).where(Punch.device_id == device_id))
     assert {row.id for row in rows} == set(history.made), "0 lost, 0 doubled"
     return {row.id: row for row in rows}
 
 
-def judge(history: History) -> dict[str, Punch]:
+def check_times(history: History) -> dict[str, Punch]:
     """exact: within 30 s. Whatever the grade: the interval holds the truth, and the stored time lies in it."""
     found = end(history)
     for punch_id, truth in history.made.items():
@@ -154,7 +155,8 @@ def judge(history: History) -> dict[str, Punch]:
         if row.grade == "unverified":
             assert row.verdict == "review", "a wide interval is looked at by a person"
     stored = [to_ms(found[punch_id].taken_at) for punch_id in history.made]
-    assert stored == sorted(stored), "what was done later is never stored as done earlier"
+    # between two requests a second of doubt is left: the first may have been on its way that long
+    assert all(later >= earlier - 1_000 for earlier, later in pairwise(stored)), "what was done later is not stored as earlier"
     return found
 
 
@@ -167,7 +169,7 @@ def test_no_history_of_clocks_reboots_and_networks_ends_in_a_time_that_is_silent
     for name, *values in acts:
         getattr(history, name)(*values)
     note(str(acts))
-    judge(history)
+    check_times(history)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_a_clock_set_two_hours_back_offline_with_and_without_reboot(field_of_all
         else:
             getattr(history, act)()
     history.wait(3 * HOUR_MS)
-    rows = judge(history)
+    rows = check_times(history)
     assert {row.grade == "exact" for row in rows.values()} == {grade == "exact"}
 
 
@@ -200,6 +202,6 @@ def test_the_control_a_server_that_believed_the_wall_clock_would_be_two_hours_wr
     history.sync()
     history.set_clock(TWO_HOURS_BACK)
     history.punch()
-    [(punch_id, row)] = judge(history).items()
+    [(punch_id, row)] = check_times(history).items()
     assert row.wall_ms is not None and row.wall_ms - history.made[punch_id] == TWO_HOURS_BACK
     assert abs(to_ms(row.taken_at) - history.made[punch_id]) < 1_000

@@ -29,6 +29,7 @@ from tests.mobile.field import Field, Gadget, fix_at
 
 SHOP = (31.2304, 121.4737)
 TAPS = 12
+Request = tuple[str, str, bytes, dict[str, str]]
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_twelve_copies_of_one_punch_sent_at_once_make_one_row(field: Field, shop
     phone = field.phone_of(shop["李伟"])
     phone.core.sync_once()
     phone.core.punch(kind="in")
-    taped: list[tuple[Any, ...]] = []
+    taped: list[Request] = []
 
     def tape(through: Any, *request: Any) -> Any:
         taped.append(request)
@@ -169,7 +170,7 @@ def test_twelve_copies_of_one_punch_sent_at_once_make_one_row(field: Field, shop
 def test_twelve_phones_that_name_their_punch_alike_make_one_row(field: Field, shop: dict[str, str]) -> None:
     """The same punch id said by twelve devices at the same moment: one is the punch, the others are told so."""
     one_id = new_id()
-    requests = []
+    requests: list[Request] = []
     for _ in range(TAPS):
         phone = field.phone_of(shop["李伟"])
         phone.core.sync_once()
@@ -189,13 +190,13 @@ def test_twelve_phones_that_name_their_punch_alike_make_one_row(field: Field, sh
     assert sorted(ended).count("applied") == 1 and set(ended) <= {"applied", "merged", "rejected"}
 
 
-def at_once(url: str, requests: list[tuple[Any, ...]]) -> list[int]:
+def at_once(url: str, requests: list[Request]) -> list[int]:
     """Real threads, real sockets, one starting shot."""
     from mobile.core.http_link import HttpLink
 
     shot = Barrier(len(requests))
 
-    def send(request: tuple[Any, ...]) -> int:
+    def send(request: Request) -> int:
         link = HttpLink(url)
         shot.wait()
         return link.send(*request, 60.0).status
