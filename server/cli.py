@@ -283,6 +283,23 @@ def replay_operations(parked: bool) -> None:
     click.echo(", ".join(f"{count} {status}" for status, count in sorted(ended.items())) or "nothing was parked")
 
 
+@ops.command("verify")
+def verify_operations() -> None:
+    """Prove that every device's chain is still what the device signed and the notary stamped."""
+    from server.devices.verify import verify_all
+    from server.kernel.keys import server_signer
+
+    here = Here()
+    here.must_be_current()
+    chains, operations, broken = verify_all(here.db, server_signer(here.settings.secret).public)
+    click.echo(f"{chains} chains, {operations} operations")
+    for device_id, found in broken.items():
+        for one in found:
+            click.echo(f"{device_id} {one.seq} {one.what}")
+    if broken:
+        sys.exit(1)
+
+
 @ops.command("adopt")
 @click.argument("quarantine_id")
 @click.option("--reason", required=True, help="Why it is to count; kept with the operation.")

@@ -59,6 +59,15 @@ def verify_chain(db: Database, device_id: str, server_key: bytes) -> list[Broken
     return sorted(broken, key=lambda found: (found.seq, found.what))
 
 
+def verify_all(db: Database, server_key: bytes) -> tuple[int, int, dict[str, list[Broken]]]:
+    """Every device's chain: how many chains and operations there are, and what does not fit, by device."""
+    with db.snapshot() as connection:
+        devices = list(connection.scalars(sa.select(_device.c.id).order_by(_device.c.id)))
+        operations = connection.scalar(sa.select(sa.func.count()).where(_op.c.device_id.is_not(None))) or 0
+    found = {device_id: verify_chain(db, device_id, server_key) for device_id in devices}
+    return len(devices), operations, {device_id: broken for device_id, broken in found.items() if broken}
+
+
 def _walk(device_id: str, public: bytes, entries: Any, noted: dict[int, str], gaps: dict[int, bytes]) -> Iterator[Broken]:
     expected, previous, sealed_upto = 1, CHAIN_START, 0
     for entry in entries:
