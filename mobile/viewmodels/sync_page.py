@@ -69,6 +69,8 @@ def waiting_said(sync: SyncState | None) -> Said:
         return Said("sync_page.revoked", {})
     if sync.badge == "never":
         return Said("sync_page.never", {})
+    if sync.needs_you and not sync.waiting:
+        return Said("sync_page.needs", {"count": len(sync.needs_you)})
     if sync.waiting:
         return Said("sync_page.waiting", {"count": sync.waiting})
     return Said("sync_page.all_with_hq", {})
