@@ -39,14 +39,17 @@ class _Seen:
 
 @dataclass
 class _Floor:
-    """One store with its people."""
+    """One store with its people. Of each kiosk: when it last synced, and when it was enrolled."""
 
     store: Any
     day: date
     day_start: datetime
-    kiosks: list[datetime | None] = field(default_factory=list)
+    kiosks: list[tuple[datetime | None, datetime]] = field(default_factory=list)
     people: dict[str, _Seen] = field(default_factory=dict)
     to_review: int = 0
+
+    def silent_since(self, now: datetime) -> datetime | None:
+        return kiosk_silent_since([seen_at or enrolled_at for seen_at, enrolled_at in self.kiosks], now)
 
 
 def today_board(
@@ -108,8 +111,8 @@ def _person_today(seen: _Seen, person: Any) -> PersonToday:
 
 def _store_today(floor: _Floor, now: datetime) -> StoreToday:
     states = [seen.state for seen in floor.people.values() if seen.posted]
-    heard = [moment for moment in floor.kiosks if moment is not None]
-    silent = kiosk_silent_since(floor.kiosks, now)
+    heard = [seen_at for seen_at, _ in floor.kiosks if seen_at is not None]
+    silent = floor.silent_since(now)
     return StoreToday(
         store_id=floor.store.id,
         number=floor.store.number,
@@ -213,18 +216,18 @@ def _add_punches(session: Session, floors: dict[str, _Floor], now: datetime, sto
 
 def _add_devices(session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None) -> None:
     kiosks = (
-        sa.select(Device.store_id, DeviceChain.last_seen_at)
+        sa.select(Device.store_id, DeviceChain.last_seen_at, Device.enrolled_at)
         .join(DeviceChain, DeviceChain.device_id == Device.id)
         .where(Device.kind == "kiosk", Device.revoked_at.is_(None))
     )
     if store_id is not None:
         kiosks = kiosks.where(Device.store_id == store_id)
-    for at_store, seen_at in session.execute(kiosks):
+    for at_store, seen_at, enrolled_at in session.execute(kiosks):
         if at_store in floors:
-            floors[at_store].kiosks.append(seen_at)
+            floors[at_store].kiosks.append((seen_at, enrolled_at))
     phones = _phones(session, [s.person_id for f in floors.values() for s in f.people.values() if s.kind is None])
     for floor in floors.values():
-        silent = kiosk_silent_since(floor.kiosks, now)
+        silent = floor.silent_since(now)
         for seen in floor.people.values():
             heard = phones.get(seen.person_id)
             seen.state, seen.silent = state_of(

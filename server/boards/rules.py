@@ -8,12 +8,10 @@ KIOSK_SILENT_AFTER = timedelta(minutes=15)
 LATE_SYNC_AFTER = timedelta(minutes=15)
 
 
-def kiosk_silent_since(last_seen: list[datetime | None], now: datetime) -> datetime | None:
-    """Since when no kiosk of the store has been heard of; None while one of them is awake or there is none."""
-    if not last_seen:
-        return None
-    heard = [moment for moment in last_seen if moment is not None]
-    latest = max(heard, default=datetime(2020, 1, 1, tzinfo=now.tzinfo))
+def kiosk_silent_since(last_heard: list[datetime], now: datetime) -> datetime | None:
+    """Since when no kiosk of the store has been heard of; None while one of them is awake or there is none. One that has not
+    synced yet was heard of when it was enrolled."""
+    latest = max(last_heard, default=now)
     return latest if now - latest > KIOSK_SILENT_AFTER else None
 
 
