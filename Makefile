@@ -29,7 +29,7 @@ bench: $(READY) ## the figures of docs/figures.md, measured on this machine
 	@$(BIN)/python tools/system_parts.py postgresql
 	@$(BIN)/python -m tools.bench $(T)
 
-shots: $(READY) ## screenshots of every screen of phone, tablet and console into shots/
+shots: $(READY) ## screenshots of every screen of phone, tablet and console into docs/screens/
 	@$(BIN)/python tools/system_parts.py
 	@$(BIN)/python -m tools.shots
 

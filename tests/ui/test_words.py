@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fontTools.ttLib import TTFont
 
 from contract.messages import LANGUAGES, catalogue
 from contract.refusals import REFUSALS
 from mobile.ui.icons import ICONS
 from mobile.ui.theme import FONTS
 from tests.ui.driver import Driver
+from tests.ui.glyphs import drawable
 from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
 
@@ -25,7 +25,7 @@ RARE_NAMES = "喆昇堃翀珺玥祎翊瑄婧琤淏焯晞旻"
 
 
 def _glyphs(file: str) -> set[int]:
-    return set(TTFont(FONTS / file).getBestCmap())
+    return drawable(FONTS / file)
 
 
 def _undrawable(text: str, glyphs: set[int]) -> set[str]:
