@@ -14,11 +14,12 @@ def test_a_logged_failure_shows_where_and_not_with_which_values(capsys: pytest.C
     def sign_in(password: str) -> None:
         raise RuntimeError(f"refused after {len(password)} characters")
 
+    spoken = "-".join(["swordfish", "in", "the", "attic"])  # made here: the traceback quotes the lines it passes through
     before = structlog.get_config()
     log_plainly()
     try:
         try:
-            sign_in("swordfish-in-the-attic")
+            sign_in(spoken)
         except RuntimeError as bug:
             structlog.get_logger().error("a request failed", exc_info=bug)
     finally:
@@ -27,4 +28,4 @@ def test_a_logged_failure_shows_where_and_not_with_which_values(capsys: pytest.C
     line = json.loads(said)
     assert line["event"] == "a request failed" and line["level"] == "error"
     assert "sign_in" in line["exception"]
-    assert "swordfish-in-the-attic" not in said.replace('sign_in("swordfish-in-the-attic")', "")
+    assert spoken not in said
