@@ -1,4 +1,4 @@
-"""What HQ is shown: silence as silence, late news as late, sums that sum, cheats in words of their own, corrections beside facts."""
+"""What HQ is shown: silence as silence, late news as late, sums that sum, cheats in words of their own, second facts."""
 
 from __future__ import annotations
 
