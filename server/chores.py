@@ -16,6 +16,7 @@ from server.kernel.jobs import does
 from server.kernel.perform import writing
 from server.kernel.prune import prune
 from server.people.model import SignInTry, WebSession
+from server.sync.attention import perform_left_behind
 
 SESSIONS_KEPT = timedelta(days=30)
 
@@ -24,6 +25,12 @@ SESSIONS_KEPT = timedelta(days=30)
 def back_up(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that the third tick on the phones moves by itself."""
     make_backup(server.db, server.settings.data_dir / "backups", server.clock())
+
+
+@does("perform_left_behind", every=lambda server: timedelta(minutes=5))
+def perform_what_was_left(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that a phone that breaks in the minute the server dies costs nobody a punch."""
+    perform_left_behind(server)
 
 
 @does("prune_feed", every=lambda server: timedelta(days=1))

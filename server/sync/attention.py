@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from server.kernel.problems import Problem
 from server.people.model import Person
 
 OPEN = ("rejected", "held", "parked")
+LEFT_BEHIND_AFTER = timedelta(minutes=2)  # longer than any request is under way
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,23 @@ def replay(server: Outpost, device_id: str) -> dict[str, int]:
         server.db, device.facts, now=server.clock(), secret=server.settings.secret, statuses=("parked", "held")
     )
     return performed.counted()
+
+
+def perform_left_behind(server: Outpost, *, older_than: timedelta = LEFT_BEHIND_AFTER) -> int:
+    """Perform what was taken in and then left, because the process died. The device will ask again and bring it to our mind,
+    but one that is lost or broken never does, and its last punches count all the same. Answers how many were performed.
+    """
+    since = server.clock() - older_than
+    waiting = sa.select(OpLog.device_id).where(OpLog.status == "received", OpLog.received_at < since)
+    with server.db.snapshot() as connection:
+        devices = sorted(set(connection.scalars(waiting)))
+    performed = 0
+    for device_id in devices:
+        device = find_device(server.db, device_id)
+        if device is not None:
+            done = perform_open(server.db, device.facts, now=server.clock(), secret=server.settings.secret)
+            performed += len(done.outcomes)
+    return performed
 
 
 def parked_devices(found: Sequence[Matter]) -> set[str]:
