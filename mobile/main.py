@@ -70,7 +70,7 @@ def build(
     core = AppCore(folder, ports, face)
     worker = Worker(core, syncs=syncs)
     asks = UiAsks(worker)
-    able = abilities(asks) if abilities is not None else abilities_here(asks)
+    able = abilities(asks) if abilities is not None else abilities_here(asks, face)
     first = Preferences(language="en" if language == "en" else "zh")
     keeps = PreferencesFile(folder)
     if language is not None:
@@ -81,7 +81,7 @@ def build(
     return app, worker
 
 
-def abilities_here(asks: Any) -> Abilities:
+def abilities_here(asks: Any, face: Face) -> Abilities:
     """What this device can do beside the core."""
     from mobile.devices.qr import qr_matrix
     from mobile.ui.app import Abilities
@@ -91,8 +91,10 @@ def abilities_here(asks: Any) -> Abilities:
     if is_android():
         from mobile.devices.android_look import system_is_dark
         from mobile.devices.android_qr import read_qr
+        from mobile.devices.android_start import begin
 
-        return Abilities(qr_matrix, wall.now_s, read_qr, system_is_dark(_activity()))
+        context = _activity()
+        return Abilities(qr_matrix, wall.now_s, read_qr, system_is_dark(context), lambda: begin(context, face))
     return Abilities(qr_matrix, wall.now_s, _desktop_reader())
 
 

@@ -38,12 +38,14 @@ SECOND = 1.0
 
 @dataclass(frozen=True)
 class Abilities:
-    """What the device can do for a face beside the core: make and read a QR, know the system's look, tell the time."""
+    """What the device can do for a face beside the core: make and read a QR, tell the time, know the system's look; and
+    what it must be asked when the app begins."""
 
     qr_of: Callable[[str], Matrix]
     now_s: Callable[[], float]
     read_qr: ReadQr | None = None
     system_is_dark: bool = False
+    begin: Callable[[], None] | None = None
 
 
 class OutpostApp(App):
@@ -83,6 +85,8 @@ class OutpostApp(App):
         return self.shell
 
     def on_start(self) -> None:
+        if self.abilities.begin is not None:
+            self.abilities.begin()
         self.model.start()
 
     def on_stop(self) -> None:
@@ -94,7 +98,12 @@ class OutpostApp(App):
 
     def on_pause(self) -> bool:
         """Android may put us to sleep: everything that matters is on disk already."""
+        self.model.set_awake(False)
         return True
+
+    def on_resume(self) -> None:
+        self.model.set_awake(True)
+        self.model.on_news()
 
     def on_core_changed(self) -> None:
         """From the core's thread."""

@@ -19,7 +19,7 @@ from mobile.viewmodels.scan import ScanViewModel
 from mobile.viewmodels.sync_page import SyncPageViewModel
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.today import TodayViewModel
-from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,10 @@ class FaceModel:
     def start(self) -> None:
         """The core has opened its store, or has refused to."""
         self._asks.ask(lambda core: core.enrolment, self._opened, self._cannot_start)
+
+    def set_awake(self, awake: bool) -> None:
+        """Behind other apps it asks the server less often."""
+        self._asks.ask(lambda core: core.set_awake(awake), None, unless_refused)
 
     def on_news(self) -> None:
         """Something changed in the core: the page in front looks again; a device HQ removed goes back to enrolment."""
