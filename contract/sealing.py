@@ -120,6 +120,6 @@ def anchor_id(secret: bytes, device_id: str, server_ms: int) -> str:
 def anchored_ms(secret: bytes, device_id: str, anchor: str) -> int | None:
     """The server time an anchor states, or None when this server never said so to this device."""
     stated, _, _ = anchor.partition(".")
-    if not stated.isascii() or not stated.isdigit() or len(stated) > 15:
+    if not anchor.isascii() or not stated.isdigit() or len(stated) > 15:  # compare_digest raises for other letters
         return None
     return int(stated) if hmac.compare_digest(anchor_id(secret, device_id, int(stated)), anchor) else None
