@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from contract import wire
 from server.devices.chain import find_device
 from server.devices.model import Device
 from server.kernel.apply import perform_open
@@ -117,18 +118,26 @@ def replay(server: Outpost, device_id: str) -> dict[str, int]:
 
 
 def perform_left_behind(server: Outpost, *, older_than: timedelta = LEFT_BEHIND_AFTER) -> int:
-    """Perform what was taken in and then left, because the process died. The device will ask again and bring it to our mind,
-    but one that is lost or broken never does, and its last punches count all the same. Answers how many were performed.
+    """Perform what was taken in and then left, because the process died, or was older than the app. The device will ask again
+    and bring it to our mind, but one that is lost or broken never does, and its last punches count all the same. Answers
+    how many were performed.
     """
     since = server.clock() - older_than
-    waiting = sa.select(OpLog.device_id).where(OpLog.status == "received", OpLog.received_at < since)
+    left = sa.and_(OpLog.status == "received", OpLog.received_at < since)
+    # said by an app that was newer than we were; by now we may have learned the word
+    learned = sa.and_(
+        OpLog.status == "held", OpLog.code == "operation.newer_than_server", OpLog.type.in_(sorted(wire.OPERATIONS))
+    )
+    waiting = sa.select(OpLog.device_id).where(sa.or_(left, learned))
     with server.db.snapshot() as connection:
         devices = sorted(set(connection.scalars(waiting)))
     performed = 0
     for device_id in devices:
         device = find_device(server.db, device_id)
         if device is not None:
-            done = perform_open(server.db, device.facts, now=server.clock(), secret=server.settings.secret)
+            done = perform_open(
+                server.db, device.facts, now=server.clock(), secret=server.settings.secret, statuses=("received", "held")
+            )
             performed += len(done.outcomes)
     return performed
 
