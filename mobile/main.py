@@ -103,10 +103,14 @@ def prepare_window(width: int, height: int) -> None:
     os.environ.setdefault("KIVY_NO_ARGS", "1")
     os.environ.setdefault("KIVY_NO_FILELOG", "1")
     os.environ.setdefault("KIVY_NO_CONFIG", "1")
+    os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")  # warnings only, and no file
     os.environ.setdefault("KIVY_CLIPBOARD", "sdl2")
     os.environ.setdefault("SDL_VIDEO_X11_WMCLASS", "outpost")
     from kivy.config import Config
+    from kivy.logger import Logger
 
+    # X11's selection buffer, which this app never uses, is missed with two tracebacks at every start.
+    Logger.addFilter(lambda record: not str(record.msg).startswith("Cutbuffer"))
     for section, option, value in (
         ("graphics", "width", width),
         ("graphics", "height", height),
