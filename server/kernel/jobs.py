@@ -154,7 +154,7 @@ def _finish(outpost: Any, claim: Claim, every: timedelta | None) -> None:
             session.connection().execute(sa.delete(job).where(_mine(session, claim)))
             return
         # times that passed while nobody worked are not made up for
-        again = max(claim.due_at + every, now)
+        again = claim.due_at + every if claim.due_at + every > now else now + every
         session.connection().execute(
             sa.update(job)
             .where(_mine(session, claim))
