@@ -17,7 +17,7 @@ from mobile.core.ports import AimedLink, Answer, NoSignal, Ports
 from mobile.core.seals import WHO, ScopeKeys
 from mobile.core.views import Enrolment, Refused
 
-Standing = Literal["new", "ok", "forked", "revoked"]
+Standing = Literal["new", "ok", "forked", "unknown", "revoked"]
 
 ENROL_PATH: Final = "/api/v1/devices/enrol"
 _ENROL_TIMEOUT_S: Final = 30.0
@@ -58,7 +58,7 @@ class Identity:
     @property
     def standing(self) -> Standing:
         found = self._settings.get("standing")
-        return found if found in ("ok", "forked", "revoked") else "new"  # type: ignore[return-value]
+        return found if found in ("ok", "forked", "unknown", "revoked") else "new"  # type: ignore[return-value]
 
     def set_standing(self, standing: Standing) -> None:
         """Inside a write."""

@@ -74,7 +74,7 @@ class SyncRun:
         return replace(
             self._plan,
             enrolled=self._identity.enrolled is not None,
-            sends=standing == "ok" or (standing == "revoked" and not self._identity.is_retired),
+            sends=standing in ("ok", "unknown") or (standing == "revoked" and not self._identity.is_retired),
             stays=standing != "revoked",
             waiting=self._journal.waiting,
             photos=self._photos.waiting(self._journal.with_hq) if standing == "ok" else 0,
@@ -185,6 +185,8 @@ class SyncRun:
             self._settings.put("epoch", page.epoch)
             forked = page.forked or self._contradicts(said)
             if not forked:
+                if self._identity.standing == "unknown":
+                    self._identity.set_standing("ok")
                 head = said.head if page.need_from is None else max(0, min(said.head, page.need_from - 1))
                 self._journal.set_reach(head, said.backed)
             if self._identity.standing == "revoked" or self._is_wiped_by(page, said, out):
@@ -264,6 +266,11 @@ class SyncRun:
         """The whole request was refused. It never costs an operation anything: they all stay as they are."""
         problem = problem_of(answer).said
         after_s = answer.retry_after_s
+        if problem.code == "device.unknown" and self._identity.standing == "ok":
+            # restored from a backup that is older than we are: it has nothing of ours, whatever it said before
+            with self._db.write():
+                self._identity.set_standing("unknown")
+                self._journal.set_reach(0, 0)
         if answer.status == 413:
             self._silent(too_much=True)
         elif answer.status in (408, 429) or answer.status >= 500:

@@ -27,7 +27,7 @@ def sync_state_of(parts: Parts, ports: Ports) -> SyncState:
             badge = "never"
         elif standing == "revoked":
             badge = "revoked"
-        elif needs or standing == "forked":
+        elif needs or standing in ("forked", "unknown"):
             badge = "needs_you"
         elif last is None:
             badge = "never"

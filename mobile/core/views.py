@@ -168,7 +168,8 @@ class NeedsYou:
 class SyncState:
     """The sync page and the badge.
 
-    `standing`: "forked" means HQ holds another history under this device's name, so it must be enrolled anew; `problem` is
+    `standing`: "forked" means HQ holds another history under this device's name, "unknown" that it knows no such device (it was
+    restored from a backup older than the device): either way it must be enrolled anew, and loses nothing by it; `problem` is
     why the server refused the last request as a whole; `oldest` the oldest journal entry still here; `healed` how many
     scopes were fetched again because their checksum did not fit; `photos` how many are on their way.
     """
@@ -189,7 +190,7 @@ class SyncState:
     app_version: str
     device_id: str
     retry_in_s: float | None
-    standing: Literal["new", "ok", "forked", "revoked"] = "ok"
+    standing: Literal["new", "ok", "forked", "unknown", "revoked"] = "ok"
     problem: Said | None = None
     oldest: int = 0
     healed: int = 0
