@@ -22,7 +22,7 @@ from tests.ui.driver import SIZES, Driver
 from tests.ui.real_window import RealApp, ServerProcess, display, wait_until
 from tests.ui.scripted_core import ScriptedCore
 
-pytestmark = [pytest.mark.slow, pytest.mark.journey]
+pytestmark = [pytest.mark.slow, pytest.mark.journey, pytest.mark.alone]
 Dressed = Callable[..., tuple[Driver, ScriptedCore]]
 PIN = "481516"
 BRAND = (0x0B, 0x6B, 0x5D)
