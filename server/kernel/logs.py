@@ -9,6 +9,15 @@ import sys
 import structlog
 
 
+class _Lines:
+    """Writes to whatever standard error is now."""
+
+    def msg(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    log = debug = info = warning = warn = error = critical = exception = fatal = msg
+
+
 def log_plainly() -> None:
     """Configure the logging of this process. Calling it again changes nothing."""
     structlog.configure(
@@ -18,5 +27,5 @@ def log_plainly() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(),
     )

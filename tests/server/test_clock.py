@@ -28,7 +28,8 @@ def test_with_it_time_is_what_the_file_says_and_nothing_is_written_late(
     monkeypatch.setenv("OUTPOST_CLOCK_FILE", str(file))
     settings = Settings.from_environment()
     clock = clock_from(settings.clock_file)
-    assert "TEST CLOCK" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "TEST CLOCK" in said.out + said.err
     assert clock() == datetime(2026, 5, 31, 16, tzinfo=UTC)
     file.write_text("01780243201500\n")
     assert clock() == datetime(2026, 5, 31, 16, 0, 1, 500_000, tzinfo=UTC)
