@@ -36,6 +36,10 @@ class SyncPageViewModel(ViewModel[SyncPageState]):
     def tap_acknowledge(self, op_id: str) -> None:
         self._asks.ask(lambda core: core.acknowledge(op_id), lambda _: self.on_news())
 
+    def tap_set_up_again(self) -> None:
+        """To the page for a new code. Until one is taken this device stays what it is, and back leads back here."""
+        self._navigator.go("enrol")
+
     def tap_back(self) -> None:
         if not self._navigator.back():
             self._navigator.home()
@@ -59,6 +63,11 @@ class SyncPageViewModel(ViewModel[SyncPageState]):
     def _failed(self, error: BaseException) -> None:
         self.show(replace(self.state, busy=False))
         raise error
+
+
+def must_be_set_up_again(sync: SyncState | None) -> bool:
+    """HQ holds another history under this device's name, or knows it no more: only a new code helps."""
+    return sync is not None and sync.standing in ("forked", "unknown")
 
 
 def waiting_said(sync: SyncState | None) -> Said:

@@ -163,6 +163,12 @@ def _sync_revoked(model: Any, core: ScriptedCore) -> None:
 
 
 @look("phone")
+def _sync_to_be_set_up_again(model: Any, core: ScriptedCore) -> None:
+    core.sync = replace(core.sync, badge="needs_you", standing="unknown", waiting=12, with_hq=0, backed_up=0)
+    model.navigator.switch("sync")
+
+
+@look("phone")
 def _me(model: Any, core: ScriptedCore) -> None:
     model.navigator.switch("me")
 

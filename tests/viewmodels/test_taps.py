@@ -16,7 +16,7 @@ from mobile.viewmodels.kiosk_punch import KioskPunchViewModel
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.pin import PinViewModel, is_easily_guessed
 from mobile.viewmodels.preferences import Preferences, PreferencesModel
-from mobile.viewmodels.sync_page import SyncPageViewModel
+from mobile.viewmodels.sync_page import SyncPageViewModel, must_be_set_up_again
 from mobile.viewmodels.toasts import Toasts
 from tests.viewmodels.stand import Asked, HandTimers
 from tests.viewmodels.stand import Kept as KeptPreferences
@@ -248,3 +248,17 @@ def test_idle_goes_home_but_never_out_of_enrolment() -> None:
     assert navigator.here.screen == "device"
     timers.pass_s(2)
     assert navigator.here.screen == "floor"
+
+
+def test_a_device_hq_knows_no_more_can_be_set_up_again_and_back_leads_back() -> None:
+    navigator = Navigator("phone")
+    vm = SyncPageViewModel(Asked(SimpleNamespace()), navigator, Toasts(HandTimers()))
+    navigator.switch("sync")
+    vm.tap_set_up_again()
+    assert navigator.here.screen == "enrol"
+    assert navigator.back() and navigator.here.screen == "sync"
+
+
+@pytest.mark.parametrize(("standing", "must"), [("ok", False), ("revoked", False), ("forked", True), ("unknown", True)])
+def test_only_a_device_whose_name_is_spoilt_is_told_to_be_set_up_again(standing: str, must: bool) -> None:
+    assert must_be_set_up_again(SimpleNamespace(standing=standing)) is must  # type: ignore[arg-type]

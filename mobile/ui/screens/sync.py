@@ -12,7 +12,7 @@ from mobile.ui.say import Say
 from mobile.ui.screens import marks
 from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.surfaces import Card
-from mobile.viewmodels.sync_page import SyncPageState, waiting_said
+from mobile.viewmodels.sync_page import SyncPageState, must_be_set_up_again, waiting_said
 
 SOON_S = 2.0
 
@@ -50,6 +50,12 @@ class SyncPage(FacePage):
         if sync is None or sync.retry_in_s is None or sync.retry_in_s < SOON_S or not sync.waiting:
             return ""
         return say("sync_page.retry_in", seconds=round(sync.retry_in_s))
+
+    def must_be_set_up(self, sync: SyncState | None) -> bool:
+        return must_be_set_up_again(sync)
+
+    def why_set_up(self, say: Say, sync: SyncState | None) -> str:
+        return say(f"sync_page.set_up_{sync.standing}") if sync is not None and must_be_set_up_again(sync) else ""
 
     def icon(self, sync: SyncState | None) -> str:
         return marks.badge_icon(sync)
