@@ -25,6 +25,7 @@ from mobile.core.sync_plan import PlanState
 from mobile.core.views import Refused, Said
 
 CHECK_EVERY_MS: Final = 24 * 3600 * 1000
+HEAL_AGAIN_MS: Final = 3600 * 1000  # what is sent anew and still does not fit is the server's fault: no asking in a circle
 _FRUITLESS_MOST: Final = 3
 _SMALL_BYTES: Final = 4096
 
@@ -60,6 +61,7 @@ class SyncRun:
         self._plan = PlanState(kind=kind)
         self._on_its_way: Outgoing | None = None
         self._checked_at: tuple[str, int] | None = None
+        self._healed: dict[str, int] = {}
         self._long_form = False
         self._fruitless = 0
         self._before: tuple[Any, ...] | None = None
@@ -211,7 +213,9 @@ class SyncRun:
         return bool(dropped)
 
     def _switch(self, page: SyncResponse, said: Notarised) -> frozenset[str]:
-        switched = self._replica.switch(page.sums)
+        now = self._ports.clock.read().boot_ms
+        due = {scope: said for scope, said in page.sums.items() if now - self._healed.get(scope, -HEAL_AGAIN_MS) >= HEAL_AGAIN_MS}
+        switched = self._replica.switch(due)
         for raw in switched.results:
             result = read_row(raw, OpResult)
             if result is not None:
@@ -223,6 +227,7 @@ class SyncRun:
             self._db.run("DELETE FROM pin_try WHERE person = ?", (person,))
         if switched.unsound:
             self._settings.put("unsound", self._settings.number("unsound") + len(switched.unsound))
+            self._healed.update(dict.fromkeys(switched.unsound, now))
             self._long_form = True
         self._settings.put("last_synced_ms", said.server_ms)
         return switched.dropped

@@ -37,7 +37,9 @@ def live(company: Company, devices: list[Handset], rng: random.Random) -> None:
             act = rng.randrange(6)
             if act == 0:
                 company.move(person, store, from_day=today + timedelta(days=rng.randrange(-1, 3)))
-            elif act == 1:
+            elif act == 1:  # planned, told to somebody, called off
+                company.move(person, store, from_day=today + timedelta(days=2))
+                rng.choice(devices).sync()
                 company.call_off(person)
             elif act == 2:
                 company.rename_store(store, f"Store {rng.random()}")
@@ -90,3 +92,19 @@ def test_a_feed_that_forgets_who_left_is_found(quick_folder: Path) -> None:
     with PLANTED["rows_leave_without_a_mark"](), pytest.raises(AssertionError):
         for seed in range(COMPANIES):
             follow_and_fetch(quick_folder, seed)
+
+
+def test_a_scope_that_cannot_be_healed_is_not_asked_for_in_a_circle(quick_folder: Path) -> None:
+    """The server's own sums are wrong, for a row that left without a mark: the device tries once, says so, and goes on."""
+    company = Company(quick_folder / "server").prepare().found(people=1, stores=1)
+    company.post("p1", "A", company.today() - timedelta(days=3), company.today() + timedelta(days=1))
+    company.post("p1", "A", company.today() + timedelta(days=2))
+    with PLANTED["rows_leave_without_a_mark"]():
+        assert company.call_off("p1")
+    phone = new_handset(company, "phone", person="p1")
+    assert phone.core.sync_once().complete
+    assert len(phone.world.link.sent) <= 8, "the same scope was asked for again and again"
+    assert phone.core.sync_state().healed == 1
+    assert phone.punch() and phone.sync() and len(company.punches()) == 1
+    phone.core.close()
+    company.close()
