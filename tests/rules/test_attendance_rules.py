@@ -66,7 +66,9 @@ def test_a_code_is_fresh_for_a_step_or_two_then_late_then_nothing(made_after_ms:
     assert found.device_id == (None if counts == "invalid" else HERE.device_id)
 
 
-@pytest.mark.parametrize(("text", "counts"), [(None, "none"), ("", "none"), ("  ", "none"), ("hello", "invalid"), ("12345", "invalid")])
+@pytest.mark.parametrize(
+    ("text", "counts"), [(None, "none"), ("", "none"), ("  ", "none"), ("hello", "invalid"), ("12345", "invalid")]
+)
 def test_what_is_no_code_is_none_or_invalid(text: str | None, counts: str) -> None:
     assert read(text, exact()) == CodeRead(counts)
 
