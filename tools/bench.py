@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("only", nargs="*", choices=[*report.BENCHES, []], help="names of benches; default all")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="write the page although only some were run")
     wanted = parser.parse_args()
     print(describe(), flush=True)
     if load() > 1.0:
@@ -30,7 +31,7 @@ def main() -> int:
     rows = report.measure(names, runs=1 if wanted.quick else wanted.runs, quick=wanted.quick)
     text = report.page(rows, describe(), datetime.now(UTC), "python -m tools.bench " + " ".join(wanted.only))
     print(text)
-    if not wanted.quick and not wanted.only:
+    if wanted.write or not (wanted.quick or wanted.only):
         PAGE.write_text(text, encoding="utf-8")
     return 0
 
