@@ -120,7 +120,7 @@ def test_backup_and_restore_from_the_terminal(outpost, tmp_path: Path):
 
 def test_due_work_is_done_on_demand_and_the_list_of_troubles_is_empty(outpost, tmp_path: Path):
     outpost("migrate")
-    assert "3 done" in outpost("worker", "--once").output
+    assert "4 done" in outpost("worker", "--once").output
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
     assert "nothing" in outpost("ops", "list").output
     assert "nothing was parked" in outpost("ops", "replay", "--parked").output
