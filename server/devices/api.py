@@ -86,7 +86,12 @@ class _Throttle:
             self._tries.pop(address, None)
 
 
-_unknown_codes = _Throttle(most=30)
+def _unknown_codes() -> _Throttle:
+    """This server's count of tries; another server in the same process has its own."""
+    found: _Throttle = outpost().notes.setdefault("enrolment tries", _Throttle(most=30))
+    return found
+
+
 declare("POST", "/api/v1/devices/enrol", "public", "the one-time code is the proof")
 
 
@@ -101,10 +106,10 @@ def enrol_device() -> Response:
     address = request.remote_addr or "?"
     asked = decode(body_bytes(16_384), Enrol)
     op_id = derived_id("enrol", code_hash(asked.code), asked.device_id, asked.public, asked.proof)
-    _unknown_codes.pass_or_refuse(address)
+    _unknown_codes().pass_or_refuse(address)
     outcome = do(Actor.system(), asked, op_id=op_id)
     if outcome.status != "rejected":
-        _unknown_codes.forget(address)
+        _unknown_codes().forget(address)
         response = Response(encode({**outcome.answer, "company": outpost().settings.company}), mimetype="application/json")
         response.headers["Cache-Control"] = "no-store"
         return response
