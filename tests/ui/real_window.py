@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageGrab
+from PIL import Image, ImageChops, ImageGrab
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60.0
@@ -129,11 +129,23 @@ class RealApp:
         return self._process.pid
 
     def tap(self, x: float, y: float) -> None:
+        """Once nothing moves: a page that slides in takes no touch, and nobody can aim at it."""
+        self._settle()
         self._do("mousemove", "--window", self._window, str(round(x)), str(round(self.size[1] - y)))
         self._do("mousedown", "1")
         time.sleep(0.06)
         self._do("mouseup", "1")
         time.sleep(0.12)
+
+    def _settle(self, patience_s: float = 5.0) -> None:
+        deadline = time.monotonic() + patience_s
+        before = self.look()
+        while time.monotonic() < deadline:
+            time.sleep(0.15)
+            now = self.look()
+            if ImageChops.difference(before, now).getbbox() is None:
+                return
+            before = now
 
     def type(self, text: str) -> None:
         self._do("type", "--delay", "60", text)
