@@ -6,7 +6,10 @@ from pathlib import Path
 
 from tests.architecture.tree import STDLIB, files, imports, where, within
 
-AREAS = ("people", "stores", "devices", "postings", "attendance", "boards", "imports", "sync", "web")
+AREAS = (
+    "org", "people", "stores", "devices", "inbox", "approvals", "postings", "leave", "archive",
+    "attendance", "boards", "imports", "sync", "audit", "web",
+)  # fmt: skip
 LAYERS = ("model", "queries", "service", "api")
 CONTRACT_MAY_USE = frozenset({"contract", "msgspec", "cryptography", "geopy", "uuid6"})
 RULES_MAY_USE = frozenset({"contract"})

