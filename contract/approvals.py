@@ -19,7 +19,7 @@ DeciderRule = Literal["role", "relation"]
 Relation = Literal["applicant", "own_manager", "receiving_manager", "department_head", "region_manager"]
 RequestState = Literal["running", "approved", "refused", "withdrawn"]
 StepState = Literal["waiting", "open", "approved", "refused", "skipped"]
-FieldKey = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$(?!\n)")]
+FieldKey = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$(?!\n)")]
 
 
 class FormField(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -31,7 +31,7 @@ class ChangeUnit(Wire, frozen=True, kw_only=True):
     from_day: Day
     name: Label | None = None
     parent_id: Id | None = None
-    manager_id: Annotated[str, Meta(max_length=36, pattern=r"^([0-9a-f-]{36})?$(?!\n)")] | None = None
+    manager_id: Annotated[str, Meta(max_length=36, pattern=r"^[0-9a-f-]*$(?!\n)")] | None = None
 
 
 @operation("org.close_unit/1")

@@ -47,7 +47,8 @@ def _value(info: Any) -> st.SearchStrategy[Any]:
         case inspect.LiteralType():
             return st.sampled_from(list(info.values))
         case inspect.ListType():
-            return st.lists(_value(info.item_type), max_size=min(3, info.max_length or 3))
+            least = info.min_length or 0
+            return st.lists(_value(info.item_type), min_size=least, max_size=max(least, min(3, info.max_length or 3)))
         case inspect.TupleType():
             return st.tuples(*[_value(kind) for kind in info.item_types]).map(list)
         case inspect.DictType():
