@@ -104,4 +104,16 @@ REFUSALS: dict[str, Refusal] = {
     "imports.number_twice": Refusal(409),
     "imports.not_a_number": Refusal(422),
     "imports.too_many_columns": Refusal(422),
+    # the answers to a request's form
+    "form.missing": Refusal(422),
+    "form.unknown_field": Refusal(422),
+    "form.not_a_text": Refusal(422),
+    "form.too_short": Refusal(422),
+    "form.too_long": Refusal(422),
+    "form.not_a_number": Refusal(422),
+    "form.too_small": Refusal(422),
+    "form.too_big": Refusal(422),
+    "form.not_a_day": Refusal(422),
+    "form.not_a_choice": Refusal(422),
+    "form.not_yes_or_no": Refusal(422),
 }
