@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
 from contract.limits import Code, Id, Label, Millis, Note, Reason, Sha256Hex, Short
 from contract.wire import Wire, operation
 
-Role = Literal["employee", "store_manager", "hr", "auditor", "admin"]
-ROLES: tuple[Role, ...] = ("employee", "store_manager", "hr", "auditor", "admin")
+Role = Literal[
+    "employee", "store_manager", "department_head", "region_manager", "hr", "qa", "leader", "auditor", "admin"
+]  # fmt: skip
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @operation("people.hire/1")

@@ -32,9 +32,40 @@ class Permission(StrEnum):
     REPLAY_OPERATIONS = "operations.replay"
     IMPORT = "imports.run"
     READ_SELF = "self.read"
+    MANAGE_ORG = "org.manage"
+    READ_ORG = "org.read"
+    SUBMIT_REQUEST = "approvals.submit"
+    DECIDE_STEP = "approvals.decide"
+    MANAGE_FLOWS = "approvals.manage_flows"
+    READ_REQUESTS = "approvals.read"
+    NAME_DECIDER = "approvals.name_decider"
+    READ_OWN_INBOX = "inbox.read_own"
+    TICK_HANDOVER = "postings.tick"
+    READ_LEAVE = "leave.read"
+    MANAGE_LEAVE = "leave.manage"
+    READ_ARCHIVE = "archive.read"
+    MANAGE_ARCHIVE = "archive.manage"
+    READ_DOCUMENTS = "archive.documents"
+    READ_AUDIT = "audit.read"
+    VERIFY_AUDIT = "audit.verify"
+    ERASE_PERSON = "privacy.erase"
+    READ_OWN_PRIVACY = "privacy.read_own"
+    MANAGE_ROLES = "people.manage_roles"
+    EXPORT = "exports.run"
 
 
-_OWN = frozenset({Permission.READ_SELF, Permission.CHANGE_OWN_PASSWORD})
+# What everybody with an account may do about themselves. Whose step a decision is, is computed from the flow, not from a role.
+_OWN = frozenset(
+    {
+        Permission.READ_SELF,
+        Permission.CHANGE_OWN_PASSWORD,
+        Permission.SUBMIT_REQUEST,
+        Permission.DECIDE_STEP,
+        Permission.READ_OWN_INBOX,
+        Permission.TICK_HANDOVER,
+        Permission.READ_OWN_PRIVACY,
+    }
+)
 _LOOK = frozenset(
     {
         Permission.READ_PUNCHES,
@@ -43,14 +74,20 @@ _LOOK = frozenset(
         Permission.READ_STORES,
         Permission.READ_DEVICES,
         Permission.READ_POSTINGS,
+        Permission.READ_ORG,
+        Permission.EXPORT,
     }
 )
+_LEAD = _OWN | _LOOK | {Permission.READ_REQUESTS, Permission.READ_LEAVE, Permission.READ_ARCHIVE}
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     "employee": _OWN,
-    "store_manager": _OWN | _LOOK | {Permission.REVIEW_PUNCHES},
-    "auditor": _OWN | _LOOK | {Permission.READ_OPERATIONS},
-    "hr": _OWN
-    | _LOOK
+    "store_manager": _LEAD | {Permission.REVIEW_PUNCHES},
+    "department_head": _LEAD,
+    "region_manager": _LEAD | {Permission.REVIEW_PUNCHES},
+    "qa": _OWN | _LOOK | {Permission.READ_ARCHIVE},
+    "leader": _LEAD,
+    "auditor": _LEAD | {Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT},
+    "hr": _LEAD
     | {
         Permission.REVIEW_PUNCHES,
         Permission.MANAGE_PEOPLE,
@@ -60,10 +97,28 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_POSTINGS,
         Permission.READ_OPERATIONS,
         Permission.IMPORT,
+        Permission.MANAGE_ORG,
+        Permission.MANAGE_FLOWS,
+        Permission.NAME_DECIDER,
+        Permission.MANAGE_LEAVE,
+        Permission.MANAGE_ARCHIVE,
+        Permission.READ_DOCUMENTS,
+        Permission.READ_AUDIT,
+        Permission.ERASE_PERSON,
     },
     "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN},
 }
-DEVICE_PERMISSIONS = frozenset({Permission.PUNCH_SELF, Permission.SET_OWN_PIN})
+# A device acts as its person, or as whoever typed a PIN at it; its handlers see to it that it does so about nobody else.
+DEVICE_PERMISSIONS = frozenset(
+    {
+        Permission.PUNCH_SELF,
+        Permission.SET_OWN_PIN,
+        Permission.SUBMIT_REQUEST,
+        Permission.DECIDE_STEP,
+        Permission.READ_OWN_INBOX,
+        Permission.TICK_HANDOVER,
+    }
+)
 
 
 @dataclass(frozen=True)
