@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from contract.approvals import FieldKind, FormField
 
-HALVES: Final = ("whole", "morning", "afternoon")  # the answers to a field of kind `half_day`
+HALVES: Final = ("whole", "first_half", "second_half")  # the answers to a field of kind `half_day`
 LONGEST: Final[dict[FieldKind, int]] = {"text": 120, "long_text": 1_000}
 _PICKED: Final = frozenset({"person", "store", "post", "leave_kind", "choice"})
 _LONGEST_PICK: Final = 120

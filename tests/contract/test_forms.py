@@ -44,7 +44,7 @@ def field(kind: FieldKind, **more: Any) -> FormField:
         (field("choice"), "a", "form.not_a_choice"),
         (field("yes_no"), False, None),
         (field("yes_no"), "no", "form.not_yes_or_no"),
-        (field("half_day"), "morning", None),
+        (field("half_day"), "first_half", None),
         (field("half_day"), "noon", "form.not_a_choice"),
         (field("store"), "S-12", None),
         (field("store", choices=["s1|豫园店"]), "S-12", "form.not_a_choice"),
