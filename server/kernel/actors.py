@@ -1,11 +1,14 @@
-"""Who is asking, what they may do, and in which stores. Roles are data: a role is a set of permissions."""
+"""Who is asking, what they may do, and over which units. Roles are data; the ready ones are declared here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from contract.people import Role
+from server.kernel.fields import READY_FIELDS, FieldRules
 from server.kernel.problems import Problem
 
 
@@ -55,7 +58,7 @@ class Permission(StrEnum):
 
 
 # What everybody with an account may do about themselves. Whose step a decision is, is computed from the flow, not from a role.
-_OWN = frozenset(
+OWN = frozenset(
     {
         Permission.READ_SELF,
         Permission.CHANGE_OWN_PASSWORD,
@@ -78,13 +81,13 @@ _LOOK = frozenset(
         Permission.EXPORT,
     }
 )
-_LEAD = _OWN | _LOOK | {Permission.READ_REQUESTS, Permission.READ_LEAVE, Permission.READ_ARCHIVE}
-ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    "employee": _OWN,
+_LEAD = OWN | _LOOK | {Permission.READ_REQUESTS, Permission.READ_LEAVE, Permission.READ_ARCHIVE}
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    "employee": OWN,
     "store_manager": _LEAD | {Permission.REVIEW_PUNCHES},
     "department_head": _LEAD,
     "region_manager": _LEAD | {Permission.REVIEW_PUNCHES},
-    "qa": _OWN | _LOOK | {Permission.READ_ARCHIVE},
+    "qa": OWN | _LOOK | {Permission.READ_ARCHIVE},
     "leader": _LEAD,
     "auditor": _LEAD | {Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT},
     "hr": _LEAD
@@ -122,10 +125,29 @@ DEVICE_PERMISSIONS = frozenset(
 
 
 @dataclass(frozen=True)
+class Rulebook:
+    """What each role may do, and which fields it reads in which relation. The ready one is where a new company begins."""
+
+    permissions: Mapping[str, frozenset[Permission]]
+    fields: FieldRules
+
+
+READY = Rulebook(ROLE_PERMISSIONS, READY_FIELDS)
+
+
+class Held(NamedTuple):
+    """A role somebody holds over some units, all below them counted in; None: everywhere."""
+
+    role: str
+    units: frozenset[str] | None
+
+
+@dataclass(frozen=True)
 class Actor:
     """A person at the console, a device, or the system itself.
 
-    `everywhere` holds the rights that count in all stores; `in_stores` those that count in some.
+    `everywhere` holds the rights that count in all units; `in_stores` those that count in some. `now` is the moment of the
+    request: what has an end has ended by then or not. An actor without one is judged as after the last of all days.
     """
 
     person_id: str | None = None
@@ -134,6 +156,9 @@ class Actor:
     everywhere: frozenset[Permission] = frozenset()
     in_stores: dict[Permission, frozenset[str]] = field(default_factory=dict, hash=False, compare=False)
     is_system: bool = False
+    held: tuple[Held, ...] = ()
+    rules: Rulebook = field(default=READY, hash=False, compare=False)
+    now: datetime | None = field(default=None, hash=False, compare=False)
 
     @classmethod
     def system(cls) -> Actor:
@@ -144,22 +169,38 @@ class Actor:
         return cls(person_id=person_id, device_id=device_id, everywhere=DEVICE_PERMISSIONS)
 
     @classmethod
-    def person(cls, person_id: str, account_id: str, grants: list[tuple[Role, str | None]]) -> Actor:
-        """A signed-in person with their grants: (role, store or None for everywhere)."""
+    def person(
+        cls,
+        person_id: str,
+        account_id: str,
+        grants: Sequence[tuple[str, str | frozenset[str] | None]],
+        *,
+        rules: Rulebook = READY,
+        now: datetime | None = None,
+    ) -> Actor:
+        """A signed-in person with the roles they hold: (role, a unit, or units with all below them, or None for everywhere)."""
+        held = tuple(Held(role, frozenset({over}) if isinstance(over, str) else over) for role, over in grants)
         everywhere: set[Permission] = set()
         in_stores: dict[Permission, set[str]] = {}
-        for role, store_id in grants:
-            for permission in ROLE_PERMISSIONS[role]:
-                if store_id is None or permission in _OWN:
+        for role, units in held:
+            for permission in rules.permissions.get(role, frozenset()):
+                if units is None or permission in OWN:
                     everywhere.add(permission)
                 else:
-                    in_stores.setdefault(permission, set()).add(store_id)
+                    in_stores.setdefault(permission, set()).update(units)
         return cls(
             person_id=person_id,
             account_id=account_id,
             everywhere=frozenset(everywhere),
-            in_stores={p: frozenset(stores) for p, stores in in_stores.items()},
+            in_stores={p: frozenset(units) for p, units in in_stores.items()},
+            held=held,
+            rules=rules,
+            now=now,
         )
+
+    def at(self, moment: datetime) -> Actor:
+        """The same actor, asking at that moment."""
+        return self if self.now == moment else replace(self, now=moment)
 
     def may(self, permission: Permission) -> bool:
         """Whether the actor has this right anywhere at all. Where it counts is decided by the scope rules."""
@@ -173,5 +214,8 @@ class Actor:
         return self.is_system or permission in self.everywhere
 
     def stores_for(self, permission: Permission) -> frozenset[str]:
-        """The stores where the right counts; only meaningful when it does not count everywhere."""
+        """The units where the right counts, stores among them (a store is a unit of the same id), with all below.
+
+        Only meaningful when it does not count everywhere.
+        """
         return self.in_stores.get(permission, frozenset())
