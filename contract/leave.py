@@ -73,6 +73,7 @@ class LeaveRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     person_id: str
+    name: str | None = None  # of the person, in lists; devices know it from the person's own row
     kind: str | None = None
     from_day: str
     to_day: str  # the last day, inclusive
@@ -99,6 +100,37 @@ class BalanceRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     left: int = 0
     day_min: int = 480
     as_of: str
+
+
+class LeaveKindRow(Wire, frozen=True, kw_only=True):
+    """A kind of leave with its rule in force. `steps`: (full years of service, days a year)."""
+
+    id: str
+    code: str
+    name_zh: str
+    name_en: str
+    from_day: str
+    paid: bool
+    accrual: str
+    days_a_year: int
+    steps: list[tuple[int, int]]
+    carry_over_days: int
+    smallest_min: int
+    day_min: int
+    needs_document: bool
+    is_sensitive: bool
+
+
+class LeaveKinds(Wire, frozen=True, kw_only=True):
+    """The kinds of leave there are."""
+
+    items: list[LeaveKindRow]
+
+
+class BalancesQuery(Wire, frozen=True, kw_only=True):
+    """Whose balances; one's own when absent."""
+
+    person_id: Id | None = None
 
 
 class LeaveQuery(Wire, frozen=True, kw_only=True):

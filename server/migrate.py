@@ -19,10 +19,13 @@ _WITH_TABLES = (
     "server.kernel.ledger",
     "server.kernel.feed",
     "server.kernel.jobs",
+    "server.org.model",
     "server.people.model",
     "server.stores.model",
     "server.devices.model",
+    "server.inbox.model",
     "server.postings.model",
+    "server.leave.model",
     "server.attendance.model",
     "server.sync.model",
 )
