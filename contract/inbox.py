@@ -23,8 +23,9 @@ class SeeItem(Wire, frozen=True, kw_only=True):
 class ItemRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One item of one person's inbox, as their phone and the API read it.
 
-    `trigger` is the trade's number of the reason (`N-02`); the sentence is `inbox.<trigger>` with `facts`. An item is open
-    until `done_ms`: a to-do when what it asks for has happened (by whomever), a notice when it was read.
+    `trigger` is the trade's number of the reason (`N-02`); the sentence is `sentence_key(trigger, kind)` with
+    `facts_in(facts, language)`. An item is open until `done_ms`: a to-do when what it asks for has happened (by whomever), a
+    notice when it was read.
     """
 
     id: str
@@ -37,6 +38,18 @@ class ItemRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     due_ms: int | None = None
     seen_ms: int | None = None
     done_ms: int | None = None
+
+
+def sentence_key(trigger: str, kind: str) -> str:
+    """The key of an item's sentence: `inbox.N-02.to_do`."""
+    return f"inbox.{trigger}.{kind}"
+
+
+def facts_in(facts: dict[str, Any], language: str) -> dict[str, Any]:
+    """An item's facts for one language: words that differ are kept as `kind_zh`, `kind_en`, and read as `kind`."""
+    told = {name: value for name, value in facts.items() if not name.endswith(("_zh", "_en"))}
+    ending = f"_{language}"
+    return told | {name.removesuffix(ending): value for name, value in facts.items() if name.endswith(ending)}
 
 
 class InboxQuery(Wire, frozen=True, kw_only=True):

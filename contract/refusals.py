@@ -104,6 +104,8 @@ REFUSALS: dict[str, Refusal] = {
     "imports.number_twice": Refusal(409),
     "imports.not_a_number": Refusal(422),
     "imports.too_many_columns": Refusal(422),
+    # the inbox
+    "inbox.unknown": Refusal(404),
     # the answers to a request's form
     "form.missing": Refusal(422),
     "form.unknown_field": Refusal(422),

@@ -23,6 +23,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
     from server.imports.api import blueprint as imports
+    from server.inbox.api import blueprint as inbox
     from server.people.api import blueprint as people
     from server.people.sign_in import authenticate
     from server.postings.api import blueprint as postings
@@ -53,7 +54,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     )
     api = Api(app)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
-    areas: list[Any] = [people, stores, devices, postings, attendance, boards, imports, sync]
+    areas: list[Any] = [people, stores, devices, inbox, postings, attendance, boards, imports, sync]
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)

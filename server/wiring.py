@@ -9,6 +9,7 @@ _REGISTERING = (
     "server.people.sign_in",
     "server.stores.service",
     "server.devices.service",
+    "server.inbox.service",
     "server.postings.service",
     "server.attendance.service",
     "server.devices.reactions",

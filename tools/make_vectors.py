@@ -183,7 +183,8 @@ def sums() -> Vectors:
 
 def scopes() -> Vectors:
     own, person, store = f"device:{DEVICE}", f"person:{WEI}", f"store:{STORE}"
-    cases: tuple[list[str], ...] = ([], ["company"], [store, own, "company", person])
+    held = [store, own, "company", person]
+    cases: tuple[list[str], ...] = ([], ["company"], held, [*held, f"private:{WEI}"])
     return {
         "about": "The digest of the scopes a device holds (section 10)",
         "digests": [{"scopes": case, "digest": scopes_digest(case)} for case in cases],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,12 +24,12 @@ from server.kernel.perform import DeviceFacts
 from server.people.model import Person
 from server.postings.model import Posting
 from server.stores.model import Partner, Store
+from server.sync import inbox_rows
+from server.sync.registry import PROJECTIONS, Bodies, projects
 
 _IDS = sa.bindparam("ids", expanding=True)
 _person, _store, _partner, _posting = table_of(Person), table_of(Store), table_of(Partner), table_of(Posting)
 _punch, _op = table_of(Punch), table_of(OpLog)
-
-Bodies = dict[str, bytes]
 
 
 def _people(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
@@ -146,13 +146,12 @@ def punch_body(values: dict[str, Any]) -> bytes:
     return wire.encode(_lean(row_of(SimpleNamespace(**undecided, **values)), values["device_id"], kind))
 
 
-PROJECTIONS: dict[str, Callable[[sa.Connection, Sequence[str], DeviceFacts], Bodies]] = {
-    "person": _people,
-    "store": _stores,
-    "posting": _postings,
-    "punch": _punches,
-    "op": _results,
-}
+for _entity, _projection in {
+    "person": _people, "store": _stores, "posting": _postings, "punch": _punches, "op": _results,
+}.items():  # fmt: skip
+    projects(_entity)(_projection)
+# each area's file enters its own
+assert inbox_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:

@@ -16,10 +16,12 @@ from server.postings.model import Posting
 PHONE_AHEAD_MS, KIOSK_AHEAD_MS = 72 * 3_600_000, 12 * 3_600_000
 PHONE_LEASE_MS, KIOSK_LEASE_MS = 14 * 86_400_000, 3 * 86_400_000
 
+
 def scopes_of(
     connection: sa.Connection, device: DeviceFacts, now: datetime, reference: Generation | None = None
 ) -> set[str]:
-    """A phone: itself, its person, the stores they are posted to. A kiosk: itself, its store, the people posted there.
+    """A phone: itself, its person and what is only theirs (`private`), the stores they are posted to. A kiosk: itself, its
+    store and what its manager sees there (`desk`), the people posted there.
 
     Without `reference` everything is read afresh.
     """
@@ -28,7 +30,7 @@ def scopes_of(
     now_ms = to_ms(now)
     if device.kind == "phone":
         person_id = device.person_id or ""
-        scopes.add(f"person:{person_id}")
+        scopes.update((f"person:{person_id}", f"private:{person_id}"))
         found = reference.many("postings of", [person_id], lambda ids: postings_of(connection, ids))
         soon_ms = now_ms + PHONE_AHEAD_MS
         scopes.update(
@@ -36,7 +38,7 @@ def scopes_of(
         )
     else:
         store_id = device.store_id or ""
-        scopes.add(f"store:{store_id}")
+        scopes.update((f"store:{store_id}", f"desk:{store_id}"))
         posted = reference.one("posted to " + store_id, "", lambda: _posted_to(connection, store_id, now))
         soon_ms = now_ms + KIOSK_AHEAD_MS
         scopes.update(f"person:{person_id}" for person_id, starts, ends in posted if _holds(starts, ends, now_ms, soon_ms))

@@ -12,6 +12,7 @@ import pytest
 from contract import limits, moments, store_code, sync
 from contract.attendance import AddProof, ClockIn, KioskProof, PunchRow
 from contract.geo import Fix
+from contract.inbox import ItemRow, SeeItem
 from contract.moments import Anchor, ClockReading, Stamp
 from contract.people import PersonRow, SetPin
 from contract.postings import PostingRow
@@ -106,6 +107,8 @@ def fields(shape: type) -> set[str]:
         StoreRow,
         PostingRow,
         PunchRow,
+        SeeItem,
+        ItemRow,
     ],
     ids=lambda shape: shape.__name__,
 )

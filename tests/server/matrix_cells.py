@@ -32,6 +32,8 @@ API = {
     "POST /api/v1/grants/withdrawn": "snnnnn+",
     "POST /api/v1/imports/stores": "snnnn++",
     "POST /api/v1/operations/adoptions": "snnnnn0",
+    "GET /api/v1/inbox": "slllll+",
+    "POST /api/v1/inbox/seen": "s000000",
     "POST /api/v1/partners": "snnnn++",
     "GET /api/v1/partners": "sn+++++",
     "POST /api/v1/people": "snnnn++",

@@ -1,0 +1,94 @@
+"""What can be done to inboxes. Other areas put items and close them; a receiver only ever says that they have read one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from contract.ids import derived_id
+from contract.inbox import About, ItemKind, SeeItem
+from server.inbox.model import InboxItem
+from server.kernel.actors import Permission
+from server.kernel.bulk import insert_missing
+from server.kernel.db import table_of
+from server.kernel.feed import mark_new
+from server.kernel.perform import Work, handles
+from server.kernel.problems import Problem
+
+
+def item_id_of(trigger: str, receiver_id: str, about_id: str, key: str = "") -> str:
+    """The id of the one item there can be for these."""
+    return derived_id("inbox", trigger, receiver_id, about_id, key)
+
+
+def put_item(
+    work: Work,
+    *,
+    trigger: str,
+    receiver_id: str,
+    kind: ItemKind,
+    about: About,
+    about_id: str,
+    facts: dict[str, Any],
+    key: str = "",
+    due_at: datetime | None = None,
+) -> str:
+    """Put an item into somebody's inbox, once: the same trigger, receiver, matter and `key` again change nothing.
+
+    `facts` are those of the sentence `inbox.<trigger>`; they are what the receiver may know. Answers the item's id. The
+    receiver need not be in the actor's reach.
+    """
+    item_id = item_id_of(trigger, receiver_id, about_id, key)
+    table = table_of(InboxItem)
+    work.session.flush()
+    work.wrote = True
+    values = {
+        "id": item_id, "trigger": trigger, "receiver_id": receiver_id, "kind": kind, "about": about, "about_id": about_id,
+        "facts": facts, "born_at": work.now, "due_at": due_at, "seen_at": None, "done_at": None,
+    }  # fmt: skip
+    connection = work.session.connection()
+    if connection.scalar(sa.select(table.c.id).where(table.c.id == item_id)) is None:
+        # two workers may come this far at once: the second one's row is left out by the database
+        insert_missing(connection, table, [values])
+        mark_new(work.session, InboxItem, InboxItem(**values))
+    return item_id
+
+
+def close_items(
+    work: Work, about_id: str, *, triggers: Iterable[str] | None = None, receiver_id: str | None = None
+) -> int:
+    """What was to be done about a matter is done, by whomever: the open to-dos go. Notices stay until they are read.
+
+    `triggers` and `receiver_id` narrow it. Answers how many were closed.
+    """
+    with work.with_system_reach() as session:
+        found = sa.select(InboxItem).where(
+            InboxItem.about_id == about_id, InboxItem.kind == "to_do", InboxItem.done_at.is_(None)
+        )
+        if triggers is not None:
+            found = found.where(InboxItem.trigger.in_(list(triggers)))
+        if receiver_id is not None:
+            found = found.where(InboxItem.receiver_id == receiver_id)
+        items = session.scalars(found).all()
+        for item in items:
+            item.done_at = work.now
+        return len(items)
+
+
+@handles(SeeItem, needs=Permission.READ_OWN_INBOX)
+def see_item(work: Work, op: SeeItem) -> str:
+    """A notice that was read is done; a to-do stays. Reading twice changes nothing; another's item is not there."""
+    reader = work.device.person_id if work.device is not None else work.actor.person_id
+    with work.with_system_reach() as session:
+        item = session.get(InboxItem, op.item_id, with_for_update=True)
+        if item is None or reader is None or item.receiver_id != reader:
+            raise Problem("inbox.unknown", id=op.item_id)
+        if item.seen_at is not None:
+            return "merged"
+        item.seen_at = work.now
+        if item.kind == "notice":
+            item.done_at = work.now
+    return "applied"
