@@ -2,7 +2,7 @@
 
 What is sensitive (an ID number, pay, an insurance account, birth day, address, who to call) is **sealed** before it becomes part
 of an operation: an operation carries ciphertext under the person's own key and never the value (docs/decisions/0015). What people
-send and read are the plain shapes (`BasicsGiven`, `ArchiveCard`); what is performed and kept are the sealed ones (`RecordBasics`).
+send and read are the plain shapes (`BasicsGiven`, `ArchiveCard`); what is performed and kept are sealed (`RecordBasics`).
 """
 
 from __future__ import annotations

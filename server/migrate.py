@@ -26,6 +26,7 @@ _WITH_TABLES = (
     "server.inbox.model",
     "server.postings.model",
     "server.leave.model",
+    "server.archive.model",
     "server.attendance.model",
     "server.sync.model",
 )
@@ -91,4 +92,4 @@ def compares_type(_context: Any, inspected: Any, _declared: Any, inspected_type:
 
 def is_compared(thing: Any, name: str | None, kind: str, reflected: bool, _declared: Any) -> bool:
     """Everything, but the index that an exclusion constraint brings with it."""
-    return not (kind == "index" and reflected and name == "ex_posting_no_overlap")
+    return not (kind == "index" and reflected and (name or "").startswith("ex_"))

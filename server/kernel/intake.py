@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from contract import wire
 from contract.ids import derived_id, new_id
 from contract.moments import EARLIEST_MS, BootLine, Stamp, TimeTaken, instant, judge_time, to_ms
-from contract.sealing import is_sealed, next_hash
+from contract.sealing import CHAIN_START, is_sealed, next_hash
 from contract.sync import JournalHead, SignedOperation, WireOp, read_signed
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
@@ -249,13 +249,24 @@ def _chained(start: int, previous: bytes, ops: Iterable[WireOp]) -> Iterable[tup
 
 def _same_as_stored(session: ScopedSession, device_id: str, first: int, ops: list[WireOp]) -> bool:
     stored = session.connection().execute(
-        sa.select(OpLog.seq, OpLog.raw).where(
-            OpLog.device_id == device_id, OpLog.seq >= first, OpLog.seq < first + len(ops)
+        sa.select(OpLog.seq, OpLog.raw, OpLog.hash, OpLog.erased_at).where(
+            OpLog.device_id == device_id, OpLog.seq >= first - 1, OpLog.seq < first + len(ops)
         )
     )
-    raws = {seq: bytes(raw) for seq, raw in stored}
+    rows = {row.seq: row for row in stored}
     # an entry the server no longer has (its chain went on from `before_oldest`) cannot contradict
-    return all(raws.get(first + n) in (None, op.b.encode()) for n, op in enumerate(ops))
+    return all(_is_entry(rows.get(first + n), rows.get(first + n - 1), op.b.encode()) for n, op in enumerate(ops))
+
+
+def _is_entry(row: Any, before: Any, raw: bytes) -> bool:
+    """Whether these are the bytes of a stored entry. Of one that had to be forgotten the chain still says what they were."""
+    if row is None:
+        return True
+    if row.erased_at is None:
+        return bytes(row.raw) == raw
+    if before is None and row.seq > 1:
+        return True
+    return next_hash(bytes(before.hash) if before is not None else CHAIN_START, raw) == bytes(row.hash)
 
 
 def _note_gap(session: ScopedSession, device_id: str, head_seq: int, first: int, before: bytes, now: datetime) -> None:

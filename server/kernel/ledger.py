@@ -21,6 +21,8 @@ class OpLog(Base):
     """Every operation ever received, byte for byte, and its outcome. Device operations carry their place in the chain.
 
     The last operation of each run carries the notary's receipt for it: what the server signed when the head moved there.
+    Of an operation that had to be forgotten (`erased_at`) the bytes are gone, `hash` and its place in the chain stay: the one
+    change of what was taken in that the database allows (docs/concepts/privacy.md).
 
     status: received (durable, not yet judged), applied, merged, held (waits for another or for a newer server),
     rejected (final, with a reason), parked (our fault; replayed after the repair).
@@ -69,6 +71,7 @@ class OpLog(Base):
     receipt: Mapped[str | None] = mapped_column(sa.Text)
     receipt_sig: Mapped[str | None] = mapped_column(sa.String(120))
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    erased_at: Mapped[datetime | None]
 
 
 class OpQuarantine(Base):
@@ -103,7 +106,7 @@ for _model in (OpLog, OpQuarantine, History):
 
 _NOT_LEDGERED = {"op_log", "op_quarantine", "history", "sync_change", "sync_feed", "sync_tx", "job"}
 # Never copied into the history: what would hand a reader somebody's secrets.
-_SECRET_COLUMNS = {"password_hash", "pin_verifier", "code_key", "token_hash", "code_hash"}
+_SECRET_COLUMNS = {"password_hash", "pin_verifier", "code_key", "token_hash", "code_hash", "wrapped_key", "id_fingerprint"}
 
 
 def _plain(value: Any) -> Any:
