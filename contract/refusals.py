@@ -19,6 +19,20 @@ class Refusal(NamedTuple):
 
 
 REFUSALS: dict[str, Refusal] = {
+    # the organisation
+    "org.unit_unknown": Refusal(404),
+    "org.post_unknown": Refusal(404),
+    "org.no_such_day": Refusal(422),
+    "org.not_there_then": Refusal(409),
+    "org.cannot_hold": Refusal(409),
+    "org.below_itself": Refusal(409),
+    "org.has_closed": Refusal(409),
+    "org.not_empty": Refusal(409),
+    "org.the_company_stays": Refusal(409),
+    "org.code_taken": Refusal(409),
+    "org.no_home_then": Refusal(409),
+    "org.home_moves_later": Refusal(409),
+    "org.over_headcount": Refusal(409),
     # shape
     "wire.not_json": Refusal(400),
     "wire.too_deep": Refusal(400),

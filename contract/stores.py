@@ -46,7 +46,10 @@ class AddPartner(Wire, frozen=True, kw_only=True):
 
 @operation("stores.open_store/1")
 class OpenStore(Wire, frozen=True, kw_only=True):
-    """A store comes under our care, with its fence and the hour its business day turns."""
+    """A store comes under our care, with its fence and the hour its business day turns.
+
+    In the organisation it stands below `parent_id` (the company, when absent), managed by `manager_id`; `own`: our own store.
+    """
 
     store_id: Id
     number: Code
@@ -57,6 +60,9 @@ class OpenStore(Wire, frozen=True, kw_only=True):
     city: Short = ""
     address: Address = ""
     fence: FenceShape
+    own: bool = False
+    parent_id: Id | None = None
+    manager_id: Id | None = None
 
 
 @operation("stores.change_store/1")

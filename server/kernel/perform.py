@@ -114,6 +114,7 @@ class Work:
             scope.bind(sibling, Actor.system())
             shared = self.session.info
             sibling.info.update(op_id=shared["op_id"], now=shared["now"], feed=shared.setdefault("feed", {}))
+            sibling.info.update(cache=shared.get("cache"), reference_moved=shared.get("reference_moved", False))
             yield sibling
             sibling.flush()
             shared["reference_moved"] = shared.get("reference_moved", False) or sibling.info.get("reference_moved", False)
@@ -188,6 +189,7 @@ def reading(db: Database, actor: Actor) -> Iterator[ScopedSession]:
     """A session to look with, on one snapshot. A write in it raises."""
     with ScopedSession(db.reading_engine) as session:
         scope.bind(session, actor)
+        session.info["cache"] = db.reference
         yield session
 
 

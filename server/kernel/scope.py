@@ -6,7 +6,8 @@ the two agree. A mapped class with neither a rule nor `open_to_all` fails the su
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -97,6 +98,19 @@ def bind(session: ScopedSession, actor: Actor) -> None:
             if condition is not None:
                 criteria.append(with_loader_criteria(model, condition, include_aliases=True))
     session.info["criteria"] = criteria
+
+
+@contextmanager
+def whole(session: ScopedSession) -> Iterator[ScopedSession]:
+    """A sibling over the same transaction that reads every row: for questions whose answer decides and is not shown.
+
+    Who manages a unit, or whose home is below it, must not depend on who happens to ask. Nothing can be written there.
+    """
+    if session.new or session.dirty or session.deleted:
+        session.flush()
+    with ScopedSession(session.connection(), join_transaction_mode="rollback_only") as sibling:
+        bind(sibling, Actor.system())
+        yield sibling
 
 
 @event.listens_for(ScopedSession, "do_orm_execute")

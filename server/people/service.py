@@ -20,6 +20,7 @@ from server.kernel.db import ScopedSession
 from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
+from server.org.joining import end_home, open_home
 from server.people import names, passwords, queries, rules
 from server.people.events import PersonLeft, PinOfferedAtKiosk
 from server.people.model import Account, Grant, Person, PersonStore
@@ -32,18 +33,20 @@ def hire(work: Work, op: Hire) -> None:
     if queries.person_by_number(work.session, op.number) is not None:
         raise Problem("people.number_taken", field="number", number=op.number)
     name = _said(op.name, "name")
+    home = _said(op.home_org, "home_org")
     work.add(
         Person(
             id=op.person_id,
             number=op.number,
             name=name,
             name_key=names.name_key(name),
-            home_org=_said(op.home_org, "home_org"),
+            home_org=home,
             mobile=op.mobile,
             active=True,
             hired_at=work.now,
         )
     )
+    open_home(work, op.person_id, home)
 
 
 @handles(LetGo, needs=Permission.MANAGE_PEOPLE)
@@ -58,6 +61,7 @@ def let_go(work: Work, op: LetGo) -> None:
         queries.close_accounts(everything, accounts, work.now)
     person.active = False
     person.pin_verifier = None
+    end_home(work, op.person_id)
     tell(work, PersonLeft(op.person_id, op.reason))
 
 

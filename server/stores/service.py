@@ -13,6 +13,8 @@ from server.kernel.actors import Permission
 from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
+from server.org.joining import open_store_unit, rename_unit
+from server.people.model import Person
 from server.stores import queries, rules
 from server.stores.events import StoreClockChanged, StoreRenamed
 from server.stores.model import FenceVersion, Partner, Store
@@ -38,6 +40,8 @@ def open_store(work: Work, op: OpenStore) -> None:
     work.find(Partner, op.partner_id, "stores.partner_unknown")
     if queries.store_by_number(work.session, op.number) is not None:
         raise Problem("stores.number_taken", field="number", number=op.number)
+    if op.manager_id is not None:
+        work.find(Person, op.manager_id, "people.unknown", field="manager_id", id=op.manager_id)
     fence = _fence_columns(op.fence)
     work.add(
         Store(
@@ -55,6 +59,9 @@ def open_store(work: Work, op: OpenStore) -> None:
     )
     work.session.flush()  # the fence names the store
     work.add(FenceVersion(id=new_id(), store_id=op.store_id, valid_from=ALWAYS, **fence))
+    open_store_unit(
+        work, op.store_id, rules.tidy(op.name), own=op.own, parent_id=op.parent_id, manager_id=op.manager_id
+    )  # fmt: skip
 
 
 @handles(ChangeStore, needs=Permission.MANAGE_STORES)
@@ -71,6 +78,7 @@ def change_store(work: Work, op: ChangeStore) -> None:
     if op.address is not None:
         store.address = rules.tidy(op.address)
     if renamed:
+        rename_unit(work, store.id, name)
         tell(work, StoreRenamed(store.id))
     if moved:
         tell(work, StoreClockChanged(store.id, zone, turns_at))

@@ -1,0 +1,226 @@
+"""Questions about the organisation as of a day. Their answers decide; they are the same whoever asks (`whole`).
+
+The tree is small and asked all the time (whose rights count where): its rows are kept in memory for as long as they are true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from contract.moments import business_date
+from server.kernel.db import ScopedSession
+from server.kernel.feed import reference_of
+from server.kernel.scope import whole
+from server.org import rules
+from server.org.calendar import public_day
+from server.org.model import CalendarDay, Headcount, HomeStay, OrgUnit, UnitVersion
+
+DayKind = Literal["working", "weekend", "holiday"]
+
+
+class Home(NamedTuple):
+    """Where somebody belongs: the unit, and the post they hold there, if any."""
+
+    unit_id: str
+    post_id: str | None
+
+
+class Room(NamedTuple):
+    """How many may hold a post in a unit (None: nobody approved a number) and how many have it as their home."""
+
+    approved: int | None
+    filled: int
+
+
+class UnitOnDay(NamedTuple):
+    """A unit as it is on a day."""
+
+    unit_id: str
+    kind: str
+    name: str
+    parent_id: str | None
+    manager_id: str | None
+    from_day: date
+    until: date | None
+
+
+@dataclass
+class Tree:
+    """The units of one day."""
+
+    units: dict[str, UnitOnDay]
+    children: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for unit in self.units.values():
+            if unit.parent_id is not None:
+                self.children.setdefault(unit.parent_id, []).append(unit.unit_id)
+
+    def below(self, unit_id: str) -> set[str]:
+        """The unit and all below it."""
+        found, open_ends = {unit_id}, [unit_id]
+        while open_ends:
+            for child in self.children.get(open_ends.pop(), ()):
+                if child not in found:
+                    found.add(child)
+                    open_ends.append(child)
+        return found
+
+    def above(self, unit_id: str) -> list[str]:
+        """The units above it, its parent first, the company last."""
+        found: list[str] = []
+        unit = self.units.get(unit_id)
+        while unit is not None and unit.parent_id is not None and unit.parent_id not in found:
+            found.append(unit.parent_id)
+            unit = self.units.get(unit.parent_id)
+        return found
+
+
+def company_day(moment: datetime) -> date:
+    """The company's calendar day at a moment."""
+    return business_date(moment, rules.COMPANY_ZONE, day_turns_at_min=0)
+
+
+def tree_on(session: ScopedSession, day: date) -> Tree:
+    """The units as of a day. Do not change what you get: others hold it too."""
+    if "op_id" in session.info:
+        session.flush()
+    if session.info.get("cache") is None or session.info.get("reference_moved"):
+        return _tree(_all_units(session), day)
+    kept = reference_of(session)
+    units = kept.one("org units", None, lambda: _all_units(session))
+    tree: Tree = kept.one("org tree", day, lambda: _tree(units, day))
+    return tree
+
+
+def _all_units(session: ScopedSession) -> Sequence[UnitOnDay]:
+    asked = sa.select(
+        UnitVersion.unit_id, OrgUnit.kind, UnitVersion.name, UnitVersion.parent_id, UnitVersion.manager_id,
+        UnitVersion.from_day, UnitVersion.until,
+    ).join(OrgUnit, OrgUnit.id == UnitVersion.unit_id).order_by(UnitVersion.name, UnitVersion.unit_id)  # fmt: skip
+    with whole(session) as everything:
+        return [UnitOnDay(*row) for row in everything.execute(asked)]
+
+
+def _tree(units: Sequence[UnitOnDay], day: date) -> Tree:
+    return Tree({unit.unit_id: unit for unit in units if unit.from_day <= day and (unit.until is None or day < unit.until)})
+
+
+def units_below(session: ScopedSession, unit_id: str, day: date) -> set[str]:
+    """The unit and all below it, as of a day. A unit that is not there on that day has nothing below it."""
+    return tree_on(session, day).below(unit_id)
+
+
+def units_above(session: ScopedSession, unit_id: str, day: date) -> list[str]:
+    """The units above a unit as of a day: its parent first, the company last. The unit itself is not among them."""
+    return tree_on(session, day).above(unit_id)
+
+
+def unit_on(session: ScopedSession, unit_id: str, day: date) -> UnitOnDay | None:
+    """The unit as it is on a day; None before it began and after it closed."""
+    return tree_on(session, day).units.get(unit_id)
+
+
+def begins_on(session: ScopedSession, unit_id: str) -> date:
+    """The first day of a unit. Raises LookupError for one that never was."""
+    with whole(session) as everything:
+        found: date | None = everything.execute(
+            sa.select(sa.func.min(UnitVersion.from_day)).where(UnitVersion.unit_id == unit_id)
+        ).scalar_one()
+    if found is None:
+        raise LookupError(unit_id)
+    return found
+
+
+def manager_of(session: ScopedSession, unit_id: str, day: date) -> str | None:
+    """Who manages this very unit on a day; None while the place is vacant. Who stands in is for the flow to say."""
+    unit = unit_on(session, unit_id, day)
+    return unit.manager_id if unit is not None else None
+
+
+def unit_called(session: ScopedSession, name: str, day: date) -> UnitOnDay | None:
+    """A department, region or the company of that name on a day; stores are known by number, not by name."""
+    known = (unit for unit in tree_on(session, day).units.values() if unit.name == name and unit.kind in rules.HOLDS_UNITS)
+    return min(known, key=lambda unit: (unit.from_day, unit.unit_id), default=None)
+
+
+def _covering(model: Any, day: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(model.from_day <= day, sa.or_(model.until.is_(None), model.until > day))
+
+
+def at_home_on(day: date) -> sa.ColumnElement[bool]:
+    """The condition for home stays that count on a day."""
+    return _covering(HomeStay, day)
+
+
+def home_of(session: ScopedSession, person_id: str, day: date) -> Home | None:
+    """Where the person belongs on a day; None before they came and after they left."""
+    with whole(session) as everything:
+        asked = sa.select(HomeStay.unit_id, HomeStay.post_id).where(HomeStay.person_id == person_id, at_home_on(day))
+        found = everything.execute(asked.limit(1)).first()
+    return Home(*found) if found is not None else None
+
+
+def approved_on(day: date) -> sa.Select[Any]:
+    """(unit, post, approved) of every headcount in force on a day."""
+    latest = (
+        sa.select(Headcount.unit_id, Headcount.post_id, sa.func.max(Headcount.from_day).label("from_day"))
+        .where(Headcount.from_day <= day)
+        .group_by(Headcount.unit_id, Headcount.post_id)
+        .subquery()
+    )
+    return sa.select(Headcount.unit_id, Headcount.post_id, Headcount.approved).join(
+        latest,
+        sa.and_(
+            Headcount.unit_id == latest.c.unit_id,
+            Headcount.post_id == latest.c.post_id,
+            Headcount.from_day == latest.c.from_day,
+        ),
+    )
+
+
+def room_in(session: ScopedSession, unit_id: str, post_id: str, day: date) -> Room:
+    """Approved and filled heads of a post in a unit on a day, by home. Who is posted there: server/postings/room.py."""
+    with whole(session) as everything:
+        approved = everything.execute(
+            sa.select(Headcount.approved)
+            .where(Headcount.unit_id == unit_id, Headcount.post_id == post_id, Headcount.from_day <= day)
+            .order_by(Headcount.from_day.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        filled = everything.execute(
+            sa.select(sa.func.count())
+            .select_from(HomeStay)
+            .where(HomeStay.unit_id == unit_id, HomeStay.post_id == post_id, at_home_on(day))
+        ).scalar_one()
+    return Room(approved, filled)
+
+
+def kind_of_day(session: ScopedSession, day: date) -> DayKind:
+    """What kind of day it is: the company's word, else the public calendar, else (no calendar for that year) the weekday."""
+    said = _company_days(session).get(day)
+    kind: DayKind = said if said is not None else public_day(day).kind
+    return kind
+
+
+def working_days_between(session: ScopedSession, from_day: date, to_day: date) -> list[date]:
+    """The working days from `from_day` to `to_day`, both included."""
+    days = ((from_day + timedelta(days=n)) for n in range((to_day - from_day).days + 1))
+    return [day for day in days if kind_of_day(session, day) == "working"]
+
+
+def _company_days(session: ScopedSession) -> dict[date, Any]:
+    def load() -> dict[date, Any]:
+        return {row.day: row.kind for row in session.execute(sa.select(CalendarDay.day, CalendarDay.kind))}
+
+    if "op_id" in session.info:
+        session.flush()
+    if session.info.get("cache") is None or session.info.get("reference_moved"):
+        return load()
+    days: dict[date, Any] = reference_of(session).one("company days", None, load)
+    return days
