@@ -99,6 +99,23 @@ class Standing(Wire, frozen=True, kw_only=True):
     proj: Annotated[int, Meta(ge=0, le=10_000)] = SCHEMA
 
 
+class TreeHeld(Wire, frozen=True, kw_only=True):
+    """The last head of the log that the device holds: size, root (as in the note), and the epoch line. Size 0: none yet."""
+
+    size: Annotated[int, Meta(ge=0, le=2**53)]
+    root: Base64 | None = None
+    epoch: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class TreeSaid(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A newer head of the log: the signed note, the proof that it continues the one that is held, and the announcements of
+    restarts between the two."""
+
+    note: str
+    proof: list[str] = []
+    restarts: list[str] = []
+
+
 class SyncRequest(Wire, frozen=True, kw_only=True):
     """What the device says: what it did, what it holds, what its clocks show."""
 
@@ -115,6 +132,7 @@ class SyncRequest(Wire, frozen=True, kw_only=True):
     clock: ClockReading
     budget: Annotated[int, Meta(ge=1_000, le=4_000_000)] = 200_000
     check: bool = False
+    tree: TreeHeld | None = None
 
 
 class Receipt(Wire, frozen=True, kw_only=True):
@@ -149,6 +167,7 @@ class SyncResponse(Wire, frozen=True, kw_only=True, omit_defaults=True):
     complete: bool = False
     lease_ms: int = 0
     retry_after_ms: int = 0
+    tree: TreeSaid | None = None
 
 
 @operation("devices.enrol/1", secret_fields=("code",))

@@ -29,6 +29,9 @@ _WITH_TABLES = (
     "server.archive.model",
     "server.attendance.model",
     "server.sync.model",
+    "server.kernel.witness",
+    "server.kernel.tree",
+    "server.audit.model",
 )
 
 

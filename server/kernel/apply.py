@@ -30,6 +30,7 @@ from server.kernel.intake import stamp_of
 from server.kernel.ledger import OpLog
 from server.kernel.perform import HANDLERS, Act, DeviceFacts, Outcome, Work, write_inserts, writing
 from server.kernel.problems import Problem
+from server.kernel.witness import note_settled
 
 log = structlog.get_logger()
 MAX_TRIES = 2
@@ -291,5 +292,6 @@ def _settle(session: ScopedSession, settled: Sequence[tuple[Any, Outcome]], *, t
                 "tries": entry.tries + tries,
             }
         )
+    note_settled(session, *(row["op_id"] for row in rows))
     only = ("status", _NOT_FINAL if tries == 0 else ("received",))
     return update_many(session.connection(), table_of(OpLog), "op_id", rows, only=only)

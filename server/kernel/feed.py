@@ -22,6 +22,7 @@ from server.kernel.actors import Permission
 from server.kernel.db import Base, ScopedSession, table_of
 from server.kernel.reference import Generation, Reference
 from server.kernel.scope import only_with
+from server.kernel.witness import take_pending, write_pending
 
 
 class SyncFeed(Base):
@@ -162,7 +163,8 @@ _UPSERT = sa.text(
     " ON CONFLICT (scope, entity, pk) DO UPDATE SET pos = excluded.pos, gone = excluded.gone, mix = excluded.mix"
 )
 _UPSERT_MANY = sa.text(
-    "WITH t AS (INSERT INTO sync_tx (pos_end, tag, stamped_at) VALUES (:pos_end, :tag, :stamped_at))"
+    "WITH t AS (INSERT INTO sync_tx (pos_end, tag, stamped_at) VALUES (:pos_end, :tag, :stamped_at)),"
+    " p AS (INSERT INTO audit_pending (body) SELECT :pending WHERE CAST(:pending AS text) IS NOT NULL)"
     " INSERT INTO sync_change (scope, entity, pk, pos, gone, mix)"
     " SELECT v.scope, v.entity, v.pk, v.pos, v.gone, v.mix FROM json_to_recordset(CAST(:rows AS json))"
     " AS v (scope text, entity text, pk text, pos bigint, gone boolean, mix bigint)"
@@ -175,10 +177,14 @@ def stamp(session: ScopedSession) -> None:
     session.flush()
     marked: dict[tuple[str, str, str], bool] = session.info.pop("feed", {})
     moved = 1 if session.info.pop("reference_moved", False) else 0
+    pending = take_pending(session)
+    connection = session.connection()
+    is_one_statement = bool(marked) and connection.dialect.name == "postgresql"
+    if pending is not None and not is_one_statement:
+        write_pending(session, pending)
     if not marked and not moved:
         return
     tag = secrets.token_hex(8)
-    connection = session.connection()
     stamped: dict[tuple[str, str, str], int] = session.info.setdefault("stamped", {})
     changes = sorted(marked.items())
     end = connection.execute(_TAKE, {"n": len(changes), "tag": tag, "moved": moved}).scalar_one()
@@ -193,8 +199,8 @@ def stamp(session: ScopedSession) -> None:
     written = {"pos_end": end, "tag": tag, "stamped_at": session.info["now"]}
     names = ("scope", "entity", "pk", "pos", "gone", "mix")
     named = [dict(zip(names, row, strict=True)) for row in rows]
-    if connection.dialect.name == "postgresql":
-        connection.execute(_UPSERT_MANY, {"rows": msgspec.json.encode(named).decode(), **written})
+    if is_one_statement:
+        connection.execute(_UPSERT_MANY, {"rows": msgspec.json.encode(named).decode(), "pending": pending, **written})
     else:
         connection.execute(_UPSERT, named)
         connection.execute(_TX, written)

@@ -26,6 +26,7 @@ from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.ledger import OpLog, OpQuarantine
 from server.kernel.perform import DeviceFacts, writing
 from server.kernel.problems import Problem
+from server.kernel.witness import note_row
 
 
 @dataclass(frozen=True)
@@ -213,11 +214,10 @@ def quarantine(session: ScopedSession, device_id: str, ops: list[WireOp], why: s
         for op in ops
     }  # fmt: skip
     kept = set(session.connection().scalars(sa.select(OpQuarantine.id).where(OpQuarantine.id.in_(list(rows)))))
-    insert_many(
-        session.connection(),
-        table_of(OpQuarantine),
-        [{"id": row_id, **row} for row_id, row in rows.items() if row_id not in kept],
-    )
+    fresh = [{"id": row_id, **row} for row_id, row in rows.items() if row_id not in kept]
+    insert_many(session.connection(), table_of(OpQuarantine), fresh)
+    for row in fresh:
+        note_row(session, OpQuarantine, row["id"])
 
 
 def _seq_of(op: WireOp) -> int | None:
@@ -272,9 +272,11 @@ def _is_entry(row: Any, before: Any, raw: bytes) -> bool:
 def _note_gap(session: ScopedSession, device_id: str, head_seq: int, first: int, before: bytes, now: datetime) -> None:
     """Remember where the chain goes on, and the hash it goes on from: without that nothing after it could be verified."""
     note = f"entries {head_seq + 1} to {first - 1} are gone on both sides\n{first} {before.hex()}".encode()
+    note_id = new_id()
+    note_row(session, OpQuarantine, note_id)
     session.connection().execute(
         sa.insert(table_of(OpQuarantine)).values(
-            id=new_id(), device_id=device_id, seq=head_seq + 1, sig=None, received_at=now, why="sync.chain_broken", raw=note
+            id=note_id, device_id=device_id, seq=head_seq + 1, sig=None, received_at=now, why="sync.chain_broken", raw=note
         )
     )
 

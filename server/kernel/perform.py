@@ -27,6 +27,7 @@ from server.kernel.db import Base, Database, ScopedSession, table_of
 from server.kernel.feed import mark_new, stamp
 from server.kernel.ledger import OpLog
 from server.kernel.problems import Problem
+from server.kernel.witness import note_row, note_settled, share
 
 log = structlog.get_logger()
 
@@ -100,6 +101,7 @@ class Work:
         self.wrote = True
         self.cache.setdefault(INSERTS, {}).setdefault(model, []).append(values)
         mark_new(self.session, model, row)
+        note_row(self.session, model, values.get("id"))
         return row
 
     @contextmanager
@@ -115,6 +117,7 @@ class Work:
             shared = self.session.info
             sibling.info.update(op_id=shared["op_id"], now=shared["now"], feed=shared.setdefault("feed", {}))
             sibling.info.update(cache=shared.get("cache"), reference_moved=shared.get("reference_moved", False))
+            share(self.session, sibling)
             yield sibling
             sibling.flush()
             shared["reference_moved"] = shared.get("reference_moved", False) or sibling.info.get("reference_moved", False)
@@ -266,6 +269,7 @@ def _perform_in(
     write_inserts(session, work.cache)
     kept = wire.plain(answer) if answer is not None and handler.again is None else None
     session.connection().execute(sa.insert(table_of(OpLog)).values(**entry, status="applied", answer=kept, tries=1))
+    note_settled(session, op_id)
     return Outcome(op_id, "applied", answer=wire.plain(answer) if answer is not None else None)
 
 
@@ -299,4 +303,5 @@ def _remember_refusal(db: Database, entry: dict[str, Any], problem: Problem, now
             session.connection().execute(
                 sa.insert(table_of(OpLog)).values(**entry, status="rejected", code=problem.code, facts=facts, tries=1)
             )
+            note_settled(session, entry["op_id"])
     return Outcome(entry["op_id"], "rejected", problem.code, facts, field=problem.field)
