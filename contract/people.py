@@ -6,13 +6,14 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
-from contract.limits import Code, Id, Label, Millis, Note, Reason, Sha256Hex, Short
+from contract.limits import Code, Day, Id, Label, Millis, Note, Reason, Sha256Hex, Short
 from contract.wire import Wire, operation
 
 Role = Literal[
     "employee", "store_manager", "department_head", "region_manager", "hr", "qa", "leader", "auditor", "admin"
 ]  # fmt: skip
-ROLES: tuple[Role, ...] = get_args(Role)
+ROLES: tuple[Role, ...] = get_args(Role)  # the ready ones; a company may make more
+RoleKey = Annotated[str, Meta(min_length=2, max_length=40, pattern=r"^[a-z][a-z0-9_]*$(?!\n)", description="a role's key")]
 
 
 @operation("people.hire/1")
@@ -62,12 +63,19 @@ class OpenAccount(Wire, frozen=True, kw_only=True):
 
 @operation("people.grant_role/1")
 class GrantRole(Wire, frozen=True, kw_only=True):
-    """A role for an account; `store_id` limits it to one store, None is the whole company."""
+    """A role for an account, over a unit of the organisation and all below it (a store is a unit); without `unit_id` everywhere.
+
+    It counts up to, not including, the day `until`; with `posting_id` while that posting runs; with `post_id` while its
+    holder holds that post.
+    """
 
     grant_id: Id
     account_id: Id
-    role: Role
-    store_id: Id | None = None
+    role: RoleKey
+    unit_id: Id | None = None
+    until: Day | None = None
+    posting_id: Id | None = None
+    post_id: Id | None = None
 
 
 @operation("people.change_password/1", secret_fields=("password",))
@@ -133,16 +141,22 @@ class Credentials(Wire, frozen=True, kw_only=True):
     password: Annotated[str, Meta(min_length=1, max_length=128)]
 
 
-class HeldRole(Wire, frozen=True, kw_only=True):
-    """A role somebody holds: everywhere (`store_id` null) or in one store."""
+class HeldRole(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A role somebody holds: everywhere (`unit_id` absent) or over a unit and all below.
 
-    grant_id: str
+    Without `grant_id` nobody granted it: it follows from managing that unit, and ends with that.
+    """
+
     role: str
-    store_id: str | None
+    grant_id: str | None = None
+    unit_id: str | None = None
+    until: str | None = None
+    posting_id: str | None = None
+    post_id: str | None = None
 
 
 class WhoAmI(Wire, frozen=True, kw_only=True):
-    """Who is signed in, and what they may do: rights that count everywhere, and rights that count in some stores."""
+    """Who is signed in, and what they may do: rights that count everywhere, and rights that count in some units (all named)."""
 
     person_id: str
     account_id: str

@@ -384,7 +384,7 @@ def open_account(number: str, name: str | None, login: str, role: Any, store_num
         here.do(Hire(person_id=person_id, number=number, name=name, home_org=here.settings.company))
     account_id = new_id()
     here.do(OpenAccount(account_id=account_id, person_id=person_id, login=login, password=password))
-    here.do(GrantRole(grant_id=new_id(), account_id=account_id, role=role, store_id=store_id))
+    here.do(GrantRole(grant_id=new_id(), account_id=account_id, role=role, unit_id=store_id))
     click.echo(f"{login}: {role}")
 
 

@@ -180,7 +180,7 @@ class Company:
             own_store = store.id if login.role == "store_manager" else None
             self._do(
                 GrantRole(
-                    grant_id=derived_id("demo", "grant", login.login), account_id=account_id, role=login.role, store_id=own_store
+                    grant_id=derived_id("demo", "grant", login.login), account_id=account_id, role=login.role, unit_id=own_store
                 ),
                 derived_id("demo", "grants", login.login),
             )

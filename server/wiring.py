@@ -11,6 +11,7 @@ _REGISTERING = (
     "server.devices.service",
     "server.inbox.service",
     "server.postings.service",
+    "server.postings.guests",
     "server.attendance.service",
     "server.devices.reactions",
     "server.sync.service",

@@ -28,10 +28,9 @@ from contract.people import (
     WhoAmI,
     WithdrawRole,
 )
-from server.kernel.actors import Actor, Permission
+from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads, writes
-from server.kernel.perform import reading
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
 from server.people import queries, service, sign_in
@@ -77,17 +76,16 @@ def accounts(session: ScopedSession, asked: AccountsQuery) -> AccountsPage:
     return queries.accounts_page(session, asked)
 
 
-def who_is(session: queries.Session, actor_now: Actor) -> WhoAmI:
+def who_is(session: queries.Session) -> WhoAmI:
     """The signed-in person with their rights."""
-    with reading(outpost().db, Actor.system()) as everything:
-        roles = queries.held_roles(everything, [session.account_id])[session.account_id]
+    who = session.actor
     return WhoAmI(
         person_id=session.person_id,
         account_id=session.account_id,
         name=session.person_name,
-        roles=roles,
-        everywhere=sorted(permission.value for permission in actor_now.everywhere),
-        in_stores={permission.value: sorted(stores) for permission, stores in sorted(actor_now.in_stores.items())},
+        roles=session.roles,
+        everywhere=sorted(permission.value for permission in who.everywhere),
+        in_stores={permission.value: sorted(units) for permission, units in sorted(who.in_stores.items())},
     )
 
 
@@ -108,10 +106,8 @@ def _documented(view: Callable[..., Any]) -> Any:
 def begin(body: Credentials) -> Response:
     """Sign in; the token goes into `Authorization: Bearer …` and is shown once. After five wrong tries the login must wait."""
     begun = sign_in.begin_session(outpost(), body.login, body.password)
-    with reading(outpost().db, Actor.system()) as everything:
-        name = everything.get_one(Person, begun.actor.person_id).name
-    session = queries.Session(begun.session_id, begun.actor.account_id or "", begun.actor.person_id or "", name, [])
-    return answer(SignedIn(token=begun.token, expires_ms=to_ms(begun.expires_at), me=who_is(session, begun.actor)), 201)
+    session = sign_in.session_of(outpost(), begun.token)
+    return answer(SignedIn(token=begun.token, expires_ms=to_ms(begun.expires_at), me=who_is(session)), 201)
 
 
 @blueprint.route("/session", methods=["GET"])
@@ -120,8 +116,8 @@ def begin(body: Credentials) -> Response:
 @blueprint.response(200, schema_of(WhoAmI))
 def who_am_i() -> Response:
     """Who is signed in, and what they may do now."""
-    who = actor()
-    return answer(who_is(g.web_session, who))
+    actor()
+    return answer(who_is(g.web_session))
 
 
 @blueprint.route("/session", methods=["DELETE"])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contract.people import ROLES
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, id_column, ref
 from server.kernel.feed import is_reference, synced
-from server.kernel.scope import scoped
+from server.kernel.fields import RELATIONS
+from server.kernel.scope import only_with, scoped
+from server.org.model import HomeStay
+from server.org.queries import at_home_on, company_day
 
 
 class Person(Base):
@@ -30,16 +33,19 @@ class Person(Base):
 
 
 class PersonStore(Base):
-    """In which stores a person's card may be read: a row for each store they were ever posted to, kept by postings.
+    """When a person is a guest of which store: a row for each posting, of the same id, its mirror (postings/guests.py).
 
-    It is here because rights on people are by store, and people come before postings.
+    It is here because what a host may read of a person begins and ends with the posting's dates, and people come before
+    postings. `until_at` is the first instant after it; None while open.
     """
 
     __tablename__ = "person_store"
-    __table_args__ = (sa.UniqueConstraint("person_id", "store_id"),)
+    __table_args__ = (sa.Index("ix_person_store_store_until", "store_id", "until_at"),)
     id: Mapped[str] = id_column()
     person_id: Mapped[str] = ref("person.id", index=True)
-    store_id: Mapped[str] = mapped_column(sa.Uuid(as_uuid=False), index=True)
+    store_id: Mapped[str] = mapped_column(sa.Uuid(as_uuid=False))
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
 
 
 class Account(Base):
@@ -66,18 +72,90 @@ class SignInTry(Base):
     blocked_until: Mapped[datetime | None]
 
 
-class Grant(Base):
-    """A role, everywhere or in one store."""
+class Role(Base):
+    """A role. The ready ones come with the first release; a company changes them and makes more, always two people together.
 
-    __tablename__ = "grant"
+    What is not `grantable` nobody holds: `tablet` is what a store's shared tablet may keep of people.
+    """
+
+    __tablename__ = "role"
+    id: Mapped[str] = id_column()
+    key: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    name_zh: Mapped[str] = mapped_column(sa.String(120))
+    name_en: Mapped[str] = mapped_column(sa.String(120))
+    is_ready: Mapped[bool]
+    grantable: Mapped[bool]
+
+
+class RolePermission(Base):
+    """A right that a role has."""
+
+    __tablename__ = "role_permission"
+    __table_args__ = (sa.UniqueConstraint("role", "permission"),)
+    id: Mapped[str] = id_column()
+    role: Mapped[str] = mapped_column(sa.String(40), sa.ForeignKey("role.key"))
+    permission: Mapped[str] = mapped_column(sa.String(60))
+
+
+class FieldRule(Base):
+    """How a role reads a field of those to whom its holder stands so (kernel/fields.py). Without a row it is hidden."""
+
+    __tablename__ = "field_rule"
     __table_args__ = (
-        sa.UniqueConstraint("account_id", "role", "store_id"),
-        sa.CheckConstraint("role in (" + ",".join(f"'{role}'" for role in ROLES) + ")", name="role_known"),
+        sa.UniqueConstraint("role", "relation", "field"),
+        sa.CheckConstraint("mode in ('masked','read')", name="mode_known"),
+        sa.CheckConstraint(
+            "relation in (" + ",".join(f"'{relation}'" for relation in RELATIONS) + ")", name="relation_known"
+        ),
     )
     id: Mapped[str] = id_column()
+    role: Mapped[str] = mapped_column(sa.String(40), sa.ForeignKey("role.key"))
+    relation: Mapped[str] = mapped_column(sa.String(20))
+    field: Mapped[str] = mapped_column(sa.String(40))
+    mode: Mapped[str] = mapped_column(sa.String(10))
+
+
+class RoleChange(Base):
+    """A proposal to change a role, and what a second person said to it. Both facts stay; the two are never the same person."""
+
+    __tablename__ = "role_change"
+    __table_args__ = (
+        sa.CheckConstraint("state in ('open','confirmed','rejected')", name="state_known"),
+        sa.CheckConstraint("(state = 'open') = (decided_by is null)", name="decided_by_somebody"),
+        sa.CheckConstraint("decided_by is null or decided_by <> proposed_by", name="two_people"),
+        sa.Index(
+            "uq_role_change_open",
+            "role",
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        ),
+    )
+    id: Mapped[str] = id_column()
+    role: Mapped[str] = mapped_column(sa.String(40))
+    before: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(sa.String(500))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    proposed_by: Mapped[str] = ref("person.id")
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[str | None] = ref("person.id")
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None] = mapped_column(sa.String(500))
+
+
+class Grant(Base):
+    """A role, everywhere or over a unit and all below it. It may end with a day, a posting, or the holder's post."""
+
+    __tablename__ = "grant"
+    __table_args__ = (sa.UniqueConstraint("account_id", "role", "unit_id"),)
+    id: Mapped[str] = id_column()
     account_id: Mapped[str] = ref("account.id", index=True)
-    role: Mapped[str] = mapped_column(sa.String(20))
-    store_id: Mapped[str | None] = mapped_column(sa.Uuid(as_uuid=False), index=True)
+    role: Mapped[str] = mapped_column(sa.String(40), sa.ForeignKey("role.key"))
+    unit_id: Mapped[str | None] = mapped_column(sa.Uuid(as_uuid=False), index=True)
+    until: Mapped[date | None]
+    posting_id: Mapped[str | None] = mapped_column(sa.Uuid(as_uuid=False))
+    post_id: Mapped[str | None] = mapped_column(sa.Uuid(as_uuid=False))
 
 
 class WebSession(Base):
@@ -92,11 +170,27 @@ class WebSession(Base):
     ended_at: Mapped[datetime | None]
 
 
+def _guests(actor: Actor) -> sa.ColumnElement[bool]:
+    return PersonStore.store_id.in_(actor.stores_for(Permission.READ_PEOPLE))
+
+
+def _at_home(actor: Actor) -> sa.ColumnElement[bool]:
+    day = company_day(actor.now) if actor.now is not None else date.max
+    return sa.and_(HomeStay.unit_id.in_(actor.stores_for(Permission.READ_PEOPLE)), at_home_on(day))
+
+
 def _person_visible(actor: Actor) -> sa.ColumnElement[bool] | None:
+    """Whose record exists for the actor: their own, of those at home in a unit of theirs, of guests of a store of theirs.
+
+    Of guests also those still to come and those who have left: how much of them can be read is for the fields to say.
+    """
     if actor.has_everywhere(Permission.READ_PEOPLE) or actor.device_id is not None:
         return None
-    here = sa.select(PersonStore.person_id).where(PersonStore.store_id.in_(actor.stores_for(Permission.READ_PEOPLE)))
-    return sa.or_(Person.id == actor.person_id, Person.id.in_(here))
+    return sa.or_(
+        Person.id == actor.person_id,
+        Person.id.in_(sa.select(PersonStore.person_id).where(_guests(actor))),
+        Person.id.in_(sa.select(HomeStay.person_id).where(_at_home(actor))),
+    )
 
 
 def _person_covers(actor: Actor, row: Person) -> bool:
@@ -105,11 +199,11 @@ def _person_covers(actor: Actor, row: Person) -> bool:
     session = sa.inspect(row).session
     if session is None:
         return False
-    stores = actor.stores_for(Permission.READ_PEOPLE)
-    found = session.execute(
-        sa.select(PersonStore.id).where(PersonStore.person_id == row.id, PersonStore.store_id.in_(stores))
-    ).first()
-    return found is not None
+    asked = (
+        sa.select(PersonStore.id).where(PersonStore.person_id == row.id, _guests(actor)),
+        sa.select(HomeStay.id).where(HomeStay.person_id == row.id, _at_home(actor)),
+    )
+    return any(session.connection().execute(one.limit(1)).first() is not None for one in asked)
 
 
 def _person_writes(actor: Actor, row: Person) -> bool:
@@ -120,17 +214,13 @@ def _person_writes(actor: Actor, row: Person) -> bool:
 scoped(Person, visible=_person_visible, covers=_person_covers, writes=_person_writes)
 scoped(
     PersonStore,
-    visible=lambda a: (
-        None
-        if a.has_everywhere(Permission.READ_PEOPLE) or a.device_id is not None
-        else PersonStore.store_id.in_(a.stores_for(Permission.READ_PEOPLE))
-    ),
+    visible=lambda a: None if a.has_everywhere(Permission.READ_PEOPLE) or a.device_id is not None else _guests(a),
     covers=lambda a, row: (
         a.has_everywhere(Permission.READ_PEOPLE)
         or a.device_id is not None
         or row.store_id in a.stores_for(Permission.READ_PEOPLE)
     ),
-    writes=lambda a, row: a.has_everywhere(Permission.MANAGE_POSTINGS),
+    writes=lambda a, row: False,  # a mirror: it follows the postings and is written by nobody
 )
 
 
@@ -161,5 +251,15 @@ scoped(
     covers=lambda a, row: a.has_everywhere(Permission.MANAGE_ACCOUNTS),
 )
 
+for _model in (Role, RolePermission, FieldRule):
+    # what a role may do is no secret: whoever is refused something may know what for
+    scoped(
+        _model,
+        visible=lambda a: None,
+        covers=lambda a, row: True,
+        writes=lambda a, row: a.has_everywhere(Permission.MANAGE_ROLES),
+    )
+only_with(RoleChange, Permission.MANAGE_ROLES, Permission.MANAGE_ROLES)
+
 synced(Person, "person", lambda row: [f"person:{row.id}"])
-is_reference(Person)
+is_reference(Person, Role, RolePermission, FieldRule)

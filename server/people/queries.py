@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from contract.moments import to_ms
 from contract.people import (
-    ROLES,
     AccountRow,
     AccountsPage,
     AccountsQuery,
@@ -18,12 +17,15 @@ from contract.people import (
     PeoplePage,
     PeopleQuery,
     PersonCard,
-    Role,
 )
-from server.kernel.actors import ROLE_PERMISSIONS, Actor, Permission
+from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
+from server.kernel.feed import SyncFeed
 from server.kernel.paging import containing, page_of
-from server.people.model import Account, Grant, Person, PersonStore, SignInTry, WebSession
+from server.people.model import Account, Grant, Person, PersonStore, Role, SignInTry, WebSession
+from server.people.rights import GrantFacts, actor_with, admins_among, holders_of, roles_of, rulebook
+
+__all__ = ["holders_of"]
 
 
 def person_by_number(session: ScopedSession, number: str) -> Person | None:
@@ -43,15 +45,25 @@ def open_account_ids(session: ScopedSession, person_id: str) -> list[str]:
     return list(session.scalars(sa.select(Account.id).where(Account.person_id == person_id, Account.disabled_at.is_(None))))
 
 
+def is_grantable(session: ScopedSession, role: str) -> bool:
+    """Whether there is such a role and somebody may hold it."""
+    return session.execute(sa.select(Role.id).where(Role.key == role, Role.grantable)).first() is not None
+
+
+def _admin_roles(session: ScopedSession) -> list[str]:
+    rights = rulebook(session).permissions
+    return [role for role, held in rights.items() if Permission.MANAGE_ACCOUNTS in held]
+
+
 def admin_account_ids(session: ScopedSession) -> set[str]:
     """Open accounts that may manage accounts, everywhere."""
-    roles = [role for role in ROLES if Permission.MANAGE_ACCOUNTS in ROLE_PERMISSIONS[role]]
-    found = session.scalars(
-        sa.select(Grant.account_id)
-        .join(Account, Account.id == Grant.account_id)
-        .where(Grant.role.in_(roles), Grant.store_id.is_(None), Account.disabled_at.is_(None))
-    )
-    return set(found)
+    return admins_among(session, _admin_roles(session))
+
+
+def makes_an_admin(session: ScopedSession, grant: Grant) -> bool:
+    """Whether this grant alone makes its account one that may manage accounts, everywhere and without an end."""
+    is_whole = grant.unit_id is None and grant.until is None and grant.posting_id is None and grant.post_id is None
+    return is_whole and grant.role in _admin_roles(session)
 
 
 def close_accounts(session: ScopedSession, account_ids: list[str], now: datetime) -> None:
@@ -79,23 +91,28 @@ def blocked_until(session: ScopedSession, try_id: str) -> datetime | None:
 
 
 class Session(NamedTuple):
-    """A session that counts now, and whose it is."""
+    """A session that counts now, whose it is, and what they may do at this moment."""
 
     session_id: str
     account_id: str
     person_id: str
     person_name: str
-    grants: list[tuple[Role, str | None]]
+    roles: list[HeldRole]
+    actor: Actor
 
-    @property
-    def actor(self) -> Actor:
-        return Actor.person(self.person_id, self.account_id, self.grants)
+
+_REFERENCE = sa.select(SyncFeed.reference).where(SyncFeed.id == 1).scalar_subquery()
+_GRANT = (Grant.id, Grant.role, Grant.unit_id, Grant.until, Grant.posting_id, Grant.post_id)
 
 
 def running_session(session: ScopedSession, token_hash: str, now: datetime) -> Session | None:
-    """Whose token this is, with their rights as they are now; None when it is unknown, ended, expired or closed."""
+    """Whose token this is, with their rights as they are now; None when it is unknown, ended, expired or closed.
+
+    One statement brings the grants and the state of the reference rows, so the rules of roles and the tree of units are asked
+    for only when they have changed.
+    """
     rows = session.execute(
-        sa.select(WebSession.id, Account.id, Person.id, Person.name, Grant.role, Grant.store_id)
+        sa.select(_REFERENCE, WebSession.id, Account.id, Person.id, Person.name, *_GRANT)
         .join(Account, Account.id == WebSession.account_id)
         .join(Person, Person.id == Account.person_id)
         .outerjoin(Grant, Grant.account_id == Account.id)
@@ -109,8 +126,18 @@ def running_session(session: ScopedSession, token_hash: str, now: datetime) -> S
     ).all()
     if not rows:
         return None
-    session_id, account_id, person_id, name, _, _ = rows[0]
-    return Session(session_id, account_id, person_id, name, [(row[4], row[5]) for row in rows if row[4] is not None])
+    version, session_id, account_id, person_id, name = rows[0][:5]
+    session.info["reference"] = session.info["cache"].at(version)
+    grants = [GrantFacts(*row[5:]) for row in rows if row[5] is not None]
+    roles = roles_of(session, person_id, grants, now)
+    return Session(session_id, account_id, person_id, name, roles, actor_with(session, person_id, account_id, roles, now))
+
+
+def actor_of_account(session: ScopedSession, account: Account, now: datetime) -> Actor:
+    """The owner of an account, with their rights as they are now."""
+    grants = [GrantFacts(*row) for row in session.execute(sa.select(*_GRANT).where(Grant.account_id == account.id))]
+    roles = roles_of(session, account.person_id, grants, now)
+    return actor_with(session, account.person_id, account.id, roles, now)
 
 
 def people_page(session: ScopedSession, asked: PeopleQuery) -> PeoplePage:
@@ -147,11 +174,17 @@ def person_card(session: ScopedSession, person: Person) -> PersonCard:
 
 
 def held_roles(session: ScopedSession, account_ids: list[str]) -> dict[str, list[HeldRole]]:
-    """The roles of each account."""
+    """The roles granted to each account. What follows from managing a unit is not among them: rights.roles_of."""
     held: dict[str, list[HeldRole]] = {account_id: [] for account_id in account_ids}
     grants: Any = session.scalars(sa.select(Grant).where(Grant.account_id.in_(account_ids)).order_by(Grant.role, Grant.id))
     for grant in grants:
-        held[grant.account_id].append(HeldRole(grant_id=grant.id, role=grant.role, store_id=grant.store_id))
+        held[grant.account_id].append(
+            HeldRole(
+                grant_id=grant.id, role=grant.role, unit_id=grant.unit_id,
+                until=grant.until.isoformat() if grant.until is not None else None,
+                posting_id=grant.posting_id, post_id=grant.post_id,
+            )
+        )  # fmt: skip
     return held
 
 

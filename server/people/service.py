@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contract.ids import derived_id
+from datetime import date
+
 from contract.people import (
     ChangePassword,
     ClearPin,
@@ -15,7 +16,7 @@ from contract.people import (
     SetPin,
     WithdrawRole,
 )
-from server.kernel.actors import ROLE_PERMISSIONS, Permission
+from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.events import tell
 from server.kernel.perform import Work, handles
@@ -137,21 +138,45 @@ def reopen_account(work: Work, op: ReopenAccount) -> None:
 
 @handles(GrantRole, needs=Permission.MANAGE_ACCOUNTS)
 def grant_role(work: Work, op: GrantRole) -> None:
-    work.find(Account, op.account_id, "people.account_unknown")
+    account: Account = work.find(Account, op.account_id, "people.account_unknown")
+    if not queries.is_grantable(work.session, op.role):
+        raise Problem("people.role_unknown", field="role", role=op.role)
     held = queries.grants_of(work.session, op.account_id)
-    if any((grant.role, grant.store_id) == (op.role, op.store_id) for grant in held):
+    if any((grant.role, grant.unit_id) == (op.role, op.unit_id) for grant in held):
         raise Problem("operation.already_exists", field="role", id=op.role)
     if work.session.get(Grant, op.grant_id) is not None:
         raise Problem("operation.already_exists", field="grant_id", id=op.grant_id)
-    work.add(Grant(id=op.grant_id, account_id=op.account_id, role=op.role, store_id=op.store_id))
+    until = _day(op.until, "until") if op.until is not None else None
+    if op.posting_id is not None:
+        stay = work.session.get(PersonStore, op.posting_id)
+        if stay is None or stay.person_id != account.person_id:
+            raise Problem("postings.unknown", field="posting_id", id=op.posting_id)
+    work.add(
+        Grant(
+            id=op.grant_id,
+            account_id=op.account_id,
+            role=op.role,
+            unit_id=op.unit_id,
+            until=until,
+            posting_id=op.posting_id,
+            post_id=op.post_id,
+        )
+    )
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Problem("people.no_such_day", field=field, day=text) from None
 
 
 @handles(WithdrawRole, needs=Permission.MANAGE_ACCOUNTS)
 def withdraw_role(work: Work, op: WithdrawRole) -> None:
     grant: Grant = work.find(Grant, op.grant_id, "people.grant_unknown")
-    if grant.store_id is None and Permission.MANAGE_ACCOUNTS in ROLE_PERMISSIONS[grant.role]:  # type: ignore[index]
+    if queries.makes_an_admin(work.session, grant):
         others = [found for found in queries.grants_of(work.session, grant.account_id) if found.id != grant.id]
-        if not any(found.role == grant.role and found.store_id is None for found in others):
+        if not any(queries.makes_an_admin(work.session, found) for found in others):
             _must_leave_an_admin(work.session, [grant.account_id])
     work.session.delete(grant)
 
@@ -167,10 +192,3 @@ def _said(text: str, field: str) -> str:
     if not tidied:
         raise Problem("wire.missing", field=field)
     return tidied
-
-
-def know_in_store(work: Work, person_id: str, store_id: str) -> None:
-    """From now on a person's card may be read in this store. Called by postings, which know why."""
-    row_id = derived_id("person_store", person_id, store_id)
-    if work.session.get(PersonStore, row_id) is None:
-        work.add(PersonStore(id=row_id, person_id=person_id, store_id=store_id))

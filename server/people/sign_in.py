@@ -97,10 +97,9 @@ def begin_session(server: Outpost, login: str, password: str) -> Begun:
         account = queries.account_by_login(session, login)
         is_open = account is not None and account.disabled_at is None
         stored = account.password_hash if account is not None and is_open else None
-        grants = [(grant.role, grant.store_id) for grant in queries.grants_of(session, account.id)] if account else []
-    if not passwords.is_password(stored, password) or account is None:
+        actor = queries.actor_of_account(session, account, now) if account is not None else None
+    if not passwords.is_password(stored, password) or actor is None:
         raise Problem("access.wrong_password")
-    actor = Actor.person(account.person_id, account.id, grants)  # type: ignore[arg-type]
     token = secrets.token_urlsafe(32)
     begins = SignIn(session_id=new_id(), login_hash=login_hash, token_hash=_token_hash(token), expires_ms=to_ms(now + LASTS))
     _must(_do(server, actor, begins, now))
@@ -128,13 +127,24 @@ def authenticate() -> Actor | None:
     token = _token_of_request()
     if token is None:
         return None
-    server = outpost()
-    with reading(server.db, Actor.system()) as session:
-        found = queries.running_session(session, _token_hash(token), server.clock())
+    found = _running(outpost(), token)
     if found is None:
         return None
     g.web_session = found
     return found.actor
+
+
+def _running(server: Outpost, token: str) -> queries.Session | None:
+    with reading(server.db, Actor.system()) as session:
+        return queries.running_session(session, _token_hash(token), server.clock())
+
+
+def session_of(server: Outpost, token: str) -> queries.Session:
+    """The session of a token. Raises Problem("access.sign_in") when it does not count (any more)."""
+    found = _running(server, token)
+    if found is None:
+        raise Problem("access.sign_in")
+    return found
 
 
 def current_session() -> queries.Session:

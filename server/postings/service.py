@@ -10,7 +10,6 @@ from server.kernel.actors import Permission
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.people.model import Person
-from server.people.service import know_in_store
 from server.postings import queries, reactions, rules
 from server.postings.model import Posting
 from server.stores.model import Store
@@ -51,7 +50,6 @@ def post_employee(work: Work, op: PostEmployee) -> None:
             ends_at=day_begins(store, ends_on) if ends_on else None,
         )
     )
-    know_in_store(work, op.person_id, op.store_id)
 
 
 @handles(EndPosting, needs=Permission.MANAGE_POSTINGS)

@@ -97,7 +97,7 @@ def me(look: Look) -> Response:
 def _me(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Response:
     account = look.session.get(Account, look.actor.account_id)
     roles = [
-        {"role": grant.role, "store": _store_name(look, grant.store_id)}
+        {"role": grant.role, "store": _store_name(look, grant.unit_id)}
         for grant in queries.grants_of(look.session, look.actor.account_id or "")
     ]
     return show("me.html", look, status=status, account=account, roles=roles, problem=problem)

@@ -43,7 +43,7 @@ def _accounts(look: Look, problem: tuple[str, str] | None, status: int = 200) ->
     found = everything(
         lambda cursor: queries.accounts_page(look.session, AccountsQuery(q=wanted, limit=200, cursor=cursor))
     )
-    held = {role.store_id for account in found for role in account.roles if role.store_id is not None}
+    held = {role.unit_id for account in found for role in account.roles if role.unit_id is not None}
     names = {store_id: store_label(look, store_id) for store_id in held}
     return show(
         "accounts.html", look, status=status, accounts=found, store_names=names, roles=ROLES,
@@ -88,12 +88,12 @@ def open_account(who: Actor) -> Response:
 def grant_role(who: Actor, account_id: str) -> Response:
     given = request.form
     values: dict[str, object] = {
-        "grant_id": born_of_form("grant"), "account_id": account_id, "role": given.get("role", ""), "store_id": None,
+        "grant_id": born_of_form("grant"), "account_id": account_id, "role": given.get("role", ""), "unit_id": None,
     }  # fmt: skip
     try:
         with looking(who) as look:
             if typed := given.get("store_id", "").strip():
-                values["store_id"] = store_meant(look, typed)
+                values["unit_id"] = store_meant(look, typed)
     except Problem as unknown:
         return _act(who, None, unknown, "")
     return _act(who, *_built(values, GrantRole), "role_granted")

@@ -242,7 +242,7 @@ def viewer(look: Look) -> dict[str, Any] | None:
     session = g.get("web_session")
     if look.actor.account_id is None or session is None:
         return None
-    return {"name": session.person_name, "roles": sorted({role for role, _ in session.grants})}
+    return {"name": session.person_name, "roles": sorted({held.role for held in session.roles})}
 
 
 def done(endpoint: str, what: str, **values: Any) -> Response:

@@ -27,7 +27,7 @@ def test_who_signs_in_is_told_who_they_are_and_what_they_may(any_world: World):
     store = any_world.open_store("静安店")
     any_world.account(any_world.hire("林娜"), "lin", "store_manager", store)
     me = any_world.client("lin").get("/api/v1/session").json
-    assert me["name"] == "林娜" and me["roles"][0]["store_id"] == store
+    assert me["name"] == "林娜" and me["roles"][0]["unit_id"] == store
     assert me["in_stores"]["attendance.review"] == [store] and "attendance.review" not in me["everywhere"]
 
 

@@ -48,7 +48,7 @@ class TwoStores:
             account, person = new_id(), company.people[f"p{n + 3}"]
             company.must(OpenAccount(account_id=account, person_id=person, login=login, password=PASSWORD))
             store = company.stores["A"] if login == "manager" else None
-            company.must(GrantRole(grant_id=new_id(), account_id=account, role=role, store_id=store))  # type: ignore[arg-type]
+            company.must(GrantRole(grant_id=new_id(), account_id=account, role=role, unit_id=store))  # type: ignore[arg-type]
         self.app: Flask = create_app(company.settings, db=company.db, clock=company.now)
 
     def of(self, store: str) -> dict[str, str]:

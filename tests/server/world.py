@@ -175,7 +175,7 @@ class World:
         """An account with one role; answers its actor."""
         account_id = new_id()
         self.must(OpenAccount(account_id=account_id, person_id=person_id, login=login, password=PASSWORD), who)
-        self.must(GrantRole(grant_id=new_id(), account_id=account_id, role=role, store_id=store_id), who)
+        self.must(GrantRole(grant_id=new_id(), account_id=account_id, role=role, unit_id=store_id), who)
         self.accounts[login] = account_id
         return Actor.person(person_id, account_id, [(role, store_id)])
 

@@ -86,7 +86,7 @@ def open_account(shops: Shops, login: str, person: str, role: Role, shop: str | 
         OpenAccount(account_id=account_id, person_id=company.people[person], login=login, password=PASSWORD)
     )
     store_id = company.stores[shop] if shop else None
-    company.must(GrantRole(grant_id=new_id(), account_id=account_id, role=role, store_id=store_id))
+    company.must(GrantRole(grant_id=new_id(), account_id=account_id, role=role, unit_id=store_id))
     shops.accounts[login] = account_id
     return account_id
 
