@@ -12,7 +12,7 @@ from contract.postings import PostingCard, PostingsPage, PostingsQuery
 from server.kernel.db import ScopedSession
 from server.kernel.paging import page_of
 from server.people.model import Person
-from server.postings.model import Posting
+from server.postings.model import Arrival, ChecklistLine, Posting
 from server.stores.model import Store
 
 
@@ -45,14 +45,31 @@ def stores_of(session: ScopedSession, person_id: str, moment: datetime) -> list[
     return sorted(session.scalars(found))
 
 
-def overlapping(session: ScopedSession, person_id: str, starts_on: date, ends_on: date | None) -> Posting | None:
-    """A posting of the person that shares a day with this stretch."""
+def overlapping(
+    session: ScopedSession, person_id: str, starts_on: date, ends_on: date | None, *, apart_from: str | None = None
+) -> Posting | None:
+    """A posting of the person that shares a day with this stretch, but for the one that is meant itself."""
     found = sa.select(Posting).where(
         Posting.person_id == person_id, sa.or_(Posting.ends_on.is_(None), Posting.ends_on > starts_on)
     )
     if ends_on is not None:
         found = found.where(Posting.starts_on < ends_on)
+    if apart_from is not None:
+        found = found.where(Posting.id != apart_from)
     return session.scalars(found.order_by(Posting.starts_on).limit(1)).first()
+
+
+def running_or_next(session: ScopedSession, person_id: str, moment: datetime) -> Posting | None:
+    """The posting that runs at that moment, else the first to come."""
+    not_over = sa.or_(Posting.ends_at.is_(None), Posting.ends_at > moment)
+    found = sa.select(Posting).where(Posting.person_id == person_id, not_over).order_by(Posting.starts_at)
+    return session.scalars(found.limit(1)).first()
+
+
+def checklist(session: ScopedSession, direction: str) -> Sequence[ChecklistLine]:
+    """The template of a hand-over list, in its order."""
+    found = sa.select(ChecklistLine).where(ChecklistLine.direction == direction)
+    return session.scalars(found.order_by(ChecklistLine.position, ChecklistLine.key)).all()
 
 
 def postings_of(session: ScopedSession, person_id: str) -> Sequence[Posting]:
@@ -122,3 +139,19 @@ def cards_of_store(session: ScopedSession, store_id: str) -> list[tuple[str, str
     """(posting, person) of every posting at a store, past ones too."""
     found = session.execute(sa.select(Posting.id, Posting.person_id).where(Posting.store_id == store_id))
     return [(posting_id, person_id) for posting_id, person_id in found]
+
+
+def arrivals_at(session: ScopedSession, store_id: str) -> Sequence[Arrival]:
+    """The cards at a store of postings that are not over."""
+    return session.scalars(sa.select(Arrival).where(Arrival.store_id == store_id, Arrival.over_at.is_(None))).all()
+
+
+def posted_from(session: ScopedSession, store_id: str, day: date) -> list[str]:
+    """The names of those who are posted to a store on that day or later."""
+    found = (
+        sa.select(Person.name)
+        .join(Posting, Posting.person_id == Person.id)
+        .where(Posting.store_id == store_id, sa.or_(Posting.ends_on.is_(None), Posting.ends_on > day))
+        .distinct()
+    )
+    return sorted(session.scalars(found))

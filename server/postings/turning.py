@@ -1,0 +1,95 @@
+"""The turn of a day: every few minutes the system sees which postings begin, near their end or are over, and lets it happen.
+
+Nothing waits for it but the telling: organisation, scopes and rights are computed from the dates. Each posting's turn is an
+operation whose id says which turn it is, so a job that runs twice, or on two workers at once, does it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+import structlog
+
+from contract.ids import derived_id
+from contract.moments import to_ms
+from contract.postings import TurnDay
+from contract.wire import Wire
+from server.kernel.actors import Actor
+from server.kernel.db import Database, ScopedSession
+from server.kernel.http import Outpost
+from server.kernel.jobs import does
+from server.kernel.perform import perform_many, reading
+from server.org.queries import company_day
+from server.postings import rules, sides
+from server.postings.model import Arrival, Posting
+
+log = structlog.get_logger()
+EVERY, HOURLY = timedelta(minutes=1), timedelta(hours=1)
+TOGETHER = 100  # postings in one transaction: a page of the feed, not the whole company behind one lock
+
+
+class Due(NamedTuple):
+    """A posting to look at, and what it looked like: the same turn seen twice has the same name."""
+
+    posting_id: str
+    state: str
+
+
+@does("turn_postings", every=lambda server: EVERY)
+def turn_postings(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that the first morning at a store, and the last one, need nobody at a desk."""
+    turn_what_is_due(server.db, server.clock(), server.settings.secret)
+
+
+@does("refresh_sides", every=lambda server: HOURLY)
+def refresh_sides(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that cards name the managers of today also when the organisation changes by its dates alone."""
+    now = server.clock()
+    with reading(server.db, Actor.system()) as session:
+        stale = [Due(arrival.id, f"sides {known}") for arrival, known in sides.moved_sides(session, company_day(now))]
+    _turn(server.db, stale, now, server.settings.secret)
+
+
+def turn_what_is_due(db: Database, now: datetime, secret: bytes) -> int:
+    """Let every turn happen that is due; answers how many postings were looked at."""
+    with reading(db, Actor.system()) as session:
+        due = due_postings(session, now)
+    _turn(db, due, now, secret)
+    return len(due)
+
+
+def _turn(db: Database, due: Sequence[Due], now: datetime, secret: bytes) -> None:
+    hour = str(to_ms(now) // 3_600_000)  # what was refused is tried again in an hour
+    for start in range(0, len(due), TOGETHER):
+        operations: list[tuple[str, Wire]] = [
+            (derived_id("turn_day", found.posting_id, found.state, hour), TurnDay(postings=[found.posting_id]))
+            for found in due[start : start + TOGETHER]
+        ]
+        for outcome in perform_many(db, Actor.system(), operations, now=now, secret=secret):
+            if outcome.status != "applied":
+                log.error("a posting could not be turned", op_id=outcome.op_id, code=outcome.code, facts=outcome.facts)
+
+
+def due_postings(session: ScopedSession, now: datetime) -> list[Due]:
+    """The postings something happens to, those whose day came first in front."""
+    asked = (
+        sa.select(Posting.id, Arrival.begun_at, Arrival.near_for, Posting.ends_on)
+        .join(Arrival, Arrival.id == Posting.id)
+        .where(
+            Arrival.over_at.is_(None),
+            sa.or_(
+                sa.and_(Arrival.begun_at.is_(None), Posting.starts_at <= now),
+                sa.and_(Posting.starts_at <= now, Posting.ends_at <= now),
+                sa.and_(
+                    Posting.starts_at <= now,
+                    Posting.ends_at <= now + rules.NEAR,
+                    sa.or_(Arrival.near_for.is_(None), Arrival.near_for != Posting.ends_on),
+                ),
+            ),
+        )
+        .order_by(Posting.starts_at, Posting.id)
+    )
+    return [Due(row.id, f"{row.begun_at} {row.near_for} {row.ends_on}") for row in session.execute(asked)]
