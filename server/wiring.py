@@ -5,13 +5,18 @@ from __future__ import annotations
 import importlib
 
 _REGISTERING = (
+    "server.org.service",
+    "server.people.homes",
     "server.people.service",
     "server.people.sign_in",
     "server.stores.service",
     "server.devices.service",
     "server.inbox.service",
+    "server.approvals.service",
     "server.postings.service",
     "server.postings.guests",
+    "server.postings.turning",
+    "server.leave.service",
     "server.attendance.service",
     "server.devices.reactions",
     "server.sync.service",
