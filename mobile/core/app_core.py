@@ -13,9 +13,13 @@ from contract.ids import new_id
 from contract.people import SetPin
 from contract.store_code import STEP_MS, code_for, qr_text, step_of
 from contract.stores import StoreRow
-from contract.wire import Malformed, Wire, decode, encode
+from contract.sync import Enrolled
+from contract.wire import Wire
+from mobile.core.acts import Acts
+from mobile.core.desk import ManagerDesk
 from mobile.core.exchange import Outgoing
 from mobile.core.local_db import Connect, connect_here
+from mobile.core.office import Office
 from mobile.core.pages import proposed
 from mobile.core.parts import Kind, Parts
 from mobile.core.pins import make_verifier
@@ -41,7 +45,6 @@ from mobile.core.worth import CLOCK_IN, preview_of, travel_since
 
 Language = Literal["zh", "en"]
 
-_PIN_HOLDS_MS: Final = 120_000  # from the right PIN to the punch
 _EXCHANGES_MOST: Final = 200
 
 
@@ -60,8 +63,9 @@ class AppCore:
         self._folder, self._ports, self._kind, self._connect = folder, ports, kind, connect
         self._rng = rng or random.Random()
         self._open: Parts | None = None
-        self._pin_good: tuple[str, Clocks] | None = None
         self.changed: Callable[[], None] | None = None
+        self._acts = Acts(ports, lambda: self._parts, self._tell)
+        self.office, self.desk = Office(self._acts), ManagerDesk(self._acts)
 
     # life
 
@@ -161,7 +165,7 @@ class AppCore:
             if parts.pages.person(person) is None:
                 raise Refused("client.person_unknown")
             if by_pin:
-                self._use_pin(person, clocks)
+                self._acts.use_pin(person, clocks)
         store = self._store(store_id, person, clocks)
         fix = self._ports.locator.fix()
         step: KioskStep = "none"
@@ -224,7 +228,7 @@ class AppCore:
         parts, who = self._parts, self._may_act()
         person = self._person(person_id)
         if who.kind == "kiosk" and parts.pages.verifier(person) is not None:
-            self._use_pin(person, self._ports.clock.read())
+            self._acts.use_pin(person, self._ports.clock.read())
         verifier = make_verifier(pin)
         self._keep(
             SetPin(person_id=person, verifier=verifier),
@@ -235,15 +239,7 @@ class AppCore:
 
     def check_pin(self, person_id: str, pin: str) -> PinAnswer:
         """Judge a PIN, with no signal. Raises Refused("client.no_pin") where the person has none here."""
-        parts, clocks = self._parts, self._ports.clock.read()
-        verifier = parts.pages.verifier(person_id)
-        if verifier is None:
-            raise Refused("client.no_pin")
-        answer = parts.pins.check(person_id, pin, verifier, clocks)
-        self._pin_good = (person_id, clocks) if answer.ok else None
-        if not answer.ok:
-            self._ports.signals.refused()
-        return answer
+        return self._acts.check_pin(person_id, pin, self._parts.pages.verifier(person_id))
 
     def store_code(self) -> StoreCode:
         """The code to show now. None is shown while this boot has met no server: its clock would prove nothing."""
@@ -324,24 +320,13 @@ class AppCore:
     # inside
 
     def _keep(self, act: Wire, actor: str, clocks: Clocks, **more: Any) -> None:
-        try:
-            decode(encode(act), type(act))  # the server's judge, before it is signed for ever
-        except Malformed as bad:
-            raise Refused("client.does_not_fit", field=bad.field) from None
-        self._parts.journal.add(act, actor=actor, clocks=clocks, **more)
-        self._tell()
+        self._acts.keep(act, actor, clocks, **more)
 
-    def _may_act(self) -> Any:
-        who, standing = self._parts.identity.need(), self._parts.identity.standing
-        if standing == "revoked":
-            raise Refused("device.revoked")
-        return who
+    def _may_act(self) -> Enrolled:
+        return self._acts.may_act()
 
     def _person(self, person_id: str | None) -> str:
-        person = person_id or self._parts.identity.need().person_id
-        if person is None:
-            raise Refused("client.person_unknown")
-        return person
+        return self._acts.person(person_id)
 
     def _store(self, store_id: str | None, person_id: str | None, clocks: Clocks) -> str:
         who = self._parts.identity.need()
@@ -372,14 +357,6 @@ class AppCore:
             kiosk=kiosk,
             travel=travel_since(last, fix, clocks, parts.run.anchors),
         )
-
-    def _use_pin(self, person: str, clocks: Clocks) -> None:
-        """A PIN opens one act, by the person it belongs to, soon."""
-        good, self._pin_good = self._pin_good, None
-        if good is None or good[0] != person or good[1].boot_id != clocks.boot_id:
-            raise Refused("client.pin_needed")
-        if clocks.boot_ms - good[1].boot_ms > _PIN_HOLDS_MS:
-            raise Refused("client.pin_needed")
 
     def _tell(self) -> None:
         if self.changed is not None:

@@ -8,15 +8,21 @@ from typing import Literal
 
 from contract.sync import Enrolled
 from mobile.core.anchors import Known
+from mobile.core.hand_overs import HandOverBook
 from mobile.core.identity import Identity
+from mobile.core.inbox import InboxBook
 from mobile.core.journal import Journal, Unsent
+from mobile.core.leave import LeaveBook
 from mobile.core.local_db import Connect, LocalDb, Settings
+from mobile.core.overlay import Overlay
 from mobile.core.pages import Pages
 from mobile.core.photos import Photos
 from mobile.core.pins import Pins
 from mobile.core.ports import Clocks, Ports
+from mobile.core.profile import ProfileBook
 from mobile.core.punches import Punches
 from mobile.core.replica import Replica
+from mobile.core.requests import RequestBook
 from mobile.core.seals import ScopeKeys
 from mobile.core.sync_run import SyncRun
 
@@ -34,7 +40,13 @@ class Parts:
             self.identity = Identity(self.db, self.keys, ports, kind)
             self.journal = Journal(self.db, self.keys, self.identity, ports.app_version)
             self.replica = Replica(self.db, self.keys)
-            self.punches = Punches(self.db, self.keys, self.identity, self.journal, self.replica)
+            self.overlay = Overlay(self.db, self.keys, self.journal, self.replica)
+            self.punches = Punches(self.db, self.keys, self.identity, self.journal, self.replica, self.overlay)
+            self.requests = RequestBook(self.db, self.replica, self.overlay)
+            self.inbox = InboxBook(self.db, self.replica, self.overlay, self.requests)
+            self.leave = LeaveBook(self.db, self.replica, self.requests)
+            self.profile = ProfileBook(self.db, self.replica)
+            self.hand_overs = HandOverBook(self.db, self.replica, self.overlay)
             self.pins = Pins(self.db, self.keys)
             self.pages = Pages(self.db, self.replica, self.punches, self.pins)
             self.photos = Photos(self.db, self.keys)
@@ -75,8 +87,8 @@ class Parts:
         for entry in unsent:
             if who.person_id is None or who.person_id == entry.signed.actor:
                 op, seq = self.journal.say_again(entry)
-                self.punches.moved(entry.signed.op, op)
+                self.overlay.moved(entry.signed.op, op)
                 kept_ops.add(op)
                 kept_photos[entry.seq] = seq
-        self.punches.keep_only(kept_ops)
+        self.overlay.keep_only(kept_ops)
         self.photos.moved(kept_photos)

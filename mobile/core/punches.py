@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contract.attendance import PunchRow
-from contract.moments import business_date, instant
+from contract.moments import business_date, instant, to_ms
 from contract.stores import StoreRow
 from contract.sync import OpResult
-from contract.wire import encode
 from mobile.core.identity import Identity
 from mobile.core.journal import Entry, Journal
 from mobile.core.local_db import LocalDb
+from mobile.core.overlay import Overlay
 from mobile.core.replica import Replica, read_row
 from mobile.core.seals import OWN, ScopeKeys
 from mobile.core.views import Preview, PunchLine, PunchState, Said
@@ -39,6 +39,11 @@ class StoreTime:
     def day(self, ms: int) -> str:
         return business_date(instant(ms), self.zone, day_turns_at_min=self.day_turns_at_min).isoformat()
 
+    def midnight_ms(self, day: str, *, days: int = 0) -> int:
+        """When a day of the calendar begins here, or the one so many days later."""
+        begins = datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), ZoneInfo(self.zone))
+        return to_ms(begins)
+
 
 def time_of(store: StoreRow | None) -> StoreTime:
     """Unknown zones cannot come from our server, but a row must never stop a punch."""
@@ -52,33 +57,15 @@ def time_of(store: StoreRow | None) -> StoreTime:
 
 
 class Punches:
-    def __init__(self, db: LocalDb, keys: ScopeKeys, identity: Identity, journal: Journal, replica: Replica) -> None:
+    def __init__(
+        self, db: LocalDb, keys: ScopeKeys, identity: Identity, journal: Journal, replica: Replica, overlay: Overlay
+    ) -> None:
         self._db, self._keys, self._identity = db, keys, identity
-        self._journal, self._replica = journal, replica
+        self._journal, self._replica, self._overlay = journal, replica, overlay
 
     def keep(self, op: str, row: PunchRow) -> None:
         """Inside the write of its operation: how the punch looks until the server has spoken."""
-        owner = f"person:{row.person_id}"
-        sealed = self._keys.seal(OWN, f"{op}|punch|{row.id}", encode(row))
-        self._db.run(
-            "INSERT INTO overlay (op, entity, pk, owner, sealed) VALUES (?, 'punch', ?, ?, ?)",
-            (op, row.id, owner, sealed),
-        )
-
-    def moved(self, op: str, to_op: str) -> None:
-        """Inside a write: the same act is now said by another operation."""
-        for pk, owner, sealed in self._db.rows("SELECT pk, owner, sealed FROM overlay WHERE op = ?", (op,)):
-            text = self._keys.unseal(OWN, f"{op}|punch|{pk}", sealed)
-            self._db.run(
-                "INSERT INTO overlay (op, entity, pk, owner, sealed) VALUES (?, 'punch', ?, ?, ?)",
-                (to_op, pk, owner, self._keys.seal(OWN, f"{to_op}|punch|{pk}", text)),
-            )
-
-    def keep_only(self, ops: set[str]) -> None:
-        """Inside a write: everything else laid over the server's rows belongs to an identity that is over."""
-        for (op,) in self._db.rows("SELECT DISTINCT op FROM overlay"):
-            if op not in ops:
-                self._db.run("DELETE FROM overlay WHERE op = ?", (op,))
+        self._overlay.keep(op, "punch", row.id, f"person:{row.person_id}", row)
 
     def lines(self, person_id: str, limit: int = 50) -> tuple[PunchLine, ...]:
         """Newest first."""

@@ -36,7 +36,7 @@ def sync_state_of(parts: Parts, ports: Ports) -> SyncState:
         return SyncState(
             badge=badge,
             last_synced_ms=last,
-            last_synced_local=None if last is None else _zone(parts).hhmm(last),
+            last_synced_local=None if last is None else wall_time(parts).hhmm(last),
             waiting=journal.waiting,
             needs_you=needs,
             journal_head=journal.last_seq,
@@ -74,12 +74,13 @@ def _needs(parts: Parts) -> list[NeedsYou]:
                 status=entry.status or "",
                 said=Said(code, facts),
                 made_at_ms=entry.made_ms,
+                about=entry.ent,
             )
         )
     return found
 
 
-def _zone(parts: Parts) -> StoreTime:
+def wall_time(parts: Parts) -> StoreTime:
     """The clock people here go by: the tablet's store, the phone's store of today, else the first we know."""
     stores = parts.replica.all("store", StoreRow)
     return time_of(stores[0] if stores else None)

@@ -154,7 +154,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class NeedsYou:
-    """An operation HQ refused or is looking at: what, why, and what can be done."""
+    """An operation HQ refused or is looking at: what, why, and what can be done. `about` is what it was done to, if known."""
 
     op_id: str
     seq: int
@@ -162,6 +162,7 @@ class NeedsYou:
     status: str
     said: Said
     made_at_ms: int
+    about: str | None = None
 
 
 @dataclass(frozen=True)
