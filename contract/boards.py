@@ -6,7 +6,7 @@ from contract.wire import Wire
 
 
 class StoreToday(Wire, frozen=True, kw_only=True):
-    """One store today. posted = present + left + not_in_yet + unknown; `silent_since_ms` says since when the tablet is."""
+    """One store today. posted = present + left + not_in_yet + on_leave + unknown; `silent_since_ms`: since when the tablet is."""
 
     store_id: str
     number: str
@@ -19,6 +19,7 @@ class StoreToday(Wire, frozen=True, kw_only=True):
     present: int
     left: int
     not_in_yet: int
+    on_leave: int
     unknown: int
     visitors: int
     to_review: int
@@ -35,6 +36,7 @@ class BoardTotals(Wire, frozen=True, kw_only=True):
     present: int
     left: int
     not_in_yet: int
+    on_leave: int
     unknown: int
     visitors: int
     to_review: int
@@ -50,7 +52,7 @@ class TodayBoard(Wire, frozen=True, kw_only=True):
 
 
 class PersonToday(Wire, frozen=True, kw_only=True):
-    """One person at one store today. state: present, left, not_in_yet, unknown; `posted` is False for a visitor."""
+    """One person at one store today. state: present, left, not_in_yet, on_leave, unknown; `posted` is False for a visitor."""
 
     person_id: str
     number: str

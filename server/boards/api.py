@@ -25,9 +25,10 @@ class BoardQuery(Wire, frozen=True, kw_only=True):
     search: Short = ""
     city: Short = ""
     partner: Short = ""
-    state: Literal["", "present", "left", "not_in_yet", "unknown", "visitors", "to_review"] = ""
+    state: Literal["", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review"] = ""
     sort: Literal[
-        "name", "number", "city", "partner", "posted", "present", "left", "not_in_yet", "unknown", "to_review", "last_sync_ms"
+        "name", "number", "city", "partner", "posted", "present", "left", "not_in_yet", "on_leave", "unknown", "to_review",
+        "last_sync_ms",
     ] = "name"
     descending: bool = False
     after: Annotated[int, Meta(ge=0, le=1_000_000)] = 0

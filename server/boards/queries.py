@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from contract.boards import BoardTotals, PersonToday, StoreBoard, StoreToday, TodayBoard
 from contract.moments import business_date, day_starts_at, to_ms
 from server.attendance.model import Punch
-from server.boards.rules import kiosk_silent_since, minutes_late_synced, state_of
+from server.boards.rules import kiosk_silent_since, minute_of_day, minutes_late_synced, state_of
 from server.devices.model import Device, DeviceChain
+from server.leave.queries import on_leave_at
 from server.people.model import Person
 from server.postings.model import Posting
 from server.stores.model import Partner, Store
@@ -65,7 +66,7 @@ def today_board(
     page = rows[after : after + limit]
     sums = {
         name: sum(getattr(row, name) for row in rows)
-        for name in ("posted", "present", "left", "not_in_yet", "unknown", "visitors", "to_review")
+        for name in ("posted", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review")
     }
     return TodayBoard(
         as_of_ms=to_ms(now),
@@ -88,7 +89,7 @@ def store_board(session: Session, store_id: str, now: datetime) -> StoreBoard | 
         )
     }
     people = [_person_today(seen, names[seen.person_id]) for seen in floor.people.values() if seen.person_id in names]
-    order = {"present": 0, "unknown": 1, "not_in_yet": 2, "left": 3}
+    order = {"present": 0, "unknown": 1, "not_in_yet": 2, "on_leave": 3, "left": 4}
     people.sort(key=lambda person: (order[person.state], person.name))
     return StoreBoard(as_of_ms=to_ms(now), store=_store_today(floor, now), people=people)
 
@@ -125,6 +126,7 @@ def _store_today(floor: _Floor, now: datetime) -> StoreToday:
         present=states.count("present"),
         left=states.count("left"),
         not_in_yet=states.count("not_in_yet"),
+        on_leave=states.count("on_leave"),
         unknown=states.count("unknown"),
         visitors=sum(not seen.posted for seen in floor.people.values()),
         to_review=floor.to_review,
@@ -226,6 +228,7 @@ def _add_devices(session: Session, floors: dict[str, _Floor], now: datetime, sto
         if at_store in floors:
             floors[at_store].kiosks.append((seen_at, enrolled_at))
     phones = _phones(session, [s.person_id for f in floors.values() for s in f.people.values() if s.kind is None])
+    away = _away(session, floors, now)
     for floor in floors.values():
         silent = floor.silent_since(now)
         for seen in floor.people.values():
@@ -233,7 +236,15 @@ def _add_devices(session: Session, floors: dict[str, _Floor], now: datetime, sto
             seen.state, seen.silent = state_of(
                 seen.kind, kiosk_silent=silent, has_kiosk=bool(floor.kiosks), has_phone=heard is not None,
                 phone_seen=max((m for m in heard or () if m is not None), default=None), day_start=floor.day_start,
+                on_leave=seen.person_id in away[floor.day, floor.store.zone],
             )  # fmt: skip
+
+
+def _away(session: Session, floors: dict[str, _Floor], now: datetime) -> dict[tuple[date, str], set[str]]:
+    """Who is on leave now, for each business day and zone that the floors have."""
+    kinds = {(floor.day, floor.store.zone) for floor in floors.values()}
+    people = [seen.person_id for floor in floors.values() for seen in floor.people.values() if seen.kind is None]
+    return {(day, zone): on_leave_at(session, people, day, minute_of_day(now, zone, day)) for day, zone in kinds}
 
 
 def _phones(session: Session, person_ids: Sequence[str]) -> dict[str, list[datetime | None]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 KIOSK_SILENT_AFTER = timedelta(minutes=15)
 LATE_SYNC_AFTER = timedelta(minutes=15)
@@ -17,11 +18,14 @@ def kiosk_silent_since(last_heard: list[datetime], now: datetime) -> datetime | 
 
 def state_of(
     last_kind: str | None, *, kiosk_silent: datetime | None, has_kiosk: bool, phone_seen: datetime | None,
-    has_phone: bool, day_start: datetime,
+    has_phone: bool, day_start: datetime, on_leave: bool = False,
 ) -> tuple[str, datetime | None]:  # fmt: skip
-    """(state, silent since). Without a punch the person is "not in yet" only where a device that would know has spoken."""
+    """(state, silent since). Who is on leave and came all the same is present; without a punch a person is "not in yet" only
+    where a device that would know has spoken."""
     if last_kind is not None:
         return ("present" if last_kind == "in" else "left"), None
+    if on_leave:
+        return "on_leave", None
     if has_phone and phone_seen is not None and phone_seen >= day_start:
         phone_silent = False
     else:
@@ -31,6 +35,12 @@ def state_of(
     if phone_silent:
         return "unknown", phone_seen
     return "not_in_yet", None
+
+
+def minute_of_day(now: datetime, zone: str, day: date) -> int:
+    """The minute of a business day's own calendar day; after midnight, while the business day still runs, its last one."""
+    local = now.astimezone(ZoneInfo(zone))
+    return 1_439 if local.date() > day else local.hour * 60 + local.minute
 
 
 def minutes_late_synced(taken: datetime, received: datetime) -> int | None:

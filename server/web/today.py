@@ -19,8 +19,8 @@ from server.web.shell import Look, page, show
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
 from server.web.words import full
 
-COUNTS = ("posted", "present", "left", "not_in_yet", "unknown", "visitors", "to_review")
-STATES = ("staffed", "present", "left", "not_in_yet", "unknown", "visitors", "to_review", "all")
+COUNTS = ("posted", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review")
+STATES = ("staffed", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review", "all")
 
 COLUMNS = (
     Column("store", lambda row: row.name, always=True),
@@ -31,6 +31,7 @@ COLUMNS = (
     Column("present", lambda row: row.present, number=True),
     Column("left", lambda row: row.left, number=True),
     Column("not_in_yet", lambda row: row.not_in_yet, number=True),
+    Column("on_leave", lambda row: row.on_leave, number=True),
     Column("unknown", lambda row: row.unknown, number=True),
     Column("visitors", lambda row: row.visitors, number=True, hidden=True),
     Column("to_review", lambda row: row.to_review, number=True),
