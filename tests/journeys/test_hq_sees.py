@@ -80,8 +80,8 @@ def test_the_totals_are_the_sum_of_the_stores_and_every_store_sums_to_its_people
     assert (rows["豫园店"]["present"], rows["豫园店"]["left"], rows["豫园店"]["not_in_yet"]) == (2, 1, 1)
     assert rows["西湖店"]["present"] == 1
     for row in rows.values():
-        assert row["posted"] == row["present"] + row["left"] + row["not_in_yet"] + row["unknown"]
-    for name in ("posted", "present", "left", "not_in_yet", "unknown", "visitors", "to_review"):
+        assert row["posted"] == row["present"] + row["left"] + row["not_in_yet"] + row["on_leave"] + row["unknown"]
+    for name in ("posted", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review"):
         assert board["totals"][name] == sum(row[name] for row in rows.values()), name
     assert board["totals"]["posted"] == len(PEOPLE_OF_A) + 1
     page = stage.desk("chen").page("/console/today")[1]
