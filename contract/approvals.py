@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from contract.attendance import KioskProof
 from contract.limits import BornId, Code, Id, Label, Millis, Note, Reason, Short
 from contract.wire import Wire, operation
 
@@ -16,7 +17,9 @@ FieldKind = Literal[
     "text", "long_text", "number", "date", "choice", "yes_no", "person", "store", "post", "leave_kind", "half_day"
 ]  # fmt: skip
 DeciderRule = Literal["role", "relation"]
-Relation = Literal["applicant", "own_manager", "receiving_manager", "department_head", "region_manager"]
+Relation = Literal[
+    "applicant", "own_manager", "host_manager", "receiving_manager", "department_head", "region_manager"
+]  # fmt: skip
 RequestState = Literal["running", "approved", "refused", "withdrawn"]
 StepState = Literal["waiting", "open", "approved", "refused", "skipped"]
 FieldKey = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_]+$(?!\n)")]
@@ -38,10 +41,14 @@ class FormField(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class StepRule(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A step of a flow. Steps with the same `order` run side by side; the next order opens when all of one are approved.
 
-    `by` role: anybody who holds `who` over the person's unit (or everywhere); relation: whoever stands so to the person.
+    `by` role: anybody who holds `who` over the person's unit (or everywhere); relation: whoever stands so to the person:
+    `applicant` the person themselves (signed by asking, where they asked), `own_manager` of their home unit, `host_manager` of
+    the store where they work that day (at home: of the home unit), `receiving_manager` of the store the form names,
+    `department_head` and `region_manager` of the nearest such unit above. Nobody decides about themselves or what they applied
+    for, and where a manager's place is vacant the next one above decides.
     `signatures`: how many different people must approve. An optional step (`mandatory` false) is passed over when nobody
     can decide it; a mandatory one then waits for an HR person to name somebody. `only_if` names a warning of the request
-    (`over_headcount`) without which the step does not take place.
+    (`over_headcount`) without which the step does not take place; whoever signed another step does not sign such a one.
     """
 
     key: FieldKey
@@ -95,11 +102,15 @@ class SubmitRequest(Wire, frozen=True, kw_only=True):
 
 @operation("approvals.decide_step/1")
 class DecideStep(Wire, frozen=True, kw_only=True):
-    """A decision on an open step by somebody whom the step's rule names. A refusal says why."""
+    """A decision on an open step by somebody whom the step's rule names. A refusal says why.
+
+    `kiosk`: how a shared tablet knew who decided; absent on a phone and in the console.
+    """
 
     step_id: Id
     decision: Literal["approve", "refuse"]
     comment: Note = ""
+    kiosk: KioskProof | None = None
 
 
 @operation("approvals.withdraw_request/1")
@@ -137,6 +148,13 @@ class EndDelegation(Wire, frozen=True, kw_only=True):
     delegation_id: Id
 
 
+@operation("approvals.watch_requests/1")
+class WatchRequests(Wire, frozen=True, kw_only=True):
+    """The system looks after running requests: who may decide is computed anew, reminders go out, managers hear of delay."""
+
+    requests: Annotated[list[Id], Meta(min_length=1, max_length=200)]
+
+
 class FlowRow(Wire, frozen=True, kw_only=True):
     """The version in force of a kind of request, as phones (scope `company`) and the API read it."""
 
@@ -170,6 +188,16 @@ class StepRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     comment: str = ""
     signatures: int = 1
     signed: list[tuple[str, int]] = []  # (name, when), while more than one signature is needed
+    desk_id: str | None = None  # the store whose tablet may decide it
+
+
+class TrailNote(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What happened beside decisions: the sentence is `approvals.note.<code>` with `facts`."""
+
+    at_ms: int
+    code: str
+    step: str | None = None  # a step's key
+    facts: dict[str, Any] = {}
 
 
 class RequestRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -184,11 +212,16 @@ class RequestRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     person_name: str
     applicant_id: str
     applicant_name: str
+    kind_zh: str = ""
+    kind_en: str = ""
     state: RequestState
     form: dict[str, Any]
-    shown: dict[str, str] = {}  # the same, as people read it: names instead of ids
+    shown: dict[str, str] = {}  # the same, as people read it: names instead of ids; `zh|en` where the languages differ
+    labels: dict[str, tuple[str, str]] = {}  # the form's questions (zh, en), by key
     warnings: list[str] = []
     steps: list[StepRow]
+    notes: list[TrailNote] = []
+    urgent: bool = False
     submitted_ms: int
     ended_ms: int | None = None
     reason: str = ""  # of a refusal or withdrawal
@@ -217,3 +250,21 @@ class Flows(Wire, frozen=True, kw_only=True):
     """The kinds of requests, each with the version in force."""
 
     items: list[FlowRow]
+
+
+class DelegationRow(Wire, frozen=True, kw_only=True):
+    """Who stands in for whom, from when to when."""
+
+    id: str
+    person_id: str
+    person_name: str
+    delegate_id: str
+    delegate_name: str
+    starts_ms: int
+    ends_ms: int
+
+
+class Delegations(Wire, frozen=True, kw_only=True):
+    """The delegations one gave or was given, the latest first; those that ended are left out after 90 days."""
+
+    items: list[DelegationRow]

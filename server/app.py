@@ -19,11 +19,15 @@ from server.settings import Settings
 
 def create_app(settings: Settings, *, db: Database | None = None, clock: Callable[[], datetime] | None = None) -> Flask:
     """A Flask app over one database. `clock` is the server's time; tests bring their own, else the settings say."""
+    from server.archive.api import blueprint as archive
+    from server.approvals.api import blueprint as approvals
     from server.attendance.api import blueprint as attendance
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
     from server.imports.api import blueprint as imports
     from server.inbox.api import blueprint as inbox
+    from server.leave.api import blueprint as leave
+    from server.org.api import blueprint as org
     from server.people.api import blueprint as people
     from server.people.sign_in import authenticate
     from server.postings.api import blueprint as postings
@@ -54,7 +58,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     )
     api = Api(app)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
-    areas: list[Any] = [people, stores, devices, inbox, postings, attendance, boards, imports, sync]
+    areas: list[Any] = [org, people, stores, devices, inbox, approvals, postings, leave, archive, attendance, boards, imports, sync]
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)

@@ -24,6 +24,7 @@ _WITH_TABLES = (
     "server.stores.model",
     "server.devices.model",
     "server.inbox.model",
+    "server.approvals.model",
     "server.postings.model",
     "server.leave.model",
     "server.archive.model",

@@ -9,6 +9,7 @@ _REGISTERING = (
     "server.people.homes",
     "server.people.service",
     "server.people.sign_in",
+    "server.people.roles",
     "server.stores.service",
     "server.devices.service",
     "server.inbox.service",
@@ -17,10 +18,15 @@ _REGISTERING = (
     "server.postings.guests",
     "server.postings.turning",
     "server.leave.service",
+    "server.postings.org_reactions",
+    "server.archive.service",
+    "server.archive.reminders",
     "server.attendance.service",
+    "server.attendance.keeping",
     "server.devices.reactions",
     "server.sync.service",
     "server.chores",
+    "server.personal",
 )
 
 

@@ -28,13 +28,17 @@ class RequestChecked:
 
 @dataclass(frozen=True)
 class RequestApproved:
-    """The last step of a request was approved just now: what it asked for is to happen."""
+    """The last step of a request was approved just now: what it asked for is to happen.
+
+    A reaction that tells somebody of it by an inbox item of its own adds them to `told`; the others get a plain notice.
+    """
 
     request_id: str
     kind: str
     person_id: str
     applicant_id: str
     form: dict[str, Any]
+    told: set[str] = field(default_factory=set, compare=False)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class InboxItem(Base):
     kind: Mapped[str] = mapped_column(sa.String(10))
     about: Mapped[str] = mapped_column(sa.String(20))
     about_id: Mapped[str] = mapped_column(Uuid, index=True)
+    key: Mapped[str] = mapped_column(sa.String(120))
     facts: Mapped[dict[str, Any]]
     born_at: Mapped[datetime]
     due_at: Mapped[datetime | None]

@@ -47,7 +47,7 @@ def put_item(
     work.wrote = True
     values = {
         "id": item_id, "trigger": trigger, "receiver_id": receiver_id, "kind": kind, "about": about, "about_id": about_id,
-        "facts": facts, "born_at": work.now, "due_at": due_at, "seen_at": None, "done_at": None,
+        "key": key, "facts": facts, "born_at": work.now, "due_at": due_at, "seen_at": None, "done_at": None,
     }  # fmt: skip
     connection = work.session.connection()
     if connection.scalar(sa.select(table.c.id).where(table.c.id == item_id)) is None:
@@ -58,11 +58,16 @@ def put_item(
 
 
 def close_items(
-    work: Work, about_id: str, *, triggers: Iterable[str] | None = None, receiver_id: str | None = None
+    work: Work,
+    about_id: str,
+    *,
+    triggers: Iterable[str] | None = None,
+    receiver_id: str | None = None,
+    key: str | None = None,
 ) -> int:
     """What was to be done about a matter is done, by whomever: the open to-dos go. Notices stay until they are read.
 
-    `triggers` and `receiver_id` narrow it. Answers how many were closed.
+    `triggers`, `receiver_id` and the beginning of their `key` narrow it. Answers how many were closed.
     """
     with work.with_system_reach() as session:
         found = sa.select(InboxItem).where(
@@ -72,6 +77,8 @@ def close_items(
             found = found.where(InboxItem.trigger.in_(list(triggers)))
         if receiver_id is not None:
             found = found.where(InboxItem.receiver_id == receiver_id)
+        if key is not None:
+            found = found.where(InboxItem.key.startswith(key, autoescape=True))
         items = session.scalars(found).all()
         for item in items:
             item.done_at = work.now

@@ -21,15 +21,16 @@ from server.attendance.queries import row_of
 from server.kernel.db import table_of
 from server.kernel.ledger import OpLog
 from server.kernel.perform import DeviceFacts
+from server.org.model import Post
 from server.people.model import Person
-from server.postings.model import Posting
+from server.postings.model import Arrival, Posting
 from server.stores.model import Partner, Store
-from server.sync import inbox_rows
+from server.sync import approvals_rows, inbox_rows, leave_rows, look_rows
 from server.sync.registry import PROJECTIONS, Bodies, projects
 
 _IDS = sa.bindparam("ids", expanding=True)
 _person, _store, _partner, _posting = table_of(Person), table_of(Store), table_of(Partner), table_of(Posting)
-_punch, _op = table_of(Punch), table_of(OpLog)
+_punch, _op, _arrival, _post = table_of(Punch), table_of(OpLog), table_of(Arrival), table_of(Post)
 
 
 def _people(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
@@ -69,13 +70,19 @@ def _stores(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) 
 
 def _postings(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
     c = _posting.c
+    home, host = _person.alias("home_manager"), _person.alias("host_manager")
     rows = connection.execute(
         sa.select(
             c.id, c.person_id, c.store_id, c.starts_on, c.ends_on, c.starts_at, c.ends_at,
-            _store.c.name.label("store_name"), _person.c.home_org,
+            _store.c.name.label("store_name"), _person.c.home_org, _post.c.name_zh.label("post_zh"),
+            _post.c.name_en.label("post_en"), home.c.name.label("home_manager"), host.c.name.label("host_manager"),
         )
         .join(_store, _store.c.id == c.store_id)
         .join(_person, _person.c.id == c.person_id)
+        .outerjoin(_post, _post.c.id == c.post_id)
+        .outerjoin(_arrival, _arrival.c.id == c.id)
+        .outerjoin(home, home.c.id == _arrival.c.home_manager_id)
+        .outerjoin(host, host.c.id == _arrival.c.host_manager_id)
         .where(c.id.in_(_IDS)),
         {"ids": ids},
     )
@@ -85,6 +92,7 @@ def _postings(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts
                 id=r.id, person_id=r.person_id, store_id=r.store_id, store_name=r.store_name, home_org=r.home_org,
                 starts_on=r.starts_on.isoformat(), ends_on=r.ends_on.isoformat() if r.ends_on else None,
                 starts_ms=to_ms(r.starts_at), ends_ms=to_ms(r.ends_at) if r.ends_at else None,
+                home_manager=r.home_manager, host_manager=r.host_manager, post_zh=r.post_zh, post_en=r.post_en,
             )
         )
         for r in rows
@@ -151,7 +159,7 @@ for _entity, _projection in {
 }.items():  # fmt: skip
     projects(_entity)(_projection)
 # each area's file enters its own
-assert inbox_rows
+assert approvals_rows and inbox_rows and leave_rows and look_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:
