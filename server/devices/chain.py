@@ -16,13 +16,14 @@ from server.kernel.actors import Actor
 from server.kernel.bulk import insert_missing, update_many
 from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.intake import ChainState, Head
+from server.kernel.ledger import was_left_behind
 from server.kernel.perform import DeviceFacts, writing
 
 _FIND = (
     sa.select(
         Device.id, Device.kind, Device.person_id, Device.store_id, Device.hardware, Device.revoked_at, Device.public,
         Device.enrolled_at, Device.forked_at, DeviceChain.head_seq, DeviceChain.head_hash, DeviceChain.reported_head,
-        DeviceChain.reported_at, DeviceChain.backed_seq,
+        DeviceChain.reported_at, DeviceChain.backed_seq, was_left_behind(Device.id).label("left_behind"),
     )
     .join(DeviceChain, DeviceChain.device_id == Device.id)
     .where(Device.id.in_(sa.bindparam("device_ids", expanding=True)))
@@ -38,7 +39,7 @@ def state_of(row: Any) -> ChainState:
     )
     return ChainState(
         facts, bytes(row.public), row.reported_head, row.reported_at, row.enrolled_at, row.forked_at is not None,
-        row.backed_seq,
+        row.backed_seq, row.left_behind,
     )  # fmt: skip
 
 

@@ -31,7 +31,9 @@ from server.kernel.witness import note_row
 
 @dataclass(frozen=True)
 class ChainState:
-    """What the server knows of a device and its chain, and when it last saw where the journal ended."""
+    """What the server knows of a device and its chain, and when it last saw where the journal ended. `left_behind`: something
+    up to that head was taken in and never performed.
+    """
 
     facts: DeviceFacts
     public: bytes
@@ -40,6 +42,7 @@ class ChainState:
     enrolled_at: datetime
     forked: bool
     backed_seq: int
+    left_behind: bool
 
 
 class ChainBook(Protocol):
@@ -110,13 +113,15 @@ _STORED = tuple(name for name in Entry.__dataclass_fields__ if name not in ("sig
 
 @dataclass(frozen=True)
 class Taken:
-    """How intake ended for one device. `need_from`: it must send from there; `forked`: its journal has two branches."""
+    """How intake ended for one device. `need_from`: it must send from there; `forked`: its journal has two branches; `owed`:
+    something taken in earlier may still wait to be performed, and comes before what is fresh.
+    """
 
     state: ChainState
     head_seq: int
     head_hash: bytes
     fresh: list[Entry] = field(default_factory=list)
-    resent: bool = False
+    owed: bool = False
     need_from: int | None = None
     forked: bool = False
     receipt: tuple[str, str] | None = None
@@ -168,7 +173,7 @@ def _take_one(
         book.fork(session, parcel.device_id)
         return Taken(chain, head_seq, head_hash, forked=True)
     if not fresh:
-        return Taken(chain, head_seq, head_hash, resent=True)
+        return Taken(chain, head_seq, head_hash, owed=True)
     start, previous = head_seq, head_hash
     if not known and first > head_seq + 1:
         start, previous = first - 1, bytes.fromhex(parcel.journal.before_oldest or "")
@@ -182,8 +187,9 @@ def _take_one(
     _put_times(chain, entries, parcel.lines, to_ms(now))
     last.receipt, last.receipt_sig = parcel.notarise(last.seq, last.hash, chain.backed_seq)
     return Taken(
-        chain, last.seq, last.hash, fresh=entries, resent=bool(known), receipt=(last.receipt or "", last.receipt_sig or "")
-    )
+        chain, last.seq, last.hash, fresh=entries, owed=bool(known) or chain.left_behind,
+        receipt=(last.receipt or "", last.receipt_sig or ""),
+    )  # fmt: skip
 
 
 def _store(

@@ -74,6 +74,16 @@ class OpLog(Base):
     erased_at: Mapped[datetime | None]
 
 
+def was_left_behind(device_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Whether something of a device was taken in and has not been performed: by a process that is still at it, that died, or
+    that belonged to the server from whose backup this one was restored. Literals, so that the index of what is open serves.
+    """
+    said: dict[str, Any] = {name: sa.literal_column(f"'{name}'") for name in ("received", "held", "parked")}
+    return sa.exists().where(
+        OpLog.device_id == device_id, OpLog.status.in_(list(said.values())), OpLog.status == said["received"]
+    )
+
+
 class OpQuarantine(Base):
     """Operations that cannot take their place in a chain: the second branch of a fork, or a gap. Kept for HQ to adopt."""
 

@@ -12,18 +12,19 @@ import sqlalchemy as sa
 from contract import wire
 from contract.moments import BootLine, ClockReading, instant, line_of, to_ms
 from contract.sealing import anchor_id, anchored_ms, b64, receipt_text, wipe_text
-from contract.sync import Receipt, SyncRequest, SyncResponse
+from contract.sync import Receipt, SyncRequest, SyncResponse, TreeSaid
 from server.attendance.model import Punch
 from server.devices.chain import SeenBook
 from server.devices.model import DeviceScope
 from server.kernel.actors import Actor
-from server.kernel.apply import Done
+from server.kernel.apply import Done, perform_open
 from server.kernel.db import Database, table_of
 from server.kernel.http import Outpost
 from server.kernel.intake import Parcel, Taken
 from server.kernel.perform import DeviceFacts, writing
 from server.kernel.problems import Problem
 from server.kernel.reference import Reference
+from server.kernel.tree import newer_head
 from server.sync.gate import Gate
 from server.sync.projections import punch_body, result_body
 from server.sync.pull import InHand, Look, MoreToRead, OnlyTheLook, Pulled, look, pull
@@ -35,7 +36,8 @@ _scopes = table_of(DeviceScope)
 def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, asked: SyncRequest) -> SyncResponse:
     """The answer to a request whose signature has been checked.
 
-    Three transactions at most: intake and apply, shared with whoever else is at the gate, and a read-only snapshot.
+    Three transactions at most: intake and apply, shared with whoever else is at the gate, and a read-only snapshot. More only
+    where a process has died in between: what it took in is performed before anything is answered.
     Raises Problem("sync.bad_signature").
     """
     now = out.clock()
@@ -46,6 +48,11 @@ def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, aske
     in_hand = _in_hand(done, device.device_id)
     with out.db.glance() as connection:
         want, found = _want(out, connection, device, asked, now)
+    if found.state.left_behind:
+        # the receipt below says that we have it, so the device will never send it again: now or nobody knows when
+        perform_open(out.db, found.state.facts, now=now, secret=out.settings.secret)
+        with out.db.glance() as connection:
+            want, found = _want(out, connection, device, asked, now)
     try:
         pulled = _pull(OnlyTheLook(), want, asked, found, in_hand)
     except MoreToRead:
@@ -78,7 +85,19 @@ def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, aske
         sums=pulled.sums,
         complete=pulled.complete,
         lease_ms=lease_ms(facts),
+        tree=_head_of_the_log(out, asked, found),
     )
+
+
+def _head_of_the_log(out: Outpost, asked: SyncRequest, found: Look) -> TreeSaid | None:
+    """The newest head with its proof, for a device that holds another one and says so."""
+    if asked.tree is None or found.head is None:
+        return None
+    size, root, epoch = found.head
+    if (asked.tree.size, asked.tree.root, asked.tree.epoch) == (size, b64(root), epoch):
+        return None
+    with out.db.glance() as connection:
+        return newer_head(connection, asked.tree)
 
 
 def _parcel(out: Outpost, device: DeviceFacts, asked: SyncRequest, now: datetime) -> Parcel:

@@ -101,14 +101,15 @@ class Gate:
                 ticket.failed = one
                 continue
             ticket.taken = one
-            if one.fresh and not one.resent:
+            if one.fresh and not one.owed:
                 batches.append(Batch(one.state.facts, one.fresh))
         done = perform_fresh(self._db, batches, now=now, secret=self._secret)
         for ticket in group:
             if ticket.taken is None:
                 continue
             ticket.done = done
-            if ticket.taken.resent:
-                # it was not answered last time: something may have been left behind, and may have killed the process
+            if ticket.taken.owed:
+                # it was not answered last time, or by a server that is no more: what was left behind comes first, in the
+                # order of the chain, and each by itself, for one of them may have killed the process
                 device = ticket.taken.state.facts
                 ticket.done = perform_open(self._db, device, now=now, secret=self._secret)

@@ -18,7 +18,9 @@ from contract.sync import SCHEMA, SUM_MODULUS, ScopeCursor, Standing, SyncReques
 from server.devices.model import Device, DeviceChain
 from server.kernel.db import table_of
 from server.kernel.feed import SyncChange, SyncFeed, SyncTx
+from server.kernel.ledger import was_left_behind
 from server.kernel.perform import DeviceFacts
+from server.kernel.tree import AuditHead
 from server.sync.projections import bodies
 
 _change, _feed, _tx = table_of(SyncChange), table_of(SyncFeed), table_of(SyncTx)
@@ -39,16 +41,18 @@ class Feed:
 
 @dataclass(frozen=True)
 class Now:
-    """The device and its chain at the moment of the look."""
+    """The device and its chain at the moment of the look. `left_behind`: of what the chain holds, not all is performed."""
 
     facts: DeviceFacts
     forked: bool
     backed_seq: int
+    left_behind: bool
 
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the feed: its counter, the device's chain, and what moved in some scopes since a position."""
+    """One look at the feed: its counter, the device's chain, and what moved in some scopes since a position; and the newest
+    signed head of the log: its size, root and epoch."""
 
     feed: Feed
     reference: int
@@ -56,6 +60,7 @@ class Look:
     cursor_tag: str | None
     moved: list[tuple[str, str, str, int, bool]]
     is_cut: bool
+    head: tuple[int, bytes, str] | None = None
 
 
 class MoreToRead(Exception):
@@ -97,18 +102,22 @@ _MOVED = (
     .limit(sa.bindparam("most"))
     .subquery()
 )
+_HEAD = sa.select(AuditHead.size, AuditHead.root, AuditHead.epoch.label("of")).order_by(AuditHead.size.desc()).limit(1).subquery()
 # one statement for what nearly every sync needs: where the feed stands, the device's chain, what moved since its cursor
 _LOOK = (
     sa.select(
         _feed.c.pos, _feed.c.tag, _feed.c.floor, _feed.c.floor_tag, _feed.c.epoch, _feed.c.reference,
         _TAG_OF.scalar_subquery().label("cursor_tag"),
         _device.c.revoked_at, _device.c.forked_at, _chain.c.head_seq, _chain.c.head_hash, _chain.c.backed_seq,
+        was_left_behind(sa.bindparam("device_id")).label("left_behind"),
         _MOVED.c.scope, _MOVED.c.entity, _MOVED.c.pk, _MOVED.c.moved_at, _MOVED.c.gone,
+        _HEAD.c.size.label("log_size"), _HEAD.c.root.label("log_root"), _HEAD.c.of.label("log_epoch"),
     )
     .select_from(_feed)
     .join(_device, _device.c.id == sa.bindparam("device_id"))
     .join(_chain, _chain.c.device_id == _device.c.id)
     .outerjoin(_MOVED, sa.true())
+    .outerjoin(_HEAD, sa.true())
     .where(_feed.c.id == 1)
     .order_by(_MOVED.c.moved_at)
 )  # fmt: skip
@@ -143,8 +152,9 @@ def look(connection: sa.Connection, device: DeviceFacts, scopes: set[str], pos: 
     feed = Feed(one.pos, one.tag, one.floor, one.floor_tag, one.epoch)
     moved = [(r.scope, r.entity, r.pk, r.moved_at, r.gone) for r in rows if r.scope is not None]
     facts = replace(device, revoked_at=one.revoked_at, head_seq=one.head_seq, head_hash=bytes(one.head_hash))
-    now = Now(facts, one.forked_at is not None, one.backed_seq)
-    return Look(feed, one.reference, now, one.cursor_tag, moved, len(moved) >= most)
+    now = Now(facts, one.forked_at is not None, one.backed_seq, one.left_behind)
+    head = None if one.log_size is None else (one.log_size, bytes(one.log_root), one.log_epoch)
+    return Look(feed, one.reference, now, one.cursor_tag, moved, len(moved) >= most, head)
 
 
 def rows_for(budget: int) -> int:

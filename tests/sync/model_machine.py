@@ -189,9 +189,10 @@ class SyncModel(RuleBasedStateMachine):
 
     @rule(
         name=st.sampled_from(["ph1", "ph2"]),
-        what=st.sampled_from(["transfer", "transfer", "reboots", "edited while paging", "called off"]),
+        what=st.sampled_from(["transfer", "transfer", "reboots", "edited while paging", "called off", "left", "left"]),
+        n=st.integers(0, 2),
     )
-    def a_story(self, name: str, what: str) -> None:
+    def a_story(self, name: str, what: str, n: int) -> None:
         """Things that happen to every company, and that single steps seldom make happen together."""
         device = self.devices[name]
         person = device.person or ""
@@ -213,6 +214,18 @@ class SyncModel(RuleBasedStateMachine):
             if self.company.true_ms % 2:
                 prune(self.company.db, self.company.now(), timedelta(milliseconds=-1))
             self.company.pass_ms(60_001)
+        elif what == "left":  # taken in, not performed, and never asked for again
+            device.punch()
+            self.exchange(name, "server_dies_after_intake", 0)
+            if n == 0:
+                device.reboot()  # it will say hello before anything else
+            else:
+                self.admin_acts("back up", name)
+                self.sync(name)
+                self.admin_acts("restore", name)
+                said = [made.punch_id for made in device.made.values() if made.punch_id]
+                if n == 1 and said:
+                    device.add_proof(said[-1])
         else:
             prune(self.company.db, self.company.now(), timedelta(milliseconds=-1))
             self.exchange(name, "ok", 0)

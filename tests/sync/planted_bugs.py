@@ -18,6 +18,7 @@ from mobile.core.journal import Journal
 from mobile.core.replica import Replica, Switched
 from mobile.core.sync_run import SyncRun
 from server.attendance.facts import Gathered
+from server.devices import chain
 from server.kernel import apply, feed, intake
 from server.sync import exchange, gate, pull
 from tests.support.planted import instead
@@ -192,6 +193,34 @@ def the_reach_never_falls_back() -> AbstractContextManager[None]:
         honest(self, max(head, self.with_hq), backed)
 
     return instead(Journal, "set_reach", reach)
+
+
+@plant
+@contextmanager
+def what_was_left_is_not_looked_for() -> Iterator[None]:
+    """A device that believes the server has it, because another life of the server said so, never asks for it again."""
+    honest = chain.state_of
+    with instead(chain, "state_of", lambda row: replace(honest(row), left_behind=False)), what_was_left_waits_for_a_run():
+        yield
+
+
+@plant
+def what_was_left_waits_for_a_run() -> AbstractContextManager[None]:
+    """Nobody looks for it but the next operation. A device that has none never brings it up."""
+    honest = pull.look
+
+    def look(*given: Any) -> Any:
+        found = honest(*given)
+        return None if found is None else replace(found, state=replace(found.state, left_behind=False))
+
+    return instead(exchange, "look", look)
+
+
+@plant
+def what_was_left_is_performed_last() -> AbstractContextManager[None]:
+    """What the device did after it is then judged without it."""
+    honest = chain.state_of
+    return instead(chain, "state_of", lambda row: replace(honest(row), left_behind=False))
 
 
 @plant
