@@ -1,6 +1,7 @@
 """A real server process that can be killed at any moment and is back at once: forked from one that has loaded everything.
 
-`python -m tests.chaos.mortal_server FOLDER PORT FAULT` obeys lines on its input: `start`, `kill`, `end`.
+`python -m tests.chaos.mortal_server FOLDER PORT FAULTS` obeys lines on its input: `start`, `kill`, `end`. FAULTS are names
+from FAULTS, joined by commas.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+DWELLS_S = 0.3
 
 
-def acknowledge_before_commit() -> None:
+def acknowledge_before_commit() -> AbstractContextManager[None]:
     """Planted: devices hear "HQ has it" when it is only in this process's memory."""
     from server.kernel import intake
     from server.kernel.apply import Done
@@ -38,24 +42,51 @@ def acknowledge_before_commit() -> None:
         copies = [type(ticket)(ticket.parcel) for ticket in group]
         threading.Timer(0.4, honest, (self, copies)).start()
 
-    Gate._perform = hasty  # type: ignore[method-assign]
+    return instead(Gate, "_perform", hasty)
 
 
-def serve(folder: Path, port: int, fault: str) -> None:
+def dwells() -> AbstractContextManager[None]:
+    """No fault: a machine so busy that between taking in and performing there is time for anything."""
+    from server.sync import gate
+    from tests.support.planted import instead
+
+    honest = gate.perform_fresh
+
+    def late(*given: Any, **more: Any) -> Any:
+        time.sleep(DWELLS_S)
+        return honest(*given, **more)
+
+    return instead(gate, "perform_fresh", late)
+
+
+def forgets_what_was_left() -> AbstractContextManager[None]:
+    """Planted: what was taken in and not performed is performed only if the device sends it again."""
+    from tests.sync.planted_bugs import PLANTED
+
+    return PLANTED["what_was_left_is_not_looked_for"]()
+
+
+FAULTS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    fault.__name__: fault for fault in (acknowledge_before_commit, dwells, forgets_what_was_left)
+}
+
+
+def serve(folder: Path, port: int, faults: str) -> None:
     from waitress.server import create_server
 
     from server.app import create_app
     from server.settings import Settings
     from tests.support.company import SECRET
 
-    if fault == "acknowledge_before_commit":
-        acknowledge_before_commit()
     settings = Settings(database_url=f"sqlite:///{folder / 'server.db'}", data_dir=folder, secret=SECRET)
-    create_server(create_app(settings), host="127.0.0.1", port=port, threads=8).run()
+    with ExitStack() as planted:
+        for name in filter(None, faults.split(",")):
+            planted.enter_context(FAULTS[name]())
+        create_server(create_app(settings), host="127.0.0.1", port=port, threads=8).run()
 
 
 def main() -> None:
-    folder, port, fault = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    folder, port, faults = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     import server.app
     import server.wiring
 
@@ -72,7 +103,7 @@ def main() -> None:
             if child == 0:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the parent's answers go there, logs do not
                 try:
-                    serve(folder, port, fault)
+                    serve(folder, port, faults)
                 finally:
                     os._exit(1)
         print("done", flush=True)
@@ -83,8 +114,8 @@ def main() -> None:
 class MortalServer:
     """Start it, kill it, start it again."""
 
-    def __init__(self, folder: Path, port: int, fault: str = "") -> None:
-        command = [sys.executable, "-m", "tests.chaos.mortal_server", str(folder), str(port), fault]
+    def __init__(self, folder: Path, port: int, faults: str = "") -> None:
+        command = [sys.executable, "-m", "tests.chaos.mortal_server", str(folder), str(port), faults]
         self.port = port
         self.kills = 0
         self._process = subprocess.Popen(
