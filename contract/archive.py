@@ -103,11 +103,21 @@ class WithdrawDocument(Wire, frozen=True, kw_only=True):
     reason: Reason
 
 
+@operation("archive.remind_contract/1")
+class RemindContract(Wire, frozen=True, kw_only=True):
+    """A contract ends within `step` days: HR is told, once for each step. Performed by the server itself."""
+
+    contract_id: Id
+    step: Annotated[int, Meta(ge=0, le=366)]
+    until: Day
+
+
 @operation("privacy.note_look/1")
 class NoteLook(Wire, frozen=True, kw_only=True):
     """Somebody was just shown what is sensitive about others. Performed by the server itself, right after the answer was made.
 
-    `about_id` is the record looked at (a punch, a document); one entry for each person it told of.
+    `about_id` is the record looked at (a punch, a document); one entry for each person it told of. `total` is the number of
+    people in the whole answer, with the first part of it.
     """
 
     reader_id: Id
@@ -117,6 +127,17 @@ class NoteLook(Wire, frozen=True, kw_only=True):
     about_id: Id | None = None
     fields: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)] = []
     why: ChangeReason = ""
+    total: Annotated[int, Meta(ge=0)] = 0
+
+
+@operation("privacy.forget_operations/1")
+class ForgetOperations(Wire, frozen=True, kw_only=True):
+    """The bytes of these operations are made empty, because of an erasure or because their time is over. The server itself
+    performs it; it is the only change of what was taken in, and this operation is its record."""
+
+    op_ids: Annotated[list[Id], Meta(min_length=1, max_length=500)]
+    because: Literal["erasure", "retention"]
+    erasure_id: Id | None = None
 
 
 @operation("privacy.propose_erasure/1")
@@ -188,9 +209,10 @@ class InsuranceGiven(Wire, frozen=True, kw_only=True):
 
 
 class Value(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One field of the archive as this reader may see it: read (`text`), masked (`text` with stars), hidden, or missing."""
+    """One field of the archive as this reader may see it: read (`text`), masked (`text` with stars), covered (the same, and the
+    reader may ask to be shown it, saying why), hidden, or missing (not known yet)."""
 
-    state: Literal["read", "masked", "hidden", "missing"]
+    state: Literal["read", "masked", "covered", "hidden", "missing"]
     text: str = ""
 
 

@@ -21,6 +21,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     """A Flask app over one database. `clock` is the server's time; tests bring their own, else the settings say."""
     from server.archive.api import blueprint as archive
     from server.approvals.api import blueprint as approvals
+    from server.archive.api import blueprint as archive
     from server.attendance.api import blueprint as attendance
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
@@ -58,7 +59,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     )
     api = Api(app)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
-    areas: list[Any] = [org, people, stores, devices, inbox, approvals, postings, leave, archive, attendance, boards, imports, sync]
+    areas: list[Any] = [org, people, stores, devices, inbox, approvals, postings, leave, archive, archive, attendance, boards, imports, sync]
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)

@@ -21,11 +21,15 @@ _REGISTERING = (
     "server.postings.org_reactions",
     "server.archive.service",
     "server.archive.reminders",
+    "server.archive.service",
+    "server.archive.reminders",
     "server.attendance.service",
+    "server.attendance.keeping",
     "server.attendance.keeping",
     "server.devices.reactions",
     "server.sync.service",
     "server.chores",
+    "server.personal",
     "server.personal",
 )
 

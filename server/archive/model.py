@@ -171,25 +171,27 @@ class Erasure(Base):
 
 
 def _with_its_person(model: type) -> None:
-    """A row that follows its person: HR writes it, people who may see the person see it, devices never."""
-    of_person = RULES[Person]
+    """A row that follows its person: one's own, and for who may read archives those of the people they may see. Never devices."""
 
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
+        column: Any = model.person_id  # type: ignore[attr-defined]
         if actor.device_id is not None:
             return sa.false()
-        condition = of_person.visible(actor)
-        if condition is None:
-            return None
-        return model.person_id.in_(sa.select(Person.id).where(condition))  # type: ignore[attr-defined,no-any-return]
+        if not actor.may(Permission.READ_ARCHIVE):
+            return column == actor.person_id  # type: ignore[no-any-return]
+        condition = RULES[Person].visible(actor)
+        return None if condition is None else column.in_(sa.select(Person.id).where(condition))
 
-    def covers(actor: Actor, row: Basics) -> bool:
+    def covers(actor: Actor, row: Any) -> bool:
         if actor.device_id is not None:
             return False
+        if not actor.may(Permission.READ_ARCHIVE):
+            return bool(row.person_id == actor.person_id)
         session = sa.inspect(row).session
         person = session.get(Person, row.person_id) if session is not None else None
-        return person is not None and of_person.covers(actor, person)
+        return person is not None and RULES[Person].covers(actor, person)
 
-    scoped(model, visible=visible, covers=covers, writes=lambda a, row: a.has_everywhere(Permission.MANAGE_PEOPLE))
+    scoped(model, visible=visible, covers=covers, writes=lambda a, row: a.has_everywhere(Permission.MANAGE_ARCHIVE))
 
 
 for _model in (Basics, Contract, Insurance, Document, ArchiveState):
@@ -206,5 +208,5 @@ scoped(
     covers=lambda a, row: a.has_everywhere(Permission.READ_OPERATIONS) or row.person_id == a.person_id,
     writes=lambda a, row: a.is_system,
 )
-only_with(Erasure, Permission.MANAGE_PEOPLE, Permission.MANAGE_PEOPLE)
+only_with(Erasure, Permission.ERASE_PERSON, Permission.ERASE_PERSON)
 synced(Look, "look", lambda row: [f"private:{row.person_id}"])

@@ -1,5 +1,5 @@
-"""Judgments about an archive: which ID numbers there can be, how complete a record is, which contracts end soon, what is shown
-of a value that may not be read. What counts for whom is data at the top of this file.
+"""Judgments about an archive: which ID numbers there can be, how complete a record is, which contracts end soon, which looks
+belong together, when somebody may be forgotten. What counts for whom is data at the top of this file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,21 @@ from typing import NamedTuple
 MERGE_LOOKS = timedelta(seconds=60)
 BIG_EXPORT = 500
 REMIND_DAYS = (60, 30)
+ERASE_AFTER = timedelta(days=30)
+# Shown whole only when the reader asks for it and says why, also to those who may read it.
+COVERED = frozenset({"id_number", "pay_fen", "account", "base_fen"})
+# Which field of the rights (server/kernel/fields.py) a field of the archive falls under.
+RIGHT_OF = {
+    "born_on": "birth",
+    "gender": "birth",
+    "id_number": "id_number",
+    "address": "contact",
+    "emergency_name": "contact",
+    "emergency_phone": "contact",
+    "pay_fen": "pay",
+    "account": "social_insurance",
+    "base_fen": "social_insurance",
+}
 
 
 class Wanted(NamedTuple):
@@ -120,17 +135,6 @@ def sex_in(number: str) -> str:
     return "male" if int(number[16]) % 2 else "female"
 
 
-def mask(name: str, value: str) -> str:
-    """A value that may be known to be there, not read. An ID number keeps its first three and last two characters, a phone its
-    last four, everything else nothing. The stars do not tell how long an account is."""
-    if name == "id_number":
-        return value[:3] + "*" * max(6, len(value) - 5) + value[-2:] if len(value) >= 8 else "******"
-    if name in ("mobile", "emergency_phone"):
-        digits = value.strip()
-        return "****" + digits[-4:] if len(digits) >= 8 else "******"
-    return "******"
-
-
 def reminder_due(until: date, today: date, steps: Iterable[int] = REMIND_DAYS) -> int | None:
     """The threshold in days that a contract's end has come below, the tightest one; None while it is far or long over.
 
@@ -146,3 +150,8 @@ def reminder_due(until: date, today: date, steps: Iterable[int] = REMIND_DAYS) -
 def is_same_look(last_at: datetime, now: datetime) -> bool:
     """Whether a look at the same thing belongs to the one before."""
     return timedelta(0) <= now - last_at < MERGE_LOOKS
+
+
+def may_be_erased_from(left_at: datetime) -> datetime:
+    """The earliest moment at which somebody who left then may be forgotten: what is still open with them is settled first."""
+    return left_at + ERASE_AFTER

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contract.attendance import AddProof, ClockIn, ReviewPunch
+from contract.attendance import AddProof, ClockIn, KioskProof, ReviewPunch
 from contract.ids import derived_id
 from contract.moments import TimeTaken, business_date, instant, to_ms
 from server.attendance.facts import Gathered, gather, gathered_for
@@ -180,6 +180,9 @@ def _as_made(work: Work, punch: Punch) -> ClockIn:
     from server.kernel.ledger import OpLog
 
     entry = work.find(OpLog, punch.op_id, "attendance.punch_unknown")
+    if entry.erased_at is not None:  # its time is over (keeping.py): what the row still says stands in for what was signed
+        kiosk = KioskProof(pin=True, photo=punch.photo is not None) if punch.by_kiosk else None
+        return ClockIn(store_id=punch.store_id, kind=punch.kind, kiosk=kiosk, photo=punch.photo)  # type: ignore[arg-type]
     signed = read_signed(bytes(entry.raw))
     made, _ = wire.decode_operation(signed.type, bytes(signed.data))
     assert isinstance(made, ClockIn)

@@ -1,0 +1,68 @@
+"""What every table keeps about a person: handed out when they ask for their data, made empty when they are forgotten.
+
+A new table with a person in it belongs here; tests/server/test_privacy.py asks for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.kernel.personal import nobodys, personal
+
+
+def _card(row: Any, pseudonym: str) -> str:
+    return pseudonym
+
+
+def _number(row: Any, pseudonym: str) -> str:
+    return "X" + pseudonym.lstrip("#")
+
+
+def _login(row: Any, pseudonym: str) -> str:
+    return f"erased.{row.id[-12:]}"
+
+
+def _reduced(row: Any, pseudonym: str) -> Any:
+    from server.attendance.keeping import reduced_reasons
+
+    return reduced_reasons(row.reasons)
+
+
+def _banded(row: Any, pseudonym: str) -> Any:
+    from server.attendance.keeping import band_of
+
+    return band_of(row.distance_m)
+
+
+def declare_all() -> None:
+    """Enter every table. Done once, when the server's handlers are loaded."""
+    personal("person", "id", secret=("pin_verifier",), becomes={
+        "name": _card, "number": _number, "name_key": _card, "mobile": None, "pin_verifier": None,
+    })  # fmt: skip
+    personal("account", "person_id", secret=("password_hash",), becomes={"login": _login, "password_hash": "erased"})
+    personal("posting", "person_id", becomes={"ended_because": None})
+    personal("device", "person_id", secret=("code_key",), becomes={"label": "", "hardware": _card})
+    personal("punch", "person_id", becomes={
+        "lat_e7": None, "lng_e7": None, "accuracy_dm": None, "distance_m": _banded, "reasons": _reduced, "photo": None,
+        "note": None, "wall_ms": None, "hardware": _card, "decision_reason": None,
+    })  # fmt: skip
+    personal("punch_review", "punch_id", through="punch", becomes={"reason": ""})
+    personal("punch_proof", "punch_id", through="punch")
+    personal("archive_basics", "person_id", removed=True, secret=("id_fingerprint",))
+    personal("archive_contract", "person_id", removed=True)
+    personal("archive_insurance", "person_id", removed=True)
+    personal("archive_document", "person_id", removed=True)
+    personal("archive_state", "person_id", removed=True)
+    personal("look", "person_id", becomes={"why": ""})
+    personal("erasure", "person_id", becomes={"reason": "", "refused_because": None})
+    nobodys("person_key", "the key itself is destroyed first, by the erasure")
+    nobodys("person_store", "ids and days: where a card could be read")
+    nobodys("grant", "which role an account had, without a name")
+    nobodys("web_session", "hashes of tokens and days, forgotten after a month")
+    nobodys("code_use", "ids: which code counted once")
+    nobodys("op_log", "operations are forgotten by themselves: server/archive/forget.py")
+    nobodys("op_quarantine", "emptied by the erasure, by device")
+    nobodys("history", "emptied by the erasure, by row")
+
+
+declare_all()
