@@ -12,6 +12,7 @@ from contract.refusals import FINAL
 from server.attendance.model import Punch
 from server.devices.chain import find_device
 from server.devices.verify import verify_chain
+from server.inbox.model import InboxItem
 from server.kernel.db import table_of
 from server.kernel.ledger import OpLog, OpQuarantine
 from server.postings.model import Posting
@@ -22,6 +23,7 @@ from tests.support.handset import Handset, Made
 
 SLACK_MS = 1_000
 _op, _aside, _punch, _posting = table_of(OpLog), table_of(OpQuarantine), table_of(Punch), table_of(Posting)
+_item = table_of(InboxItem)
 
 
 def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str], Any]:
@@ -42,6 +44,9 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                     keys.update((scope, entity, str(pk)) for pk in found)
             elif kind == "store":
                 keys.add((scope, "store", of))
+            elif kind == "private":
+                found = connection.scalars(sa.select(_item.c.id).where(_item.c.receiver_id == of))
+                keys.update((scope, "item", str(pk)) for pk in found)
             elif kind == "device":
                 ended = connection.scalars(sa.select(_op.c.op_id).where(_op.c.device_id == of, _op.c.status != "received"))
                 keys.update((scope, "op", str(pk)) for pk in ended)
