@@ -27,7 +27,7 @@ from server.kernel.db import Base, Database, ScopedSession, table_of
 from server.kernel.feed import mark_new, stamp
 from server.kernel.ledger import OpLog
 from server.kernel.problems import Problem
-from server.kernel.witness import note_row, note_settled, share
+from server.kernel.witness import follow, note_row, note_settled, share
 
 log = structlog.get_logger()
 
@@ -183,8 +183,12 @@ def writing(db: Database, actor: Actor, *, op_id: str, now: datetime) -> Iterato
         scope.bind(session, actor)
         session.info.update(op_id=op_id, now=now, cache=db.reference)
         with session.begin():
-            yield session
-            stamp(session)
+            remembered = follow(session)
+            try:
+                yield session
+                stamp(session)
+            finally:
+                remembered.pop("witness_of", None)
 
 
 @contextmanager

@@ -147,10 +147,10 @@ class Tree:
         return hashes_of(inclusion_ranges(index, size), self.read)
 
 
-def grow(connection: sa.Connection, size: int, fresh: list[bytes]) -> None:
-    """Bring the tiles to what they are with these leaf hashes after the first `size`. The leaves are stored already."""
+def grow(connection: sa.Connection, size: int, fresh: int) -> None:
+    """Bring the tiles to what they are with so many leaves after the first `size`. The leaves are stored already."""
     tree = Tree(connection)
-    row, before, after = 1, size, size + len(fresh)
+    row, before, after = 1, size, size + fresh
     while after >> WIDTH_BITS:
         old, new = before >> WIDTH_BITS, after >> WIDTH_BITS
         for index in sorted({n >> WIDTH_BITS for n in range(old, new)}):

@@ -104,6 +104,48 @@ def _note(session: ScopedSession, _context: Any) -> None:
             _seen(session).changed[session.info["op_id"]] = None
 
 
+@event.listens_for(ScopedSession, "before_flush")
+def _flush_begins(session: ScopedSession, _context: Any, _instances: Any) -> None:
+    session.info["flushing"] = True
+
+
+@event.listens_for(ScopedSession, "after_flush_postexec")
+def _flush_ended(session: ScopedSession, _context: Any) -> None:
+    session.info["flushing"] = False
+
+
+def follow(session: ScopedSession) -> dict[Any, Any]:
+    """From now on, what this session's connection writes past the ORM is noted too. Answers where that is remembered."""
+    info = session.connection().info
+    info["witness_of"] = session
+    return info
+
+
+@event.listens_for(sa.Engine, "before_execute")
+def _note_statement(connection: sa.Connection, statement: Any, many: Any, params: Any, _options: Any) -> None:
+    """INSERT, UPDATE and DELETE that do not come from a flush: the keys they will touch are read first."""
+    if not isinstance(statement, sa.sql.dml.UpdateBase):
+        return
+    table: Any = statement.table
+    model = WATCHED.get(getattr(table, "name", ""))
+    session = connection.info.get("witness_of")
+    if model is None or session is None or session.info.get("flushing") or table.name == "op_log":
+        return
+    (key,) = table.primary_key.columns
+    given = many or [params or {}]
+    if isinstance(statement, sa.sql.dml.Insert):
+        own = statement.compile().params if not many else {}
+        for values in given:
+            if (value := {**own, **values}.get(key.name)) is not None:
+                note_row(session, model, value)
+        return
+    assert isinstance(statement, sa.sql.dml.Update | sa.sql.dml.Delete)
+    touched = sa.select(key) if statement.whereclause is None else sa.select(key).where(statement.whereclause)
+    for values in given:
+        for value in connection.execute(touched, values).scalars().all():
+            note_row(session, model, value)
+
+
 _INSERT = sa.insert(table_of(AuditPending))
 
 
