@@ -85,6 +85,13 @@ class SetCalendarDay(Wire, frozen=True, kw_only=True):
     name: Label = "-"
 
 
+@operation("org.keep_names/1")
+class KeepNames(Wire, frozen=True, kw_only=True):
+    """The system writes on people's cards what their home is called as of a day: a move or a new name has taken effect."""
+
+    as_of: Day
+
+
 class UnitRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A unit as of a day. `heads`: who is at home or posted there that day, `approved`: the headcount; both with all below."""
 
@@ -138,10 +145,96 @@ class PostRow(Wire, frozen=True, kw_only=True):
     name_en: str
 
 
+class Posts(Wire, frozen=True, kw_only=True):
+    """The posts, by code."""
+
+    items: list[PostRow]
+
+
 class HeadcountRow(Wire, frozen=True, kw_only=True):
-    """Approved and filled heads of a post in a unit as of a day."""
+    """Approved and filled heads of a post in a unit as of a day; `approved` null: people hold it and nobody approved a number.
+
+    Filled are those whose home it is and those who are posted there with this post.
+    """
 
     unit_id: str
+    unit_name: str
     post_id: str
-    approved: int
+    post_zh: str
+    post_en: str
+    approved: int | None
     filled: int
+
+
+class Headcounts(Wire, frozen=True, kw_only=True):
+    """Approved and filled heads."""
+
+    items: list[HeadcountRow]
+
+
+class UnitVersionRow(Wire, frozen=True, kw_only=True):
+    """What a unit was from a day on; `until` is the first day it no longer was, null while it is."""
+
+    from_day: str
+    until: str | None
+    name: str
+    parent_id: str | None
+    parent_name: str | None
+    manager_id: str | None
+
+
+class UnitHistory(Wire, frozen=True, kw_only=True):
+    """Everything a unit has been and will be, the earliest first."""
+
+    id: str
+    kind: UnitKind
+    items: list[UnitVersionRow]
+
+
+class StayRow(Wire, frozen=True, kw_only=True):
+    """A home somebody had, has or will have. `until` is the first day it no longer is."""
+
+    unit_id: str
+    unit_name: str
+    post_id: str | None
+    from_day: str
+    until: str | None
+    reason: str | None
+
+
+class Stays(Wire, frozen=True, kw_only=True):
+    """The homes of a person, the latest first."""
+
+    items: list[StayRow]
+
+
+class AsOfQuery(Wire, frozen=True, kw_only=True):
+    """As of which day; today, when absent."""
+
+    as_of: Day | None = None
+
+
+class CalendarQuery(Wire, frozen=True, kw_only=True):
+    """Which year; the running one, when absent."""
+
+    year: Annotated[int, Meta(ge=2000, le=2100)] | None = None
+
+
+class CalendarDayRow(Wire, frozen=True, kw_only=True):
+    """A day that is not what its weekday says, or that the company has spoken about. `public`: without the company's word."""
+
+    day: str
+    kind: Literal["holiday", "working", "weekend"]
+    public: Literal["holiday", "working", "weekend"]
+    name_zh: str
+    name_en: str
+    by_company: bool
+
+
+class CalendarYear(Wire, frozen=True, kw_only=True):
+    """The special days of a year. `listed` false: no public list for that year is known here, weekdays alone decide."""
+
+    year: int
+    listed: bool
+    working_days: int
+    items: list[CalendarDayRow]

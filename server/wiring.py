@@ -23,6 +23,7 @@ _REGISTERING = (
     "server.archive.reminders",
     "server.archive.service",
     "server.archive.reminders",
+    "server.postings.org_reactions",
     "server.attendance.service",
     "server.attendance.keeping",
     "server.attendance.keeping",

@@ -16,7 +16,7 @@ from contract.org import UnitKind
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, id_column, ref
 from server.kernel.feed import is_reference
-from server.kernel.scope import open_to_all, scoped
+from server.kernel.scope import scoped
 
 # The unit everything is below. Made with the database (revision 0002), the same in every one.
 COMPANY_ID = "00000000-0000-8000-8000-000000000001"
@@ -146,7 +146,13 @@ def _by_unit(model: Any, column: str) -> None:
 _by_unit(OrgUnit, "id")
 for _model in (UnitVersion, Headcount, HomeStay):
     _by_unit(_model, "unit_id")
-open_to_all(Post, because="a post is a word of the trade: store chef, sales; whoever fills in a form chooses from them")
-open_to_all(CalendarDay, because="which days the company works is everybody's business, employees' first of all")
+for _model in (Post, CalendarDay):
+    # words of the trade, and the days the company works: everybody reads them, few write them
+    scoped(
+        _model,
+        visible=lambda actor: None,
+        covers=lambda actor, row: True,
+        writes=lambda actor, row: actor.has_everywhere(Permission.MANAGE_ORG),
+    )
 
 is_reference(OrgUnit, UnitVersion, CalendarDay)

@@ -18,7 +18,7 @@ from server.kernel.feed import reference_of
 from server.kernel.scope import whole
 from server.org import rules
 from server.org.calendar import public_day
-from server.org.model import CalendarDay, Headcount, HomeStay, OrgUnit, UnitVersion
+from server.org.model import CalendarDay, Headcount, HomeStay, OrgUnit, Post, UnitVersion
 
 DayKind = Literal["working", "weekend", "holiday"]
 
@@ -88,14 +88,34 @@ def company_day(moment: datetime) -> date:
 
 def tree_on(session: ScopedSession, day: date) -> Tree:
     """The units as of a day. Do not change what you get: others hold it too."""
+    units = _units(session)
+    if not _may_remember(session):
+        return _tree(units, day)
+    tree: Tree = reference_of(session).one("org tree", day, lambda: _tree(units, day))
+    return tree
+
+
+def closings(session: ScopedSession) -> dict[str, date]:
+    """The day each unit closes or closed, of those somebody has closed."""
+    last: dict[str, UnitOnDay] = {}
+    for unit in _units(session):
+        if unit.unit_id not in last or unit.from_day > last[unit.unit_id].from_day:
+            last[unit.unit_id] = unit
+    return {unit_id: unit.until for unit_id, unit in last.items() if unit.until is not None}
+
+
+def _may_remember(session: ScopedSession) -> bool:
+    """Whether what is in memory is what this transaction sees: it must not have changed such rows itself."""
     if "op_id" in session.info:
         session.flush()
-    if session.info.get("cache") is None or session.info.get("reference_moved"):
-        return _tree(_all_units(session), day)
-    kept = reference_of(session)
-    units = kept.one("org units", None, lambda: _all_units(session))
-    tree: Tree = kept.one("org tree", day, lambda: _tree(units, day))
-    return tree
+    return session.info.get("cache") is not None and not session.info.get("reference_moved")
+
+
+def _units(session: ScopedSession) -> Sequence[UnitOnDay]:
+    if not _may_remember(session):
+        return _all_units(session)
+    found: Sequence[UnitOnDay] = reference_of(session).one("org units", None, lambda: _all_units(session))
+    return found
 
 
 def _all_units(session: ScopedSession) -> Sequence[UnitOnDay]:
@@ -124,6 +144,54 @@ def units_above(session: ScopedSession, unit_id: str, day: date) -> list[str]:
 def unit_on(session: ScopedSession, unit_id: str, day: date) -> UnitOnDay | None:
     """The unit as it is on a day; None before it began and after it closed."""
     return tree_on(session, day).units.get(unit_id)
+
+
+def days_of_change(session: ScopedSession, after: date) -> list[date]:
+    """The days after `after` on which some unit becomes another than it was."""
+    with whole(session) as everything:
+        asked = sa.select(UnitVersion.from_day).where(UnitVersion.from_day > after).distinct()
+        return sorted(everything.scalars(asked))
+
+
+def units_inside(session: ScopedSession, unit_id: str, from_day: date) -> list[str]:
+    """The names of units that stand directly below a unit on that day or later."""
+    with whole(session) as everything:
+        later = sa.or_(UnitVersion.until.is_(None), UnitVersion.until > from_day)
+        asked = sa.select(UnitVersion.name).where(UnitVersion.parent_id == unit_id, later).distinct()
+        return sorted(everything.scalars(asked))
+
+
+def people_inside(session: ScopedSession, unit_id: str, from_day: date) -> list[str]:
+    """Those whose home a unit is on that day or later, by id."""
+    with whole(session) as everything:
+        later = sa.or_(HomeStay.until.is_(None), HomeStay.until > from_day)
+        return sorted(set(everything.scalars(sa.select(HomeStay.person_id).where(HomeStay.unit_id == unit_id, later))))
+
+
+def stays_of(session: ScopedSession, person_id: str) -> Sequence[HomeStay]:
+    """The homes of a person, the earliest first, as far as the reader sees them."""
+    return session.scalars(sa.select(HomeStay).where(HomeStay.person_id == person_id).order_by(HomeStay.from_day)).all()
+
+
+def closes_on(session: ScopedSession, unit_id: str) -> date | None:
+    """The day a unit closes or closed; None while nobody has closed it."""
+    with whole(session) as everything:
+        asked = sa.select(UnitVersion.until).where(UnitVersion.unit_id == unit_id).order_by(UnitVersion.from_day.desc())
+        return everything.execute(asked.limit(1)).scalar_one_or_none()
+
+
+def over_facts(session: ScopedSession, unit_id: str, post_id: str, day: date, room: Room) -> dict[str, Any]:
+    """What a warning or refusal about a headcount says."""
+    unit, post = unit_on(session, unit_id, day), session.get(Post, post_id)
+    return {
+        "unit": unit.name if unit is not None else "",
+        "post": post.name_zh if post is not None else "",
+        "post_en": post.name_en if post is not None else "",
+        "approved": room.approved,
+        "filled": room.filled,
+        "unit_id": unit_id,
+        "post_id": post_id,
+    }
 
 
 def begins_on(session: ScopedSession, unit_id: str) -> date:
@@ -218,9 +286,7 @@ def _company_days(session: ScopedSession) -> dict[date, Any]:
     def load() -> dict[date, Any]:
         return {row.day: row.kind for row in session.execute(sa.select(CalendarDay.day, CalendarDay.kind))}
 
-    if "op_id" in session.info:
-        session.flush()
-    if session.info.get("cache") is None or session.info.get("reference_moved"):
+    if not _may_remember(session):
         return load()
     days: dict[date, Any] = reference_of(session).one("company days", None, load)
     return days

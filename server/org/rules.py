@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 COMPANY_ZONE = "Asia/Shanghai"  # where the company's own days turn, at midnight; a store's turn by its own clock
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -95,7 +96,7 @@ def vacated(versions: Sequence[Version], person_id: str, from_day: date) -> list
 def overlap(versions: Sequence[Version]) -> bool:
     """Whether two rows share a day."""
     ordered = sorted(versions, key=lambda version: version.from_day)
-    return any(a.until is None or a.until > b.from_day for a, b in zip(ordered, ordered[1:], strict=False))
+    return any(a.until is None or a.until > b.from_day for a, b in pairwise(ordered))
 
 
 def circle(unit_id: str, versions: Sequence[Version], parent_on: Callable[[str, date], str | None], days: Iterable[date]) -> bool:
@@ -113,7 +114,7 @@ def circle(unit_id: str, versions: Sequence[Version], parent_on: Callable[[str, 
 
 
 def may_hold(parent_kind: str, kind: str) -> bool:
-    """Whether a unit of `kind` may stand below one of `parent_kind`: stores have nothing below them, the company nothing above."""
+    """Whether a unit of `kind` may stand below one of `parent_kind`: nothing stands below a store, nor above the company."""
     return kind != "company" and parent_kind in HOLDS_UNITS
 
 

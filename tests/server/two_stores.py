@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from flask import Flask
 
 from contract.ids import new_id
+from contract.org import DefinePost
 from contract.people import GrantRole, OpenAccount
 from server.app import create_app
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
+from server.org.model import COMPANY_ID
 from server.people.model import Account, Grant
 from server.postings.model import Posting
 from server.wiring import every_handler
@@ -33,6 +35,8 @@ class TwoStores:
         self.company = company = Company(folder / "server").prepare().found(people=len(ROLES) + 3)
         day = company.today() - timedelta(days=3)
         self.things: dict[str, dict[str, str]] = {}
+        self.post_id = new_id()
+        company.must(DefinePost(post_id=self.post_id, code="chef", name_zh="门店主厨", name_en="Store chef"))
         for person, store in (("p1", "A"), ("p2", "B")):
             posting = company.post(person, store, day)
             tablet = new_handset(company, f"tablet-{store}", store=store)
@@ -87,6 +91,15 @@ class TwoStores:
             "grants": {"grant_id": fresh, "account_id": self.account("spare")[0], "role": "employee"},
             "grants/withdrawn": {"grant_id": grant, "reason": "r"},
             "operations/adoptions": {"quarantine_id": fresh, "reason": "r"},
+            "org/calendar": {"day": "2026-11-28", "kind": "working", "name": "n"},
+            "org/headcounts": {"headcount_id": fresh, "unit_id": mine["store_id"], "post_id": self.post_id, "approved": 3,
+                               "from_day": "2026-01-01"},
+            "org/homes": {"move_id": fresh, "person_id": mine["person_id"], "unit_id": COMPANY_ID, "reason": "r",
+                          "from_day": (day + timedelta(days=40)).isoformat()},
+            "org/posts": {"post_id": fresh, "code": fresh[-12:], "name_zh": "n", "name_en": "n"},
+            "org/units": {"unit_id": fresh, "kind": "region", "name": "r", "parent_id": COMPANY_ID, "from_day": "2026-01-01"},
+            "org/units/changes": {"unit_id": mine["store_id"], "from_day": "2026-01-01", "name": "n"},
+            "org/units/closed": {"unit_id": mine["store_id"], "from_day": "2026-01-01", "reason": "r"},
             "partners": {"partner_id": fresh, "name": f"P {fresh}"},
             "people": {"person_id": fresh, "number": fresh[-12:], "name": "n", "home_org": "o"},
             "people/departures": {"person_id": mine["person_id"], "reason": "r"},
