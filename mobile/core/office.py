@@ -6,13 +6,16 @@ Everything here works with no signal: what is asked or decided is kept and signe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from contract.approvals import Delegate, DelegationRow, EndDelegation, FlowRow, RequestRow, SubmitRequest, WithdrawRequest
 from contract.forms import judge_form
 from contract.ids import new_id
 from contract.inbox import SeeItem
+from contract.leave import BalanceRow
 from contract.postings import TickItem
+from contract.stores import StoreRow
 from contract.sync import Enrolled
 from mobile.core.acts import Acts
 from mobile.core.parts import Parts
@@ -23,9 +26,11 @@ from mobile.core.views import Refused, Said
 from mobile.core.views_hq import (
     Answer,
     Arrival,
+    Both,
     Colleague,
     DelegationCard,
     Draft,
+    FieldChoice,
     FlowCard,
     Inbox,
     LeaveCost,
@@ -65,7 +70,7 @@ class Office:
     def draft(self, kind: str) -> Draft:
         """An empty form."""
         self._acts.may_look()
-        return Draft(flow_card(self._flow(kind)))
+        return Draft(self._card(self._flow(kind)))
 
     def draft_again(self, request_id: str) -> Draft | None:
         """The form of a request that HQ refused to take, with why, to be corrected and sent again."""
@@ -75,8 +80,13 @@ class Office:
             return None
         problem = self._parts.overlay.answer_to(kept.entry)
         warnings = warnings_in(problem) if problem.code == WARNING else ()
-        flow = flow_card(self._flow(kept.row.kind))
-        return Draft(flow, tuple(kept.row.form.items()), kept.entry.op, None if warnings else problem, warnings)
+        return Draft(
+            self._card(self._flow(kept.row.kind)),
+            tuple(kept.row.form.items()),
+            kept.entry.op,
+            None if warnings else problem,
+            warnings,
+        )
 
     def judge(self, kind: str, form: Mapping[str, Answer]) -> tuple[Misfit, ...]:
         """What does not fit the form yet, by the judge the server asks too."""
@@ -156,6 +166,10 @@ class Office:
         """Who looked at my position, photo or record, when and why."""
         return self._parts.profile.looks(self._reader())
 
+    def today_here(self) -> str:
+        """The day of the calendar it is here."""
+        return wall_time(self._parts).local(self._acts.now_ms()).date().isoformat()
+
     # hand-overs, for whoever manages one of the two sides
 
     def hand_overs(self) -> tuple[Arrival, ...]:
@@ -232,6 +246,24 @@ class Office:
             raise Refused("client.kind_unknown")
         return flow
 
+    def _card(self, flow: FlowRow) -> FlowCard:
+        """The form, with what this phone knows to choose from where HQ listed nothing: its stores, its kinds of leave."""
+        card = flow_card(flow)
+        known = {"store": self._stores, "leave_kind": self._leave_kinds}
+        fields = [
+            replace(field, choices=known[field.kind]()) if field.is_open and field.kind in known else field
+            for field in card.fields
+        ]
+        return replace(card, fields=tuple(fields))
+
+    def _stores(self) -> tuple[FieldChoice, ...]:
+        rows = sorted(self._parts.replica.all("store", StoreRow), key=lambda row: row.number)
+        return tuple(FieldChoice(row.id, Both(row.name, row.name)) for row in rows)
+
+    def _leave_kinds(self) -> tuple[FieldChoice, ...]:
+        rows = self._parts.replica.all("balance", BalanceRow, scope=self._scope())
+        return tuple(FieldChoice(row.kind, Both(row.name_zh, row.name_en)) for row in sorted(rows, key=lambda row: row.kind))
+
     def _reader(self) -> Reader:
         who: Enrolled = self._acts.may_look()
         return Reader(who.person_id or "", self._scope(), self._acts.now_ms(), wall_time(self._parts))
@@ -253,6 +285,7 @@ class Office:
             kind_en=flow.name_en,
             state="running",
             form=dict(act.form),
+            shown=_shown(self._card(flow), act.form),
             labels={field.key: (field.label_zh, field.label_en) for field in flow.fields},
             warnings=list(act.warned),
             steps=[],
@@ -268,8 +301,15 @@ def _delegation(
     return DelegationCard(pk, who, starts, ends, stage_of(told.starts_ms, told.ends_ms, reader.now_ms), is_mine, way)
 
 
+def _shown(card: FlowCard, form: Mapping[str, Answer]) -> dict[str, str]:
+    """The answers that were chosen from a list, in words."""
+    words = {(field.key, choice.value): choice.words for field in card.fields for choice in field.choices}
+    found = {key: words[key, answer] for key, answer in form.items() if isinstance(answer, str) and (key, answer) in words}
+    return {key: f"{both.zh}|{both.en}" for key, both in found.items()}
+
+
 def warnings_in(problem: Said) -> tuple[Said, ...]:
-    """What HQ wants the applicant to have seen: the codes and facts in a refusal `approvals.warning`."""
-    told = problem.facts.get("warnings")
-    found: list[dict[str, Any]] = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else [problem.facts]
-    return tuple(Said(str(one["code"]), dict(one.get("facts") or {})) for one in found if one.get("code"))
+    """What HQ wants the applicant to have seen: the (code, facts) pairs in a refusal `approvals.warning`."""
+    told: Any = problem.facts.get("warnings")
+    pairs = told if isinstance(told, list) else [[problem.facts.get("warning"), {}]]
+    return tuple(Said(str(code), dict(facts or {})) for code, facts in pairs if code)

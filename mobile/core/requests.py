@@ -27,6 +27,7 @@ from mobile.core.views_hq import (
     StepCard,
 )
 
+_NAMED = frozenset({"person", "store", "post", "leave_kind"})  # HQ finds these by number or code
 _AS_IT_IS = frozenset({"date", "yes_no", "half_day"})  # the screen says these in the reader's way
 
 
@@ -216,8 +217,9 @@ def flow_card(row: FlowRow) -> FlowCard:
 
 def field_card(field: FormField) -> FieldCard:
     choices = tuple(FieldChoice(choice.value, Both(choice.zh, choice.en)) for choice in choices_of(field))
+    is_open = field.kind in _NAMED and not choices
     return FieldCard(
-        field.key, Both(field.label_zh, field.label_en), field.kind, field.required, choices, field.least, field.most
+        field.key, Both(field.label_zh, field.label_en), field.kind, field.required, choices, field.least, field.most, is_open
     )
 
 

@@ -53,7 +53,7 @@ class FieldChoice:
 
 @dataclass(frozen=True)
 class FieldCard:
-    """A line of a request's form. `choices` empty for a store: its number is typed."""
+    """A line of a request's form. `is_open`: what is not among the choices may be typed (a store's number)."""
 
     key: str
     label: Both
@@ -62,6 +62,7 @@ class FieldCard:
     choices: tuple[FieldChoice, ...] = ()
     least: int | None = None
     most: int | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,26 @@ from typing import Any
 
 from mobile.core.views import Enrolment, Refused, Said
 from mobile.viewmodels import navigator as nav
+from mobile.viewmodels.about_me import (
+    DelegationViewModel,
+    HandOversViewModel,
+    LeaveViewModel,
+    PrivacyViewModel,
+    ProfileViewModel,
+)
 from mobile.viewmodels.enrol import EnrolViewModel
 from mobile.viewmodels.floor import FloorViewModel
 from mobile.viewmodels.idle import IdleWatch
+from mobile.viewmodels.inbox import InboxViewModel
 from mobile.viewmodels.kiosk_punch import KioskPunchViewModel
+from mobile.viewmodels.manager import ManagerViewModel
 from mobile.viewmodels.me import MeViewModel
+from mobile.viewmodels.new_request import NewRequestViewModel
 from mobile.viewmodels.pin import PinViewModel
 from mobile.viewmodels.preferences import Keeps, Preferences, PreferencesModel
 from mobile.viewmodels.punch_sheet import PunchSheetViewModel
+from mobile.viewmodels.request_page import RequestViewModel
+from mobile.viewmodels.requests import RequestsViewModel
 from mobile.viewmodels.scan import ScanViewModel
 from mobile.viewmodels.sync_page import SyncPageViewModel
 from mobile.viewmodels.toasts import Toasts
@@ -63,6 +75,15 @@ class FaceModel:
                 "sync": sync,
                 "me": MeViewModel(asks, self.navigator, self.preferences),
                 "scan": ScanViewModel(self.navigator, enrol, sheet),
+                "inbox": InboxViewModel(asks, timers, self.navigator),
+                "requests": RequestsViewModel(asks, timers, self.navigator),
+                "request": RequestViewModel(asks, timers, self.navigator, self.toasts),
+                "new_request": NewRequestViewModel(asks, self.navigator, self.toasts),
+                "leave": LeaveViewModel(asks, timers, self.navigator),
+                "profile": ProfileViewModel(asks, timers, self.navigator),
+                "privacy": PrivacyViewModel(asks, timers, self.navigator),
+                "delegation": DelegationViewModel(asks, self.navigator, self.toasts),
+                "hand_overs": HandOversViewModel(asks, timers, self.navigator),
             }
             self.idle = None
         else:
@@ -70,6 +91,7 @@ class FaceModel:
                 "floor": FloorViewModel(asks, timers, self.navigator, self.preferences),
                 "kiosk_punch": KioskPunchViewModel(asks, timers, self.navigator),
                 "device": sync,
+                "manager": ManagerViewModel(asks, timers, self.navigator, self.toasts),
             }
             self.idle = IdleWatch(timers, self.navigator, self.toasts)
         self._in_front = self.navigator.here
@@ -82,6 +104,10 @@ class FaceModel:
     def set_awake(self, awake: bool) -> None:
         """Behind other apps it asks the server less often."""
         self._asks.ask(lambda core: core.set_awake(awake), None, unless_refused)
+
+    def back(self) -> bool:
+        """The key for back: first inside the page, then out of it. False at home."""
+        return self.screens[self.navigator.here.screen].on_back() or self.navigator.back()
 
     def on_news(self) -> None:
         """Something changed in the core: the page in front looks again; a device HQ removed goes back to enrolment."""

@@ -69,6 +69,9 @@ class FloorViewModel(ViewModel[FloorState]):
     def tap_device(self) -> None:
         self._navigator.go("device")
 
+    def tap_manager(self) -> None:
+        self._navigator.go("manager")
+
     def tap_other_language(self) -> None:
         self._preferences.tap_other_language()
 

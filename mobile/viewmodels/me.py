@@ -41,5 +41,20 @@ class MeViewModel(ViewModel[MeState]):
     def tap_pin(self) -> None:
         self._navigator.go("pin", None)
 
+    def tap_profile(self) -> None:
+        self._navigator.go("profile")
+
+    def tap_leave(self) -> None:
+        self._navigator.go("leave")
+
+    def tap_privacy(self) -> None:
+        self._navigator.go("privacy")
+
+    def tap_delegation(self) -> None:
+        self._navigator.go("delegation")
+
+    def tap_hand_overs(self) -> None:
+        self._navigator.go("hand_overs")
+
     def _on_facts(self, facts: tuple[Enrolment | None, Today]) -> None:
         self.show(replace(self.state, enrolment=facts[0], posting=facts[1].posting))

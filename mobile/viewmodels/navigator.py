@@ -11,7 +11,7 @@ Face = Literal["phone", "kiosk"]
 Move = Literal["forward", "back", "switch"]
 
 HOME: dict[Face, str] = {"phone": "today", "kiosk": "floor"}
-TABS: tuple[str, ...] = ("today", "sync", "me")
+TABS: tuple[str, ...] = ("today", "inbox", "requests", "sync", "me")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mobile.core.views import Enrolment, Said, SyncOutcome, SyncState
+from contract.approvals import SubmitRequest
+from contract.wire import name_of
+from mobile.core.views import Enrolment, NeedsYou, Said, SyncOutcome, SyncState
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.request_page import AGAIN
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, ViewModel, unless_refused
+
+SUBMIT = name_of(SubmitRequest)
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,10 @@ class SyncPageViewModel(ViewModel[SyncPageState]):
     def tap_acknowledge(self, op_id: str) -> None:
         self._asks.ask(lambda core: core.acknowledge(op_id), lambda _: self.on_news())
 
+    def tap_correct(self, request_id: str) -> None:
+        """HQ refused to take a request: to its form, with why."""
+        self._navigator.go("new_request", f"{AGAIN}{request_id}")
+
     def tap_set_up_again(self) -> None:
         """To the page for a new code. Until one is taken this device stays what it is, and back leads back here."""
         self._navigator.go("enrol")
@@ -63,6 +72,11 @@ class SyncPageViewModel(ViewModel[SyncPageState]):
     def _failed(self, error: BaseException) -> None:
         self.show(replace(self.state, busy=False))
         raise error
+
+
+def is_correctable(need: NeedsYou) -> bool:
+    """A request can be put right and sent again."""
+    return need.type == SUBMIT and need.status == "rejected" and need.about is not None
 
 
 def must_be_set_up_again(sync: SyncState | None) -> bool:

@@ -8,12 +8,17 @@ from typing import Literal
 
 from mobile.core.ports import NoSignal
 from mobile.core.views import Kept, Preview, Refused, Said, SyncState, Today
+from mobile.core.views_hq import Inbox, ItemCard, RequestCard, Requests
+from mobile.viewmodels.inbox import open_item
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.punch_sheet import PunchSheetViewModel
+from mobile.viewmodels.shown import Shown
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 LOOK_AGAIN_S = 6.0  # a fresh look at the position while the page is open, and never otherwise
+
+NEWS_MOST = 2
 
 Kind = Literal["in", "out"]
 
@@ -26,6 +31,13 @@ class TodayState:
     chosen: Kind | None = None
     busy: bool = False
     problem: Said | None = None
+    inbox: Inbox | None = None
+    request: RequestCard | None = None
+
+    @property
+    def news(self) -> tuple[ItemCard, ...]:
+        """What of the inbox is worth a place on the start page."""
+        return (*self.inbox.to_dos, *self.inbox.notices)[:NEWS_MOST] if self.inbox is not None else ()
 
     @property
     def kind(self) -> Kind:
@@ -59,6 +71,7 @@ class TodayViewModel(ViewModel[TodayState]):
 
     def on_news(self) -> None:
         self._asks.ask(lambda core: (core.today(), core.sync_state()), self._on_today, self._on_error)
+        self._asks.ask(lambda core: (core.office.inbox(), core.office.requests()), self._on_hq, self._no_hq)
 
     def tap_punch(self) -> None:
         """One tap: kept on disk first, then the sheet that says so."""
@@ -77,6 +90,15 @@ class TodayViewModel(ViewModel[TodayState]):
     def tap_sync(self) -> None:
         self._navigator.switch("sync")
 
+    def tap_inbox(self) -> None:
+        self._navigator.switch("inbox")
+
+    def tap_item(self, item_id: str) -> None:
+        open_item(self._asks, self._navigator, Shown(self.state.inbox), item_id)
+
+    def tap_request(self, request_id: str) -> None:
+        self._navigator.go("request", request_id)
+
     def tap_look_again(self) -> None:
         self._look()
 
@@ -85,6 +107,17 @@ class TodayViewModel(ViewModel[TodayState]):
 
     def _on_today(self, answer: tuple[Today, SyncState]) -> None:
         self.show(replace(self.state, today=answer[0], sync=answer[1]))
+
+    def _on_hq(self, told: tuple[Inbox, Requests]) -> None:
+        """The inbox, and of my own requests the one that was asked last and still runs."""
+        running = [card for card in told[1].mine if card.state == "running"]
+        self.show(replace(self.state, inbox=told[0], request=running[0] if running else None))
+
+    def _no_hq(self, error: BaseException) -> None:
+        """Past the lease nothing of it is shown."""
+        if not isinstance(error, Refused):
+            raise error
+        self.show(replace(self.state, inbox=None, request=None))
 
     def _on_preview(self, preview: Preview | None) -> None:
         if self._stop_looking is not None:

@@ -66,3 +66,7 @@ class ViewModel(Generic[S]):
 
     def on_news(self) -> None:
         """Something visible changed in the core."""
+
+    def on_back(self) -> bool:
+        """Whether back meant something inside this page: a calendar that closes, words not sent."""
+        return False

@@ -147,7 +147,7 @@ def test_a_warning_of_hq_is_shown_and_what_was_seen_goes_along(wei: Device) -> N
     office = wei.core.office
     first = office.submit("transfer", FORM)
     wei.core.sync_once()
-    facts = {"warnings": [{"code": "over_headcount", "facts": {"approved": 3, "filled": 3}}]}
+    facts = {"warning": "over_headcount", "warnings": [["over_headcount", {"approved": 3, "filled": 3}]]}
     wei.server.pages.append({"rows": [result(wei, 1, "rejected", code="approvals.warning", facts=facts)]})
     wei.core.sync_once()
     draft = office.draft_again(first)
@@ -157,7 +157,7 @@ def test_a_warning_of_hq_is_shown_and_what_was_seen_goes_along(wei: Device) -> N
     assert page is not None and len(page.steps) == 4, "one more approver is needed"
     wei.core.sync_once()
     assert sent(wei)[-1]["data"]["warned"] == ["over_headcount"]
-    assert warnings_in(Said("approvals.warning", {"code": "over_headcount"})) == (Said("over_headcount", {}),)
+    assert warnings_in(Said("approvals.warning", {"warning": "over_headcount"})) == (Said("over_headcount", {}),)
 
 
 def test_an_approver_decides_on_the_phone_with_no_signal(wei: Device) -> None:

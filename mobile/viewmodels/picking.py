@@ -1,0 +1,93 @@
+"""A calendar or a list that is open for one field of a form."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+from mobile.core.views_hq import Both, FieldCard
+from mobile.viewmodels.request_words import minute_words
+
+SEARCH_FROM = 9  # more than fit on one page
+CLOCK_KEYS = ("from_min", "to_min")  # minutes after midnight: nobody types those
+HALF_HOUR_MIN = 30
+
+
+class Option(NamedTuple):
+    """A line of the list."""
+
+    value: str
+    words: Both
+
+
+class Day(NamedTuple):
+    """A day of the month that is shown; None pads the first week."""
+
+    day: str
+    number: str
+    is_today: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Picking:
+    """`month` as YYYY-MM; `sought` narrows the list."""
+
+    key: str
+    what: Literal["day", "list"]
+    options: tuple[Option, ...] = ()
+    month: str = ""
+    today: str = ""
+    chosen: str = ""
+    sought: str = ""
+    is_open: bool = False
+
+    @property
+    def may_search(self) -> bool:
+        return self.is_open or len(self.options) >= SEARCH_FROM
+
+    @property
+    def typed(self) -> str:
+        """What may be taken as it was typed."""
+        return self.sought.strip() if self.is_open else ""
+
+    @property
+    def found(self) -> tuple[Option, ...]:
+        sought = self.sought.strip().casefold()
+        return tuple(one for one in self.options if sought in one.words.zh.casefold() or sought in one.words.en.casefold())
+
+    def month_by(self, by: int) -> str:
+        months = int(self.month[:4]) * 12 + int(self.month[5:]) - 1 + by
+        return f"{months // 12:04}-{months % 12 + 1:02}"
+
+    @property
+    def days(self) -> tuple[Day | None, ...]:
+        """Weeks begin on Monday."""
+        if self.what != "day":
+            return ()
+        year, month = int(self.month[:4]), int(self.month[5:])
+        weeks = calendar.Calendar().monthdayscalendar(year, month)
+        return tuple(None if n == 0 else self._day(date(year, month, n)) for week in weeks for n in week)
+
+    def _day(self, day: date) -> Day:
+        text = day.isoformat()
+        return Day(text, str(day.day), text == self.today, text == self.chosen)
+
+
+def is_clock(field: FieldCard) -> bool:
+    """A number that is a time of day."""
+    return field.kind == "number" and field.key in CLOCK_KEYS
+
+
+def picks_from_list(field: FieldCard) -> bool:
+    """Whether a field is answered from a list; one of a few lies open, a store that nobody listed is typed."""
+    return is_clock(field) or bool(field.choices) or field.is_open
+
+
+def options_of(field: FieldCard) -> tuple[Option, ...]:
+    if is_clock(field):
+        times = [(str(minute), minute_words(minute)) for minute in range(0, 1_441, HALF_HOUR_MIN)]
+        return tuple(Option(value, Both(words, words)) for value, words in times)
+    return tuple(Option(choice.value, choice.words) for choice in field.choices)
