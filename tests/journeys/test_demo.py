@@ -71,7 +71,7 @@ def test_every_printed_login_opens_the_board_and_the_console(demo: tuple[str, st
         board = desk.get("/api/v1/boards/today?limit=200")
         stores[login] = board["totals"]["stores"]
         for row in board["stores"]:
-            assert row["posted"] == row["present"] + row["left"] + row["not_in_yet"] + row["unknown"], row
+            assert row["posted"] == row["present"] + row["left"] + row["not_in_yet"] + row["on_leave"] + row["unknown"], row
         for name in ("posted", "present", "left", "not_in_yet", "unknown"):
             assert sum(row[name] for row in board["stores"]) == board["totals"][name]
         status, page = desk.page("/console/today")
