@@ -226,7 +226,8 @@ scoped(HandOverTick, visible=_ticks_visible, covers=_ticks_covered, writes=_arra
 open_to_all(ChecklistLine, because="what is handed over at arrivals and returns is house custom, the same for everybody")
 
 
-def desks_of(row: Arrival) -> list[str]:
+def desks_of(row: Any) -> list[str]:
+    """Who holds a card: the store's desk and both managers, until the posting is over."""
     if row.over_at is not None:
         return []
     managers = {person for person in (row.home_manager_id, row.host_manager_id) if person is not None}

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import get_args
 
 import sqlalchemy as sa
 
 from contract.moments import instant, to_ms
-from contract.postings import PostingCard, PostingsPage, PostingsQuery
+from contract.postings import (
+    Checklist,
+    Checklists,
+    Direction,
+    PostingCard,
+    PostingsPage,
+    PostingsQuery,
+    Side,
+    TemplateItem,
+)
 from server.kernel.db import ScopedSession
 from server.kernel.paging import page_of
 from server.people.model import Person
@@ -19,6 +29,15 @@ from server.stores.model import Store
 def in_force(moment: datetime) -> sa.ColumnElement[bool]:
     """The condition for a posting that counts at a moment."""
     return sa.and_(Posting.starts_at <= moment, sa.or_(Posting.ends_at.is_(None), Posting.ends_at > moment))
+
+
+def stage_is(stage: str, moment: datetime) -> sa.ColumnElement[bool]:
+    """`rules.stage_of` as a condition."""
+    if stage == "coming":
+        return Posting.starts_at > moment
+    if stage == "running":
+        return in_force(moment)
+    return sa.and_(Posting.ends_at.is_not(None), Posting.ends_at <= moment)
 
 
 def posting_at(session: ScopedSession, person_id: str, moment: datetime) -> Posting | None:
@@ -70,6 +89,22 @@ def checklist(session: ScopedSession, direction: str) -> Sequence[ChecklistLine]
     """The template of a hand-over list, in its order."""
     found = sa.select(ChecklistLine).where(ChecklistLine.direction == direction)
     return session.scalars(found.order_by(ChecklistLine.position, ChecklistLine.key)).all()
+
+
+def checklists(session: ScopedSession) -> Checklists:
+    """The templates in force."""
+    found = []
+    for direction in get_args(Direction):
+        lines = [
+            TemplateItem(key=line.key, side=_side(line.side), title_zh=line.title_zh, title_en=line.title_en)
+            for line in checklist(session, direction)
+        ]
+        found.append(Checklist(direction=direction, items=lines))
+    return Checklists(items=found)
+
+
+def _side(text: str) -> Side:
+    return "home" if text == "home" else "host"
 
 
 def postings_of(session: ScopedSession, person_id: str) -> Sequence[Posting]:
@@ -132,6 +167,8 @@ def posting_card(posting: Posting, person_name: str, person_number: str, store_n
         starts_ms=to_ms(posting.starts_at),
         ends_ms=to_ms(posting.ends_at) if posting.ends_at else None,
         ended_because=posting.ended_because,
+        post_id=posting.post_id,
+        request_id=posting.request_id,
     )
 
 

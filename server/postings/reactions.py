@@ -10,12 +10,12 @@ from server.kernel.perform import Work
 from server.kernel.problems import Problem
 from server.org.events import NamesChanged, UnitCloses
 from server.people.events import PersonLeft, PinOfferedAtKiosk
-from server.postings import guests, handover, life, queries, rules, sides
+from server.postings import faces, guests, handover, life, queries, rules, sides
 from server.postings.model import Arrival, Posting
 from server.stores.events import StoreClockChanged, StoreRenamed
 from server.stores.model import Store
 
-assert guests  # importing it registers that a guest's dates follow their posting's
+assert guests and faces  # importing them registers what follows from any flush of a posting, a person, a post
 
 
 @reacts_to(PersonLeft)

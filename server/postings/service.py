@@ -22,7 +22,7 @@ from server.kernel.problems import Problem
 from server.org.model import Post
 from server.org.queries import company_day
 from server.people.model import Person
-from server.postings import changes, handover, life, queries, reactions, requests, rules
+from server.postings import changes, handover, headcount, life, queries, reactions, requests, rules
 from server.postings.model import Arrival, ChecklistLine, HandOverItem, HandOverTick, Posting
 from server.stores.model import Store
 
@@ -42,6 +42,7 @@ def post_employee(work: Work, op: PostEmployee) -> None:
     ends_on = _day(op.ends_on, "ends_on") if op.ends_on is not None else None
     if ends_on is not None and ends_on <= starts_on:
         raise Problem("postings.ends_before_start", field="ends_on")
+    headcount.must_find_room(work, store.id, op.post_id, starts_on, person.id)
     with life.with_reach(work) as wide:
         life.make(wide, life.Wish(op.posting_id, person.id, store.id, starts_on, ends_on, op.post_id))
 

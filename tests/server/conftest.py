@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.lent import Cast
 from tests.server.world import World, migrate_url
 
 
@@ -33,3 +34,15 @@ def any_world(request: pytest.FixtureRequest) -> World:
     """The same test on both databases."""
     found: World = request.getfixturevalue("world" if request.param == "sqlite" else "postgres_world")
     return found
+
+
+@pytest.fixture
+def cast(world: World) -> Cast:
+    """Chen, lent to a store, on SQLite."""
+    return Cast(world)
+
+
+@pytest.fixture
+def any_cast(any_world: World) -> Cast:
+    """The same on both databases."""
+    return Cast(any_world)
