@@ -21,16 +21,13 @@ _REGISTERING = (
     "server.postings.org_reactions",
     "server.archive.service",
     "server.archive.reminders",
-    "server.archive.service",
-    "server.archive.reminders",
-    "server.postings.org_reactions",
     "server.attendance.service",
-    "server.attendance.keeping",
     "server.attendance.keeping",
     "server.devices.reactions",
     "server.sync.service",
     "server.chores",
-    "server.personal",
+    "server.audit.watched",
+    "server.audit.service",
     "server.personal",
 )
 

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     READ_DOCUMENTS = "archive.documents"
     READ_AUDIT = "audit.read"
     VERIFY_AUDIT = "audit.verify"
+    WITNESS_LOG = "audit.witness"
     ERASE_PERSON = "privacy.erase"
     READ_OWN_PRIVACY = "privacy.read_own"
     MANAGE_ROLES = "people.manage_roles"
@@ -109,7 +110,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.READ_AUDIT,
         Permission.ERASE_PERSON,
     },
-    "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN},
+    "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN, Permission.WITNESS_LOG},
 }
 # A device acts as its person, or as whoever typed a PIN at it; its handlers see to it that it does so about nobody else.
 DEVICE_PERMISSIONS = frozenset(
@@ -120,6 +121,7 @@ DEVICE_PERMISSIONS = frozenset(
         Permission.DECIDE_STEP,
         Permission.READ_OWN_INBOX,
         Permission.TICK_HANDOVER,
+        Permission.WITNESS_LOG,
     }
 )
 
