@@ -35,7 +35,7 @@ from server.archive.model import ArchiveState, Basics, Contract, Document, Erasu
 from server.kernel import sealed
 from server.kernel.actors import Actor
 from server.kernel.db import ScopedSession
-from server.kernel.fields import FieldView
+from server.kernel.fields import FIELDS, FieldView
 from server.kernel.paging import containing, page_of
 from server.kernel.scope import whole
 from server.org.queries import company_day
@@ -291,6 +291,12 @@ def erasures(session: ScopedSession) -> Erasures:
             for row in rows
         ]
     )  # fmt: skip
+
+
+def reads_everything(session: ScopedSession, person_id: str) -> bool:
+    """Whether the reader may read every field there is of this person, whole: only then may all of it be handed to them."""
+    view = visible_fields(session, session.info["actor"], person_id)
+    return all(view.reads(key) for key in FIELDS)
 
 
 def reads_documents(session: ScopedSession, person_id: str) -> bool:
