@@ -17,6 +17,7 @@ from contract.sealing import Signer, b64, unb64
 from contract.sync import TreeSaid
 from contract.wire import Wire, operation
 
+MAX_RESTARTS = 8
 NoteText = Annotated[str, Meta(min_length=1, max_length=MAX_NOTE, pattern=r"^[^\x00]*$(?!\n)")]
 
 
@@ -69,6 +70,8 @@ def judge(held: Head | None, said: TreeSaid, server_key: bytes, epoch: str) -> J
     """Whether the head that came with an answer of this `epoch` continues the one that is held."""
     origin = origin_of(server_key)
     try:
+        if len(said.restarts) > MAX_RESTARTS:
+            raise NotANote("more announcements than any server keeps")
         offered = open_head(said.note, origin, server_key)
         restarts = [open_restart(note, origin, server_key) for note in said.restarts]
         proof = [unb64(one) for one in said.proof]
@@ -102,9 +105,9 @@ class ReportSplitView(Wire, frozen=True, kw_only=True):
 
     code: Literal["audit.split_view", "audit.rolled_back", "audit.head_not_signed", "audit.restarted"]
     held: NoteText
-    offered: Annotated[str, Meta(max_length=MAX_NOTE)]
+    offered: Annotated[str, Meta(max_length=MAX_NOTE, pattern=r"^[^\x00]*$(?!\n)")]
     proof: Annotated[list[Base64], Meta(max_length=64)] = []
-    restarts: Annotated[list[NoteText], Meta(max_length=8)] = []
+    restarts: Annotated[list[NoteText], Meta(max_length=MAX_RESTARTS)] = []
 
 
 @operation("audit.verify_log/1")

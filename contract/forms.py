@@ -40,6 +40,17 @@ def read_choice(text: str) -> Choice:
     return Choice(value, zh or value, en or zh or value)
 
 
+def minute_of_day(answer: Any) -> int | None:
+    """Minutes after midnight of a time of day as people write it (`09:00`, `24:00`); None for anything else."""
+    if not isinstance(answer, str) or len(answer) != 5 or answer[2] != ":" or not answer.isascii():
+        return None
+    hours, minutes = answer[:2], answer[3:]
+    if not (hours.isdigit() and minutes.isdigit()) or int(minutes) > 59:
+        return None
+    found = int(hours) * 60 + int(minutes)
+    return found if found <= 1_440 else None
+
+
 def choices_of(field: FormField) -> list[Choice]:
     """What may be picked; empty where anything may be typed (a store's number, where no list was sent)."""
     return [read_choice(text) for text in field.choices]

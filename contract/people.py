@@ -178,7 +178,10 @@ PeopleSort = Literal["name", "number", "-hired"]
 
 
 class PeopleQuery(Wire, frozen=True, kw_only=True):
-    """Which people: `q` finds names, pinyin (full or initials) and numbers."""
+    """Which people: `q` finds names, pinyin (full or initials) and numbers, and mobile numbers the reader may read.
+
+    Sorting by or asking for something the reader may not read of a person leaves that person out.
+    """
 
     q: Short = ""
     active: bool | None = None
@@ -189,15 +192,15 @@ class PeopleQuery(Wire, frozen=True, kw_only=True):
 
 
 class PersonCard(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A person in a list. `mobile` is absent for readers who may not see it."""
+    """A person in a list. A field is absent for readers who may not see it; `mobile` may be masked (`138****5678`)."""
 
     id: str
-    number: str
-    name: str
-    home_org: str
-    active: bool
-    has_pin: bool
-    hired_ms: int
+    number: str | None = None
+    name: str | None = None
+    home_org: str | None = None
+    active: bool | None = None
+    has_pin: bool | None = None
+    hired_ms: int | None = None
     mobile: str | None = None
 
 

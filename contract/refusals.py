@@ -98,6 +98,7 @@ REFUSALS: dict[str, Refusal] = {
     "stores.lookup_failed": Refusal(503, True),
     "leave.ends_before_start": Refusal(422),
     "leave.too_long": Refusal(422),
+    "leave.no_such_time": Refusal(422),
     "leave.part_of_several_days": Refusal(422),
     "leave.kind_unknown": Refusal(422),
     "leave.overlaps": Refusal(409),

@@ -19,7 +19,6 @@ from server.settings import Settings
 
 def create_app(settings: Settings, *, db: Database | None = None, clock: Callable[[], datetime] | None = None) -> Flask:
     """A Flask app over one database. `clock` is the server's time; tests bring their own, else the settings say."""
-    from server.archive.api import blueprint as archive
     from server.approvals.api import blueprint as approvals
     from server.archive.api import blueprint as archive
     from server.attendance.api import blueprint as attendance
@@ -32,6 +31,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.people.api import blueprint as people
     from server.people.sign_in import authenticate
     from server.postings.api import blueprint as postings
+    from server.postings.org_api import blueprint as org_as_of
     from server.stores.api import blueprint as stores
     from server.sync.api import blueprint as sync
     from server.web.pages import install as install_console
@@ -59,7 +59,9 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     )
     api = Api(app)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
-    areas: list[Any] = [org, people, stores, devices, inbox, approvals, postings, leave, archive, archive, attendance, boards, imports, sync]
+    areas: list[Any] = [
+        org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, attendance, boards, imports, sync,
+    ]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)

@@ -15,6 +15,7 @@ from server.kernel.http import Outpost
 from server.kernel.jobs import does
 from server.kernel.perform import writing
 from server.kernel.prune import prune
+from server.leave.balances import accrue
 from server.people.model import SignInTry, WebSession
 from server.sync.attention import perform_left_behind
 
@@ -47,3 +48,9 @@ def forget_sessions(server: Outpost, _facts: dict[str, Any]) -> None:
     with writing(server.db, Actor.system(), op_id=new_id(), now=now) as session:
         session.connection().execute(sa.delete(sessions).where(sessions.c.expires_at < now - SESSIONS_KEPT))
         session.connection().execute(sa.delete(tries).where(tries.c.last_at < now - timedelta(days=2)))
+
+
+@does("accrue_leave", every=lambda server: timedelta(hours=6))
+def accrue_leave(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that the balance on the phone is today's; on a day it has seen it changes nothing."""
+    accrue(server.db, server.clock())

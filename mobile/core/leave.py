@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from contract.forms import is_day
+from contract.forms import is_day, minute_of_day
 from contract.leave import BalanceRow, LeaveRow
 from mobile.core.local_db import LocalDb
 from mobile.core.replica import Replica
@@ -30,7 +30,7 @@ class LeaveBook:
             asked = [card for card in self._requests.page(reader).mine if card.kind == LEAVE and card.state == "running"]
             flow = self._requests.flow(LEAVE)
             today = reader.when.local(reader.now_ms).date()
-            rows = [row for row in self._replica.all("leave", LeaveRow, scope=reader.scope) if row.person_id == reader.person_id]
+            rows = [row for row in self._replica.all("leave", LeaveRow) if row.person_id == reader.person_id]
         known = {row.kind: row for row in balances}
         granted = [_leave_card(row, today, known.get(row.kind or "")) for row in rows]
         return LeavePage(
@@ -57,7 +57,7 @@ class LeaveBook:
 
 def minutes_of(form: Mapping[str, Answer], day_min: int) -> int | None:
     """Working time from `from_day` to `to_day`, both included: a whole day's each, half of it where a single day is asked
-    for in `part`, or from `from_min` to `to_min` (minutes after midnight), never more than a day's. Weekends take none; of
+    for in `part`, or from `from_time` to `to_time` (as 10:00), never more than a day's. Weekends take none; of
     other days off only HQ's calendar knows, and what HQ reckons counts (server/leave/rules.py)."""
     first, last = form.get("from_day"), form.get("to_day") or form.get("from_day")
     if not (isinstance(first, str) and isinstance(last, str) and is_day(first) and is_day(last)):
@@ -72,7 +72,7 @@ def minutes_of(form: Mapping[str, Answer], day_min: int) -> int | None:
 
 
 def _of_one_day(form: Mapping[str, Answer], day_min: int) -> int | None:
-    from_min, to_min = _minute(form.get("from_min")), _minute(form.get("to_min"))
+    from_min, to_min = minute_of_day(form.get("from_time")), minute_of_day(form.get("to_time"))
     if from_min is None and to_min is None:
         return day_min // 2 if form.get("part") in ("first_half", "second_half") else day_min
     took = (DAY_MIN if to_min is None else to_min) - (from_min or 0)

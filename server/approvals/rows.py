@@ -19,7 +19,7 @@ from server.people.model import Person
 _request, _step, _signature = table_of(Request), table_of(RequestStep), table_of(Signature)
 _note, _flow, _version, _person = table_of(RequestNote), table_of(Flow), table_of(FlowVersion), table_of(Person)
 # what a store's shared tablet shows of a form: where, when and as what, never why
-_AT_A_DESK = frozenset({"store", "post", "date", "half_day", "leave_kind", "person"})
+_AT_A_DESK = frozenset({"store", "post", "date", "half_day", "person"})
 
 
 def flow_rows(connection: sa.Connection, ids: Sequence[str] | None = None) -> dict[str, FlowRow]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from contract.ids import derived_id
-from server.kernel.db import ScopedSession
+import sqlalchemy as sa
+
+from contract.ids import derived_id, new_id
+from server.kernel.actors import Actor
+from server.kernel.db import Database, ScopedSession
+from server.kernel.perform import reading, writing
 from server.leave import queries, requests, rules
 from server.leave.model import LeaveBalance
 from server.people.model import Person
@@ -47,3 +51,22 @@ def _write_balance(session: ScopedSession, person_id: str, code: str, day: date,
     for name, value in values.items():
         setattr(row, name, value)
     return True
+
+
+AT_ONCE = 25
+
+
+def accrue(db: Database, now: datetime) -> int:
+    """Bring the balances of everybody up to date: what a new month or year of service has added. Answers how many changed.
+
+    In small transactions, so that nobody waits for it; asking again on the same day changes nothing.
+    """
+    with reading(db, Actor.system()) as session:
+        people = list(session.scalars(sa.select(Person.id).where(Person.active).order_by(Person.id)))
+        day = queries.company_day(session, now)
+    changed = 0
+    for first in range(0, len(people), AT_ONCE):
+        with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
+            for person in session.scalars(sa.select(Person).where(Person.id.in_(people[first : first + AT_ONCE]))):
+                changed += refresh_balances(session, person, day)
+    return changed

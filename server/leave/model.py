@@ -84,7 +84,7 @@ class LeaveAdjustment(Base):
 
 
 class LeaveBalance(Base):
-    """What somebody has of a limited kind this year, computed from the facts above: phones show it, nothing is decided by it."""
+    """What somebody has of a kind this year, computed from the facts above: phones show it, nothing is decided by it."""
 
     __tablename__ = "leave_balance"
     __table_args__ = (sa.UniqueConstraint("person_id", "kind"),)

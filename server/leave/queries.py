@@ -149,7 +149,7 @@ def balance_of(facts: Facts, kind: LeaveKind, day: date, asked: int) -> rules.Ba
 
 
 def balances(session: ScopedSession, person_id: str, day: date) -> Balances:
-    """The balances of one person as they were last computed, and the kinds that have none because they are not limited."""
+    """The balances of one person as they were last computed. Of kinds without a limit only what was taken counts."""
     kept = {row.kind: row for row in session.scalars(sa.select(LeaveBalance).where(LeaveBalance.person_id == person_id))}
     kinds = kinds_on(session, day)
     return Balances(items=[balance_row(kept[code], kind) for code, kind in sorted(kinds.items()) if code in kept])
@@ -159,7 +159,8 @@ def balance_row(row: Any, kind: LeaveKind) -> BalanceRow:
     """A balance as its owner reads it."""
     return BalanceRow(
         id=row.id, person_id=row.person_id, kind=row.kind, name_zh=kind.name_zh, name_en=kind.name_en,
-        accrued=row.accrued, carried=row.carried, adjusted=row.adjusted, taken=row.taken, asked=row.asked,
+        unlimited=kind.accrual == "none", accrued=row.accrued, carried=row.carried, adjusted=row.adjusted, taken=row.taken,
+        asked=row.asked,
         left=row.accrued + row.carried + row.adjusted - row.taken - row.asked, day_min=kind.day_min,
         as_of=row.as_of.isoformat(),
     )  # fmt: skip

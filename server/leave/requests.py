@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contract.forms import minute_of_day
 from server.approvals.model import Request
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
@@ -23,10 +24,10 @@ def stretch_asked(form: Mapping[str, Any]) -> Stretch:
     """The stretch a form asks for. Raises Problem with the field that is wrong.
 
     `leave_kind`, `from_day` and `to_day` (both included); for one day `part` (whole, first_half, second_half) or hours:
-    `from_min` and `to_min`, minutes after midnight.
+    `from_time` and `to_time`, as 10:00.
     """
     from_day, to_day = _day(form, "from_day"), _day(form, "to_day")
-    from_min, to_min = form.get("from_min"), form.get("to_min")
+    from_min, to_min = _time(form, "from_time"), _time(form, "to_time")
     part = form.get("part") or _WHOLE
     if part != _WHOLE or from_min is not None or to_min is not None:
         if to_day != from_day:
@@ -44,6 +45,15 @@ def _day(form: Mapping[str, Any], key: str) -> date:
         return date.fromisoformat(str(form.get(key)))
     except ValueError:
         raise Problem("wire.invalid", field=f"form.{key}") from None
+
+
+def _time(form: Mapping[str, Any], key: str) -> int | None:
+    if not form.get(key):
+        return None
+    minute = minute_of_day(form[key])
+    if minute is None:
+        raise Problem("leave.no_such_time", field=f"form.{key}", time=str(form[key])[:20])
+    return minute
 
 
 def asked_min(

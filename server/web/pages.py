@@ -28,6 +28,7 @@ from server.web import (
     fences,
     find,
     import_page,
+    leave,
     operations,
     people,
     punches,
@@ -40,7 +41,9 @@ from server.web.words import template_words
 
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
-MODULES = (access, accounts, api_page, devices, fences, find, import_page, operations, people, punches, review, stores, today)
+MODULES = (
+    access, accounts, api_page, devices, fences, find, import_page, leave, operations, people, punches, review, stores, today,
+)  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
 

@@ -48,6 +48,7 @@ MENU: tuple[Entry, ...] = (
     Entry("console.punches", "console.menu.punches", "clock", Permission.READ_PUNCHES),
     Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
     Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),
+    Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
     Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
     Entry("console.operations", "console.menu.operations", "inbox", Permission.READ_OPERATIONS),
     Entry("console.accounts", "console.menu.accounts", "key", Permission.MANAGE_ACCOUNTS),
