@@ -202,6 +202,7 @@ def reading(db: Database, actor: Actor) -> Iterator[ScopedSession]:
 
 def perform(db: Database, actor: Actor, operation: wire.Wire, *, op_id: str, now: datetime, secret: bytes) -> Outcome:
     """Perform one operation of a person or the system, in one transaction. Never raises Problem: it is in the outcome."""
+    actor = actor.at(now)
     entry = _entry_of(actor, operation, op_id, now, secret)
     try:
         with writing(db, actor, op_id=op_id, now=now) as session:

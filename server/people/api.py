@@ -28,16 +28,18 @@ from contract.people import (
     WhoAmI,
     WithdrawRole,
 )
+from contract.roles import ConfirmRoleChange, ProposeRoleChange, RejectRoleChange, RoleChanges, Roles
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads, writes
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
-from server.people import queries, service, sign_in
+from server.people import queries, roles_queries, service, sign_in
+from server.people import roles as role_service
 from server.people.model import Person
 
 blueprint = Blueprint("people", __name__, url_prefix="/api/v1", description="People, their accounts and roles, signing in")
-assert service and sign_in  # importing them registers the handlers
+assert service and sign_in and role_service  # importing them registers the handlers
 
 writes(
     blueprint,
@@ -51,6 +53,9 @@ writes(
         "/accounts/passwords": (ChangePassword, Permission.CHANGE_OWN_PASSWORD),
         "/grants": (GrantRole, Permission.MANAGE_ACCOUNTS),
         "/grants/withdrawn": (WithdrawRole, Permission.MANAGE_ACCOUNTS),
+        "/roles/changes": (ProposeRoleChange, Permission.MANAGE_ROLES),
+        "/roles/changes/confirmed": (ConfirmRoleChange, Permission.MANAGE_ROLES),
+        "/roles/changes/rejected": (RejectRoleChange, Permission.MANAGE_ROLES),
     },
 )
 
@@ -74,6 +79,18 @@ def person(session: ScopedSession, person_id: str) -> PersonCard:
 def accounts(session: ScopedSession, asked: AccountsQuery) -> AccountsPage:
     """Accounts and their roles."""
     return queries.accounts_page(session, asked)
+
+
+@reads(blueprint, "/roles", needs=Permission.READ_SELF, answers=Roles)
+def roles(session: ScopedSession) -> Roles:
+    """The roles: what each may do and which fields it reads. No secret: whoever is refused something may know what for."""
+    return roles_queries.roles(session)
+
+
+@reads(blueprint, "/roles/changes", needs=Permission.MANAGE_ROLES, answers=RoleChanges)
+def role_changes(session: ScopedSession) -> RoleChanges:
+    """Proposed changes of roles, those that wait for a second person first."""
+    return roles_queries.role_changes(session)
 
 
 def who_is(session: queries.Session) -> WhoAmI:

@@ -21,11 +21,15 @@ from contract.people import (
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.feed import SyncFeed
+from server.kernel.fields import FieldView
 from server.kernel.paging import containing, page_of
 from server.people.model import Account, Grant, Person, PersonStore, Role, SignInTry, WebSession
+from server.people.readers import readable, views_of, visible_fields
 from server.people.rights import GrantFacts, actor_with, admins_among, holders_of, roles_of, rulebook
 
-__all__ = ["holders_of"]
+__all__ = ["holders_of", "visible_fields"]
+
+LEAST_DIGITS = 4  # of a mobile number, to search by it
 
 
 def person_by_number(session: ScopedSession, number: str) -> Person | None:
@@ -141,35 +145,52 @@ def actor_of_account(session: ScopedSession, account: Account, now: datetime) ->
 
 
 def people_page(session: ScopedSession, asked: PeopleQuery) -> PeoplePage:
-    """People by name, number or the day they came, narrowed by what is asked and by who asks."""
+    """People by name, number or the day they came, narrowed by what is asked, by who asks and by what they may read."""
+    reader: Actor = session.info["actor"]
     found = sa.select(Person)
     if asked.q.strip():
-        wanted = asked.q.strip()
-        found = found.where(sa.or_(containing(Person.name_key, wanted), containing(Person.number, wanted)))
+        found = found.where(_matches(reader, asked.q.strip()))
     if asked.active is not None:
-        found = found.where(Person.active.is_(asked.active))
+        found = found.where(Person.active.is_(asked.active), readable(reader, "active"))
     if asked.store_id is not None:
         found = found.where(Person.id.in_(sa.select(PersonStore.person_id).where(PersonStore.store_id == asked.store_id)))
+    if asked.sort == "-hired":
+        found = found.where(readable(reader, "hired"))
     sort = {"name": Person.name_key, "number": Person.number, "-hired": Person.hired_at}[asked.sort]
     rows, following = page_of(
         session, found, [sort, Person.id], limit=asked.limit, cursor=asked.cursor, descending=asked.sort == "-hired"
     )
-    return PeoplePage(items=[person_card(session, row[0]) for row in rows], next_cursor=following)
+    people = [row[0] for row in rows]
+    views = views_of(session, reader, [person.id for person in people])
+    return PeoplePage(items=[_card(person, views[person.id]) for person in people], next_cursor=following)
+
+
+def _matches(reader: Actor, wanted: str) -> sa.ColumnElement[bool]:
+    """Where a search finds what was typed: only in fields that the reader may read of that person."""
+    found = sa.or_(
+        sa.and_(containing(Person.name_key, wanted), readable(reader, "name")),
+        sa.and_(containing(Person.number, wanted), readable(reader, "number")),
+    )
+    if sum(letter.isdigit() for letter in wanted) >= LEAST_DIGITS:
+        found = sa.or_(found, sa.and_(containing(Person.mobile, wanted), readable(reader, "mobile")))
+    return found
 
 
 def person_card(session: ScopedSession, person: Person) -> PersonCard:
     """A person as this session's reader may see them."""
-    reader: Actor = session.info["actor"]
-    own = reader.person_id == person.id
+    return _card(person, visible_fields(session, session.info["actor"], person.id))
+
+
+def _card(person: Person, view: FieldView) -> PersonCard:
     return PersonCard(
         id=person.id,
-        number=person.number,
-        name=person.name,
-        home_org=person.home_org,
-        active=person.active,
-        has_pin=person.pin_verifier is not None,
-        hired_ms=to_ms(person.hired_at),
-        mobile=person.mobile if own or reader.has_everywhere(Permission.MANAGE_PEOPLE) else None,
+        number=view.show("number", person.number),
+        name=view.show("name", person.name),
+        home_org=view.show("home_org", person.home_org),
+        active=view.show("active", person.active),
+        has_pin=view.show("has_pin", person.pin_verifier is not None),
+        hired_ms=view.show("hired", to_ms(person.hired_at)),
+        mobile=view.show("mobile", person.mobile),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 FREE_TRIES = 5
 FIRST_BLOCK_S, LONGEST_BLOCK_S = 60, 3600
@@ -57,3 +58,24 @@ def judge_try(
 def leaves_an_admin(admin_accounts: set[str], without: Callable[[str], bool]) -> bool:
     """Whether somebody can still manage accounts when those `without` says are gone."""
     return any(not without(account_id) for account_id in admin_accounts)
+
+
+def role_difference(before: dict[str, Any] | None, after: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """What changes between two bodies of a role: (what, which, from, to), each; empty when they are the same.
+
+    what: `name` (which: zh or en), `right` (from/to: `no`/`yes`), or `field` (which: `<relation>.<field>`, from/to: a mode).
+    """
+    before = before or {"name_zh": "", "name_en": "", "permissions": [], "fields": []}
+    found = [
+        ("name", language, str(before[f"name_{language}"]), str(after[f"name_{language}"]))
+        for language in ("zh", "en")
+        if before[f"name_{language}"] != after[f"name_{language}"]
+    ]
+    had, has = set(before["permissions"]), set(after["permissions"])
+    found += [("right", right, "no", "yes") if right in has else ("right", right, "yes", "no") for right in sorted(had ^ has)]
+    modes = [{f"{rule['relation']}.{rule['field']}": str(rule["mode"]) for rule in body["fields"]} for body in (before, after)]
+    for which in sorted(modes[0].keys() | modes[1].keys()):
+        was, becomes = (mode.get(which, "hidden") for mode in modes)
+        if was != becomes:
+            found.append(("field", which, was, becomes))
+    return found

@@ -196,7 +196,7 @@ def test_an_admin_may_change_a_password_and_its_owner_but_nobody_else(any_world:
     assert any_world.refusal(lins) is None
 
 
-def test_a_manager_finds_the_people_of_her_store_and_no_mobile_numbers(any_world: World):
+def test_a_manager_finds_the_people_of_her_store_and_numbers_of_nobody_elses(any_world: World):
     store, other = any_world.open_store("静安店"), any_world.open_store("徐汇店")
     lin = any_world.account(any_world.hire("林娜"), "lin", "store_manager", store)
     wei = any_world.hire("李伟", mobile="13800000000")
@@ -206,7 +206,9 @@ def test_a_manager_finds_the_people_of_her_store_and_no_mobile_numbers(any_world
     with any_world.looking(lin) as session:
         seen = queries.people_page(session, PeopleQuery()).items
     assert {card.name for card in seen} == {"林娜", "李伟"}
-    assert all(card.mobile is None for card in seen)
+    assert {card.name: card.mobile for card in seen}["李伟"] == "13800000000", "whom she must be able to call"
+    with any_world.looking(lin) as session:
+        assert queries.people_page(session, PeopleQuery(q="13900000000")).items == []
     with any_world.looking() as session:
         [card] = queries.people_page(session, PeopleQuery(q="liwei")).items
     assert card.mobile == "13800000000"

@@ -9,15 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
+from contract import wire
 from contract.ids import new_id
 from contract.org import DefinePost
 from contract.people import GrantRole, OpenAccount
+from contract.roles import FieldRuleBody, ProposeRoleChange, RoleBody
 from server.app import create_app
 from server.kernel.actors import Actor
-from server.kernel.perform import reading
+from server.kernel.perform import perform, reading
 from server.org.model import COMPANY_ID
 from server.people.model import Account, Grant
-from server.postings.model import Posting
+from server.postings.model import HandOverItem, Posting
 from server.wiring import every_handler
 from tests.server.world import PASSWORD
 from tests.support.company import Company
@@ -71,6 +73,39 @@ class TwoStores:
             found = session.scalars(sa.select(Posting.id).where(Posting.starts_at > self.company.now())).first()
         return found or self.company.post("p3", "B", self.company.today() + timedelta(days=9))
 
+    def lent(self, store: str) -> Posting:
+        """A posting to this store that begins in a year, with its list of what is handed over."""
+        person = f"p{len(ROLES) + 3}"  # the one who has no column
+        day = self.company.today() + timedelta(days={"A": 400, "B": 600}[store])
+        asked = sa.select(Posting).where(Posting.person_id == self.company.people[person], Posting.starts_on == day)
+        with reading(self.company.db, Actor.system()) as session:
+            found = session.scalars(asked).one_or_none()
+        if found is None:
+            self.company.post(person, store, day, day + timedelta(days=10))
+            return self.lent(store)
+        return found
+
+    def item(self, store: str) -> str:
+        """What the host says about that posting."""
+        asked = sa.select(HandOverItem.id).where(HandOverItem.posting_id == self.lent(store).id, HandOverItem.side == "host")
+        with reading(self.company.db, Actor.system()) as session:
+            return str(session.scalars(asked).first())
+
+    def role_change(self, key: str) -> ProposeRoleChange:
+        """A proposal for a new role."""
+        rule = FieldRuleBody(relation="home", field="name", mode="read")
+        after = RoleBody(name_zh="巡店", name_en="Visitor", permissions=["people.read"], fields=[rule])
+        return ProposeRoleChange(change_id=new_id(), role=key, after=after, reason="r")
+
+    def proposed(self) -> str:
+        """A change of a role that somebody proposed who has no column."""
+        change = self.role_change("r" + new_id()[-12:])
+        account, _ = self.account("spare")
+        by = Actor.person(self.company.people[f"p{len(ROLES) + 3}"], account, [("admin", None)])
+        done = perform(self.company.db, by, change, op_id=new_id(), now=self.company.now(), secret=self.company.settings.secret)
+        assert done.status == "applied", done
+        return change.change_id
+
     def body(self, endpoint: str, login: str, store: str) -> Any:
         """A body that asks for something that can be done, of this store."""
         mine, fresh = self.of(store), new_id()
@@ -107,10 +142,19 @@ class TwoStores:
             "postings": {"posting_id": fresh, "person_id": self.company.people["p4"], "store_id": mine["store_id"],
                          "starts_on": (day - timedelta(days=200)).isoformat(),
                          "ends_on": (day - timedelta(days=199)).isoformat()},
+            "arrivals/ticks": {"item_id": self.item(store)} if endpoint == "arrivals/ticks" else None,
+            "postings/checklists": {"direction": "return", "items": []},
+            "postings/extended": {"posting_id": self.lent(store).id, "reason": "r",
+                                  "ends_on": ((self.lent(store).ends_on or day) + timedelta(days=1)).isoformat()}
+                                 if endpoint == "postings/extended" else None,
+            "postings/recalled": {"posting_id": self.future_posting(), "reason": "r"},
             "postings/cancelled": {"posting_id": self.future_posting(), "reason": "r"},
             "postings/ended": {"posting_id": mine["posting_id"], "reason": "r",
                                "ends_on": (day + timedelta(days=1)).isoformat()},
             "punches/reviews": {"punch_id": mine["punch_id"], "decision": "accept", "reason": "r"},
+            "roles/changes": wire.plain(self.role_change("r" + fresh[-12:])),
+            "roles/changes/confirmed": {"change_id": self.proposed()} if endpoint == "roles/changes/confirmed" else None,
+            "roles/changes/rejected": {"change_id": self.proposed(), "reason": "r"} if endpoint.endswith("rejected") else None,
             "session": {"login": who, "password": PASSWORD},
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},

@@ -183,7 +183,7 @@ class World:
 
     def looking(self, who: Actor | None = None) -> Any:
         """`with world.looking() as session`: what this actor sees."""
-        return reading(self.db, who if who is not None else self.admin)
+        return reading(self.db, (who if who is not None else self.admin).at(self.clock()))
 
     def row(self, model: type, row_id: Any) -> Any:
         """A row as it is now, whoever may see it."""
