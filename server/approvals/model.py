@@ -207,19 +207,19 @@ for _model in (Flow, FlowVersion):
 
 
 def _sees(actor: Actor) -> sa.ColumnElement[bool] | None:
-    """Requests that concern the reader; those of the units where they may read requests; all, where they may everywhere."""
+    """Requests that concern the reader; those of people at home where they may read requests; all, where they may everywhere."""
     if actor.has_everywhere(Permission.READ_REQUESTS):
         return None
     concerned = sa.select(RequestParty.request_id).where(RequestParty.person_id == actor.person_id)
     units = actor.stores_for(Permission.READ_REQUESTS)
     if not units:
         return Request.id.in_(concerned)
-    return sa.or_(Request.id.in_(concerned), Request.unit_id.in_(units), Request.store_id.in_(units))
+    return sa.or_(Request.id.in_(concerned), Request.unit_id.in_(units))
 
 
 def _covers(actor: Actor, row: Request) -> bool:
     units = actor.stores_for(Permission.READ_REQUESTS)
-    if actor.has_everywhere(Permission.READ_REQUESTS) or row.unit_id in units or row.store_id in units:
+    if actor.has_everywhere(Permission.READ_REQUESTS) or row.unit_id in units:
         return True
     return _is_party(actor, row, row.id)
 

@@ -225,7 +225,7 @@ def _must_concern(inner: Work, work: Work, request: Request, step: RequestStep, 
     session = inner.session
     asked = sa.select(RequestParty.id).where(RequestParty.request_id == request.id, RequestParty.person_id == who)
     units = work.actor.stores_for(Permission.READ_REQUESTS)
-    reads = work.actor.has_everywhere(Permission.READ_REQUESTS) or request.unit_id in units or request.store_id in units
+    reads = work.actor.has_everywhere(Permission.READ_REQUESTS) or request.unit_id in units
     if reads or session.execute(asked).first() is not None:
         return
     found = concerned.who_decides(session, request, step, inner.now)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.lent import Cast
+from tests.server.office import Office, furnish_url, office_on_sqlite
 from tests.server.world import World, migrate_url
 
 
@@ -46,3 +47,28 @@ def cast(world: World) -> Cast:
 def any_cast(any_world: World) -> Cast:
     """The same on both databases."""
     return Cast(any_world)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Everybody a request needs, on SQLite."""
+    made = office_on_sqlite(tmp_path)
+    yield made
+    made.world.close()
+
+
+@pytest.fixture
+def postgres_office(postgres_server, tmp_path: Path) -> Iterator[Office]:
+    """Everybody a request needs, on PostgreSQL."""
+    url = postgres_server.copy_of("office", furnish_url)
+    made = Office(World.on(url, tmp_path)).known()
+    yield made
+    made.world.close()
+    postgres_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_office(request: pytest.FixtureRequest) -> Office:
+    """The same test on both databases."""
+    found: Office = request.getfixturevalue("office" if request.param == "sqlite" else "postgres_office")
+    return found
