@@ -113,7 +113,8 @@ def test_what_is_planned_for_later_stays_when_something_else_changes_before(one:
     chief = one.hire("周厨")
     one.must(change(kitchen, TODAY, manager_id=chief))
     with one.looking(Actor.system()) as session:
-        before, now, later = (queries.unit_on(session, kitchen, date(*day)) for day in ((2026, 11, 19), (2026, 11, 20), (2027, 2, 1)))
+        days = (date(2026, 11, 19), date(2026, 11, 20), date(2027, 2, 1))
+        before, now, later = (queries.unit_on(session, kitchen, day) for day in days)
     assert (before.name, before.manager_id) == ("后厨部", None)
     assert (now.name, now.manager_id) == ("后厨部", chief)
     assert (later.name, later.manager_id) == ("餐饮部", chief)
@@ -155,7 +156,8 @@ def test_a_department_with_people_in_it_is_not_closed_and_they_are_named(world: 
     world.must(CloseUnit(unit_id=kitchen, from_day="2026-12-05", reason="merged"))
     assert name_on(world, kitchen, date(2026, 12, 4)) == "后厨部" and name_on(world, kitchen, date(2026, 12, 5)) is None
     assert world.refusal(move(chen, kitchen)) == "org.has_closed"
-    assert world.refusal(AddUnit(unit_id=new_id(), kind="department", name="x", parent_id=kitchen, from_day=TODAY)) == "org.has_closed"
+    late = AddUnit(unit_id=new_id(), kind="department", name="x", parent_id=kitchen, from_day=TODAY)
+    assert world.refusal(late) == "org.has_closed"
 
 
 def test_a_store_with_somebody_posted_there_is_not_closed(one: World):
