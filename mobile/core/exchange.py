@@ -17,6 +17,7 @@ from mobile.core.local_db import LocalDb, Settings
 from mobile.core.photos import Piece
 from mobile.core.ports import Clocks, NoSignal
 from mobile.core.replica import Replica, open_to_more
+from mobile.core.witness import Witness
 
 SYNC_PATH: Final = "/api/v1/sync"
 SYNC_TIMEOUT_S: Final = 25.0
@@ -55,10 +56,17 @@ class Words:
     """Makes requests out of what the device holds."""
 
     def __init__(
-        self, db: LocalDb, identity: Identity, journal: Journal, replica: Replica, anchors: Anchors, app_version: str
+        self,
+        db: LocalDb,
+        identity: Identity,
+        journal: Journal,
+        replica: Replica,
+        anchors: Anchors,
+        witness: Witness,
+        app_version: str,
     ) -> None:
         self._db, self._identity, self._journal = db, identity, journal
-        self._replica, self._anchors, self._app = replica, anchors, app_version
+        self._replica, self._anchors, self._witness, self._app = replica, anchors, witness, app_version
         self._settings = Settings(db)
 
     def sync(self, clocks: Clocks, *, most_ops: int, budget: int, check: bool, long_form: bool) -> Outgoing:
@@ -84,6 +92,7 @@ class Words:
                 ),
                 budget=budget,
                 check=check,
+                tree=self._witness.held(),
             )
         body = encode(request)
         headers = self._signed("POST", SYNC_PATH, body, "application/json")

@@ -85,6 +85,21 @@ class Journal:
                 also(op, seq)
         return op
 
+    def say(self, act: Wire, *, actor: str, clocks: Clocks) -> str:
+        """Inside a write: what the device itself has to say, without anybody having pressed anything."""
+        op = new_id()
+        self._append(
+            op,
+            name_of(type(act)),
+            actor,
+            None,
+            at=encode(stamp_of(clocks)),
+            data=encode(act),
+            bid=clocks.boot_id,
+            made_ms=clocks.wall_ms,
+        )
+        return op
+
     def _append(
         self,
         op: str,

@@ -23,6 +23,7 @@ from mobile.core.ports import Answer, NoSignal, Ports, TooSlow
 from mobile.core.replica import Replica, read_row
 from mobile.core.sync_plan import PlanState
 from mobile.core.views import Refused, Said
+from mobile.core.witness import Witness
 
 CHECK_EVERY_MS: Final = 24 * 3600 * 1000
 HEAL_AGAIN_MS: Final = 3600 * 1000  # what is sent anew and still does not fit is the server's fault: no asking in a circle
@@ -56,8 +57,8 @@ class SyncRun:
         self._db, self._ports, self._identity, self._journal = db, ports, identity, journal
         self._replica, self._photos, self._rng = replica, photos, rng
         self._settings = Settings(db)
-        self.anchors, self.lease = Anchors(db), Lease(db)
-        self._words = Words(db, identity, journal, replica, self.anchors, ports.app_version)
+        self.anchors, self.lease, self.witness = Anchors(db), Lease(db), Witness(db, identity, journal)
+        self._words = Words(db, identity, journal, replica, self.anchors, self.witness, ports.app_version)
         self._plan = PlanState(kind=kind)
         self._on_its_way: Outgoing | None = None
         self._checked_at: tuple[str, int] | None = None
@@ -197,6 +198,8 @@ class SyncRun:
             if forked:
                 self._identity.set_standing("forked")
                 return False
+            if page.tree is not None:
+                self.witness.take(page.tree, page.epoch, clocks, said.server_ms)
             if page.reset:
                 self._replica.forget_standing()
                 self._photos.offer_again()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contract.audit import ReportSplitView
 from contract.stores import StoreRow
 from contract.sync import OpResult
+from contract.wire import name_of
 from mobile.core.parts import Parts
 from mobile.core.ports import Ports
 from mobile.core.punches import StoreTime, time_of
@@ -15,7 +17,8 @@ STALE_AFTER_MS = 15 * 60_000
 def sync_state_of(parts: Parts, ports: Ports) -> SyncState:
     clocks = ports.clock.read()
     with parts.db.read():
-        needs = tuple(_needs(parts))
+        needs = (*_alarms(parts), *_needs(parts))
+        head = parts.run.witness.head() if parts.identity.enrolled is not None else None
         journal, standing = parts.journal, parts.identity.standing
         scopes, rows = parts.replica.counts()
         last = parts.settings.number("last_synced_ms") or None
@@ -55,7 +58,25 @@ def sync_state_of(parts: Parts, ports: Ports) -> SyncState:
             oldest=journal.head().oldest,
             healed=parts.settings.number("unsound"),
             photos=parts.photos.waiting(journal.last_seq),
+            log_size=0 if head is None else head[0].size,
+            log_at_ms=None if head is None else head[0].at_ms,
         )
+
+
+def _alarms(parts: Parts) -> list[NeedsYou]:
+    """What this device found out about HQ's log. It stays until the log proves to be the one it was."""
+    kind = name_of(ReportSplitView)
+    return [
+        NeedsYou(
+            op_id=alarm.op,
+            seq=0,
+            type=kind,
+            status="alarm",
+            said=Said(alarm.code, {"lost": alarm.lost}),
+            made_at_ms=alarm.at_ms,
+        )
+        for alarm in parts.run.witness.alarms()
+    ]
 
 
 def _needs(parts: Parts) -> list[NeedsYou]:

@@ -172,7 +172,8 @@ class SyncState:
     `standing`: "forked" means HQ holds another history under this device's name, "unknown" that it knows no such device (it was
     restored from a backup older than the device): either way it must be enrolled anew, and loses nothing by it; `problem` is
     why the server refused the last request as a whole; `oldest` the oldest journal entry still here; `healed` how many
-    scopes were fetched again because their checksum did not fit; `photos` how many are on their way.
+    scopes were fetched again because their checksum did not fit; `photos` how many are on their way; `log_size` and `log_at_ms`
+    say which head of HQ's log this device vouches for.
     """
 
     badge: Badge
@@ -196,6 +197,8 @@ class SyncState:
     oldest: int = 0
     healed: int = 0
     photos: int = 0
+    log_size: int = 0
+    log_at_ms: int | None = None
 
 
 @dataclass(frozen=True)
