@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from contract.attendance import PunchDetail, PunchLine, PunchPage, ReviewPunch
 from contract.limits import Day, Id
 from contract.wire import Wire
+from server.archive.looks import note_look
 from server.attendance import queries, service
 from server.kernel.actors import Permission
-from server.kernel.http import reads, writes
+from server.kernel.http import outpost, reads, writes
 from server.kernel.problems import Problem
 
 blueprint = Blueprint("attendance", __name__, url_prefix="/api/v1", description="Punches and decisions on them")
@@ -60,6 +61,8 @@ def one_punch(session: Session, punch_id: str) -> PunchDetail:
     found = queries.punch_detail(session, punch_id)
     if found is None:
         raise Problem("attendance.punch_unknown", id=punch_id)
+    if found.punch.distance_m is not None:
+        note_look(outpost(), session.info["actor"], "position", [found.punch.person_id], about_id=punch_id)
     return found
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from server.archive.looks import note_look
 from server.attendance.model import Punch
+from server.kernel.http import outpost
 from server.web.shell import Look
 from server.web.words import at
 
@@ -30,8 +32,10 @@ def fence_facts(row: Any) -> dict[str, Any]:
 
 
 def map_facts(look: Look, fences: Sequence[Any], punches: Sequence[tuple[Punch, str]], zone: str) -> dict[str, Any]:
-    """Fences and the punches that have a place. A claimed place outside the world is told in words, not drawn."""
-    drawn = []
+    """Fences and the punches that have a place, once it is written down whose places are shown to whom. A claimed place
+    outside the world is told in words, not drawn."""
+    drawn: list[dict[str, Any]] = []
+    told: dict[str, str] = {}
     for punch, person in punches:
         if punch.lat_e7 is None or punch.lng_e7 is None or punch.place == "no_fix":
             continue
@@ -45,4 +49,8 @@ def map_facts(look: Look, fences: Sequence[Any], punches: Sequence[tuple[Punch, 
                 "label": f"{person} · {look.t('console.kind.' + punch.kind)} {at(punch.taken_at, zone)}",
             }
         )
+        told[punch.person_id] = punch.id
+    if told:
+        about = next(iter(told.values())) if len(told) == 1 else None
+        note_look(outpost(), look.actor, "position", list(told), about_id=about)
     return {"fences": [fence_facts(fence) for fence in fences], "punches": drawn, "words": map_words(look)}
