@@ -10,6 +10,19 @@ import msgspec
 import pytest
 
 from contract import limits, moments, store_code, sync
+from contract.approvals import (
+    DecideStep,
+    Delegate,
+    EndDelegation,
+    FlowRow,
+    FormField,
+    RequestRow,
+    StepRow,
+    StepRule,
+    SubmitRequest,
+    TrailNote,
+    WithdrawRequest,
+)
 from contract.attendance import AddProof, ClockIn, KioskProof, PunchRow
 from contract.geo import Fix
 from contract.inbox import ItemRow, SeeItem
@@ -22,6 +35,7 @@ from mobile.core import anchors, exchange, journal, pins, sync_plan
 from server.attendance import rules
 from server.sync import projections, pull, scopes
 
+APPROVALS = ("submit_request", "decide_step", "withdraw_request", "delegate", "end_delegation")
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
 NUMBERS: dict[str, int | float] = {
@@ -109,6 +123,17 @@ def fields(shape: type) -> set[str]:
         PunchRow,
         SeeItem,
         ItemRow,
+        SubmitRequest,
+        DecideStep,
+        WithdrawRequest,
+        Delegate,
+        EndDelegation,
+        FlowRow,
+        FormField,
+        StepRule,
+        RequestRow,
+        StepRow,
+        TrailNote,
     ],
     ids=lambda shape: shape.__name__,
 )
@@ -133,8 +158,10 @@ def test_every_entity_that_travels_is_described() -> None:
 
 
 def test_every_code_the_page_names_is_a_refusal_with_that_status() -> None:
-    known = set(re.findall(r"`((?:wire|device|sync|blob|operation|access|people|stores|attendance)\.[a-z_]+)`", PAGE))
-    assert known <= set(REFUSALS) | {"people.set_pin"}
+    areas = "wire|device|sync|blob|operation|access|people|stores|attendance|inbox|approvals"
+    known = set(re.findall(rf"`((?:{areas})\.[a-z_]+)`", PAGE))
+    named_after_them = {"people.set_pin", "inbox.see_item", *(f"approvals.{verb}" for verb in APPROVALS)}
+    assert known <= set(REFUSALS) | named_after_them
     table = PAGE.split("Of a whole request:\n\n")[1].split("\n\n")[0]
     for statuses, codes in re.findall(r"^\| ([0-9, ]+)[^|]* \| (.+) \|$", table, re.MULTILINE):
         allowed = {int(status) for status in statuses.replace(" ", "").split(",") if status}
