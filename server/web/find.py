@@ -45,7 +45,7 @@ def find_stores(look: Look) -> Response:
 @page("/find/people", needs=Permission.READ_PEOPLE)
 def find_people(look: Look) -> Response:
     found = people.people_page(look.session, PeopleQuery(q=_asked(), active=True, limit=MOST))
-    return _options([label_of(card.name, card.number) for card in found.items])
+    return _options([label_of(card.name or "", card.number or "") for card in found.items])
 
 
 def store_label(look: Look, store_id: str) -> str:
@@ -56,7 +56,10 @@ def store_label(look: Look, store_id: str) -> str:
 
 def person_label(look: Look, person_id: str) -> str:
     person = look.session.get(Person, person_id) if is_id(person_id) else None
-    return label_of(person.name, person.number) if person is not None else "" if is_id(person_id) else person_id
+    if person is None:
+        return "" if is_id(person_id) else person_id
+    card = people.person_card(look.session, person)
+    return label_of(card.name or "", card.number or "")
 
 
 def store_meant(look: Look, typed: str) -> str:

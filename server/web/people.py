@@ -51,7 +51,7 @@ def people(look: Look) -> Response:
             "store": where[card.id].store_name if card.id in where else "",
             "store_id": where[card.id].store_id if card.id in where else None,
             "until": (where[card.id].ends_on or "") if card.id in where else "",
-            "hired": wire_day(card.hired_ms),
+            "hired": wire_day(card.hired_ms) if card.hired_ms is not None else "",
         }
         for card in found
     ]
@@ -105,7 +105,8 @@ def new_person(look: Look) -> Response:
 
 
 def _new_person(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Response:
-    orgs = sorted({card.home_org for card in queries.people_page(look.session, PeopleQuery(limit=200)).items})
+    known = queries.people_page(look.session, PeopleQuery(limit=200)).items
+    orgs = sorted({card.home_org for card in known if card.home_org is not None})
     return show(
         "person_new.html", look, status=status, problem=problem, given=request.form, orgs=orgs, section="console.people"
     )
