@@ -20,7 +20,7 @@ from contract.imports import StoreListTerms
 from contract.messages import Language, say
 from contract.people import ROLES
 from contract.wire import Wire, convert
-from server import migrate
+from server import beginnings, migrate
 from server.backup import BackupFailed, backups, make_backup, restore
 from server.kernel.actors import Actor
 from server.kernel.db import Database
@@ -83,6 +83,8 @@ def migrate_database() -> None:
     here = Here()
     before = migrate.current(here.db)
     migrate.upgrade(here.db)
+    every_handler()
+    beginnings.ensure(here.db, now=datetime.now(UTC), secret=here.settings.secret)
     click.echo(f"{before} -> {migrate.current(here.db)}")
 
 
@@ -96,6 +98,8 @@ def serve(host: str, port: int, workers: int, threads: int, worker: bool) -> Non
     """Migrate, then serve the API and the console."""
     here = Here()
     migrate.upgrade(here.db)
+    every_handler()
+    beginnings.ensure(here.db, now=datetime.now(UTC), secret=here.settings.secret)
     here.db.dispose()
     run_server(host, port, workers=workers, threads=threads, worker=worker)
 

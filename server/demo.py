@@ -27,7 +27,7 @@ from contract.moments import business_date
 from contract.people import GrantRole, Hire, OpenAccount, Role
 from contract.postings import PostEmployee
 from contract.wire import Wire
-from server import migrate
+from server import beginnings, migrate
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Actor
 from server.kernel.db import Database
@@ -194,6 +194,7 @@ def prepare() -> tuple[Settings, Company]:
     every_handler()
     db = Database(settings.database_url)
     migrate.upgrade(db)
+    beginnings.ensure(db, now=datetime.now(UTC), secret=settings.secret)
     company = Company(db, settings, datetime.now(UTC))
     company.found()
     return settings, company

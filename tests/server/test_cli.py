@@ -22,6 +22,7 @@ from server import migrate
 from server.cli import main
 from server.kernel.actors import Actor
 from server.kernel.db import Database
+from server.kernel.jobs import CHORES
 from server.kernel.ledger import OpLog
 from server.kernel.perform import reading
 from server.people.model import Person
@@ -120,7 +121,8 @@ def test_backup_and_restore_from_the_terminal(outpost, tmp_path: Path):
 
 def test_due_work_is_done_on_demand_and_the_list_of_troubles_is_empty(outpost, tmp_path: Path):
     outpost("migrate")
-    assert "4 done" in outpost("worker", "--once").output
+    timed = sum(chore.every is not None for chore in CHORES.values())
+    assert timed > 3 and f"{timed} done" in outpost("worker", "--once").output
     assert len(list((tmp_path / "backups").glob("*.db"))) == 1
     assert "nothing" in outpost("ops", "list").output
     assert "nothing was parked" in outpost("ops", "replay", "--parked").output

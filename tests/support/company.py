@@ -29,6 +29,7 @@ from contract.stores import AddPartner, ChangeStore, FenceShape, OpenStore, Poin
 from contract.wire import Wire
 from mobile.core.ports import Answer, NoSignal
 from mobile.devices.fake import START_MS
+from server import beginnings
 from server.attendance import service as _attendance
 from server.attendance.model import Punch
 from server.devices.api import blueprint as devices_blueprint
@@ -47,6 +48,7 @@ from server.settings import Settings
 from server.stores import service as _stores
 from server.stores.model import Store
 from server.sync.api import blueprint as sync_blueprint
+from server.wiring import every_handler
 from tests.support.crashing_db import Fuse, ServerDied, wire_fuse
 
 assert _attendance and _people and _postings and _stores  # importing them registers their operations
@@ -106,8 +108,10 @@ class Company:
         self.open()
 
     def prepare(self) -> Company:
-        """Tables as the migrations make them."""
+        """Tables as the migrations make them, and what a new company begins with."""
         upgrade(self.db)
+        every_handler()
+        beginnings.ensure(self.db, now=self.now(), secret=SECRET)
         return self
 
     def backup(self, to: Path) -> None:
