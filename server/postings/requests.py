@@ -7,14 +7,17 @@ reason, and nothing is half done.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from contract.ids import derived_id
+from server.approvals.concerned import knows_workplaces
 from server.approvals.events import RequestApproved, RequestChecked
+from server.kernel.db import ScopedSession
 from server.kernel.events import reacts_to
 from server.kernel.perform import Work
 from server.kernel.problems import Problem
+from server.kernel.scope import whole
 from server.org.model import Post
 from server.org.queries import unit_on
 from server.people.model import Person
@@ -27,6 +30,14 @@ EXTENSION, RETURN, RECALL = "extension", "return", "recall"
 KINDS = TRANSFERS | {EXTENSION, RETURN, RECALL}
 # the keys of the presets' forms; a day is the first one: at the store, or back at home
 STORE, POST, FROM, UNTIL, BACK_ON, REASON = "store", "post", "from", "until", "on", "reason"
+
+
+@knows_workplaces
+def workplace(session: ScopedSession, person_id: str, moment: datetime) -> str | None:
+    """The store somebody is posted to at a moment: whose manager decides what is decided where one works."""
+    with whole(session) as everything:
+        posting = queries.posting_at(everything, person_id, moment)
+        return posting.store_id if posting is not None else None
 
 
 @reacts_to(RequestChecked)
