@@ -27,6 +27,7 @@ from contract.store_code import code_for, qr_text
 from contract.sync import SUM_MODULUS, mix, scopes_digest
 from contract.wire import plain
 from tools.judging_vectors import NOON_MS, Vectors, datums, evidence, pins, places, seed_of
+from tools.tree_vectors import tree
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "vectors"
 DEVICE, TABLET = "01970000-0000-7000-8000-00000000d001", "01970000-0000-7000-8000-00000000d002"
@@ -268,6 +269,7 @@ FILES: dict[str, Callable[[], Vectors]] = {
     "chain.json": chain,
     "requests.json": requests,
     "receipts.json": receipts,
+    "tree.json": tree,
     "store_codes.json": store_codes,
     "sums.json": sums,
     "scopes.json": scopes,

@@ -28,6 +28,7 @@ from server.kernel.db import Base, Database, table_of
 from server.kernel.feed import SyncFeed
 from server.kernel.http import Outpost
 from server.kernel.perform import Outcome, perform, reading
+from server.kernel.tree import AuditTree
 from server.settings import Settings
 from server.wiring import every_handler
 
@@ -85,6 +86,7 @@ class Live:
                     id=1, pos=0, tag="", floor=0, floor_tag="", epoch=epoch or new_id(), reference=0
                 )
             )
+            connection.execute(sa.insert(table_of(AuditTree)).values(id=1, size=0, epoch=""))
         who = self.people
         self.do(AddPartner(partner_id=who.partner, name="百联"))
         for store, number, north in ((who.store_a, "S-1", 0), (who.store_b, "S-2", 500_000)):

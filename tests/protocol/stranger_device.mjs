@@ -11,6 +11,7 @@ import {
   CHAIN_START, b64, backoffMs, enrolText, hex, isWipe, nextHash, opText, privateKey, publicBytes, readReceipt, requestText,
   scopesDigest, sha256, signed, stepOf, storeCode, storeQr, sumOf, unb64, uuid7,
 } from "./stranger_words.mjs";
+import { judgeHead, readHead } from "./stranger_tree.mjs";
 
 // --- what is kept: a journal that only grows, and a state replaced as a whole ---
 
@@ -225,7 +226,7 @@ class Device {
       nonce: randomBytes(12).toString("base64url"), dev: who.device_id, app: "stranger 1", epoch: this.state.epoch, journal,
       ops: ops.map((op, n) => (n === ops.length - 1 ? { b: op.b, s: op.s } : { b: op.b })),
       clock: { wall: clocks.wall, boot: clocks.boot, bid: clocks.bid, anchors: anchors.slice(0, 8) },
-      budget: this.budget, check: this.check,
+      budget: this.budget, check: this.check, tree: this.state.log?.says ?? { size: 0 },
     };
     const places = new Set(Object.values(cursors).map((cursor) => JSON.stringify([cursor.pos, cursor.tag, cursor.snap, cursor.proj])));
     const [one] = Object.values(cursors);
@@ -277,7 +278,29 @@ class Device {
     this.afterBadSignature = false;
     this.failures = 0;
     if (page.complete) this.check = false;
-    return this.take(page, receipt, sent, got);
+    const next = this.take(page, receipt, sent, got);
+    if (page.tree && this.state.standing === "ok") this.witness(page.tree, page.epoch);
+    return next;
+  }
+
+  // section 8.1: a head that does not continue the one that is held is not taken, kept as evidence, and reported once
+  witness(tree, epoch) {
+    const key = unb64(this.state.who.server_key), { log } = this.state;
+    const { keep, code } = judgeHead(log ? readHead(log.note, key) : null, tree, key, epoch);
+    const isNews = code !== null && log && !log.told.includes(code);
+    if (isNews) {
+      const { person_id, device_id } = this.state.who;
+      const data = { code, held: log.note, offered: tree.note, proof: tree.proof ?? [], restarts: tree.restarts ?? [] };
+      this.write("audit.report_split_view/1", data, { actor: person_id ?? device_id });
+    }
+    this.store.commit((state) => {
+      if (keep) {
+        const head = readHead(tree.note, key);
+        state.log = { note: tree.note, says: { size: head.size, root: b64(head.root), epoch: head.epoch }, told: [] };
+      } else if (isNews) {
+        state.log.told.push(code);
+      }
+    });
   }
 
   refused(said, page) {
@@ -428,7 +451,8 @@ class Device {
     const { standing, cursors, reach, who, unsound = 0, longForm } = this.state;
     const rows = Object.entries(this.state.visible).map(([key, row]) => [...key.split("\n"), row.rv, row.body]);
     const journal = this.store.journal.map(({ seq, op, hash }) => ({ seq, op, hash }));
-    return { standing, scopes: Object.keys(cursors).sort(), rows, reach, journal, kind: who?.kind ?? null, unsound, longForm };
+    const log = this.state.log ? { size: this.state.log.says.size, alarms: this.state.log.told } : null;
+    return { standing, scopes: Object.keys(cursors).sort(), rows, reach, journal, kind: who?.kind ?? null, unsound, longForm, log };
   }
 
   // section 9: only a run from the oldest on may be let go

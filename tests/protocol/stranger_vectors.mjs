@@ -8,6 +8,7 @@ import {
   CHAIN_START, b64, enrolText, hex, isSigned, isWipe, mix, nextHash, opText, privateKey, publicBytes, readReceipt, requestText,
   scopesDigest, signed, stepOf, storeCode, storeQr, sumOf, unb64,
 } from "./stranger_words.mjs";
+import { judgeHead, leafHash, logName, readHead } from "./stranger_tree.mjs";
 
 const fromHex = (text) => Buffer.from(text, "hex");
 
@@ -254,6 +255,16 @@ const CHECKS = {
     }
     assert.ok(isWipe(wipe, device_id, nonce, wipe.server_ms, unb64(server_key_b64)));
     assert.ok(!isWipe(wipe, device_id, nonce, wipe.server_ms + 1, unb64(server_key_b64)));
+  },
+  "tree.json"({ server_key_b64, origin, leaves, cases }) {
+    const key = unb64(server_key_b64);
+    assert.equal(logName(key), origin);
+    for (const { bytes_hex, hash_hex } of leaves) assert.equal(hex(leafHash(fromHex(bytes_hex))), hash_hex);
+    for (const { why, held, epoch, tree, keep, code, lost } of cases) {
+      const before = held === null ? null : readHead(held, key);
+      assert.ok(held === null || before !== null, why);
+      assert.deepEqual(judgeHead(before, tree, key, epoch), { keep, code, lost }, why);
+    }
   },
   "store_codes.json"({ codes, steps }) {
     for (const { code_key_b64, device_id, step, digits, qr } of codes) {

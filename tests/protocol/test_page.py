@@ -24,6 +24,7 @@ from contract.approvals import (
     WithdrawRequest,
 )
 from contract.attendance import AddProof, ClockIn, KioskProof, PunchRow
+from contract.audit import ReportSplitView
 from contract.geo import Fix
 from contract.inbox import ItemRow, SeeItem
 from contract.moments import Anchor, ClockReading, Stamp
@@ -122,6 +123,9 @@ def fields(shape: type) -> set[str]:
         PostingRow,
         PunchRow,
         SeeItem,
+        sync.TreeHeld,
+        sync.TreeSaid,
+        ReportSplitView,
         ItemRow,
         SubmitRequest,
         DecideStep,
