@@ -28,6 +28,7 @@ from contract.people import GrantRole, Hire, OpenAccount, Role
 from contract.postings import PostEmployee
 from contract.wire import Wire
 from server import beginnings, migrate
+from server.demo_office import KITCHEN, Office
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Actor
 from server.kernel.db import Database
@@ -63,6 +64,8 @@ LOGINS = (
     Login("zhou", "hr", "周敏", "HQ: people, stores, postings, devices"),
     Login("lin", "store_manager", "林娜", "manages one store and sees no other"),
     Login("gao", "auditor", "高丽", "HQ: looks, changes nothing"),
+    Login("sun", "leader", "孙立", "HQ: signs last"),
+    Login("qian", "employee", "钱国强", "head of the kitchen: decides for his department"),
 )
 
 
@@ -79,8 +82,16 @@ class Company:
         self._keep_passwords()
         self._import_stores()
         stores = self._staffed_stores()
+        office = self._office()
+        office.divide()
         self._hire_and_post(stores)
         self._open_accounts(stores[0])
+        posted = [derived_id("demo", "person", str(n)) for n in range(PEOPLE) if n % len(stores) == 0]
+        office.found(stores, {login.login: derived_id("demo", "staff", login.login) for login in LOGINS}, posted[-2:])
+
+    def _office(self) -> Office:
+        today = business_date(self.now, "Asia/Shanghai", day_turns_at_min=0)
+        return Office(self.db, self.settings.secret, self.now, today, self._do)
 
     def codes(self) -> tuple[str, str, str, str]:
         """(person's name, code for their phone, store's name, code for its tablet), good for a week from today."""
@@ -168,8 +179,9 @@ class Company:
                 if session.get(Account, account_id) is not None:
                     continue
             person_id = derived_id("demo", "staff", login.login)
+            home = KITCHEN if login.login == "qian" else "总部"
             self._do(
-                Hire(person_id=person_id, number=f"H{n + 1:03d}", name=login.name, home_org="总部"),
+                Hire(person_id=person_id, number=f"H{n + 1:03d}", name=login.name, home_org=home),
                 derived_id("demo", "hire", login.login),
             )
             password = self.passwords[login.login]
