@@ -180,12 +180,14 @@ PeopleSort = Literal["name", "number", "-hired"]
 class PeopleQuery(Wire, frozen=True, kw_only=True):
     """Which people: `q` finds names, pinyin (full or initials) and numbers, and mobile numbers the reader may read.
 
+    `unit_id`: at home in that unit or one below it, or posted to a store below it today.
     Sorting by or asking for something the reader may not read of a person leaves that person out.
     """
 
     q: Short = ""
     active: bool | None = None
     store_id: Id | None = None
+    unit_id: Id | None = None
     sort: PeopleSort = "name"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None

@@ -218,6 +218,7 @@ class PostingsQuery(Wire, frozen=True, kw_only=True):
 
     person_id: Id | None = None
     store_id: Id | None = None
+    unit_id: Id | None = None
     as_of_ms: Millis | None = None
     sort: Literal["-starts", "starts"] = "-starts"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50

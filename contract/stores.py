@@ -114,6 +114,7 @@ class StoresQuery(Wire, frozen=True, kw_only=True):
     q: Short = ""
     city: Short = ""
     partner_id: Id | None = None
+    unit_id: Id | None = None
     coarse: bool | None = None
     sort: StoreSort = "name"
     limit: Annotated[int, Meta(ge=1, le=200)] = 50

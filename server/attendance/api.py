@@ -27,6 +27,7 @@ class PunchQuery(Wire, frozen=True, kw_only=True):
 
     store_id: Id | None = None
     person_id: Id | None = None
+    unit_id: Id | None = None
     day_from: Day | None = None
     day_to: Day | None = None
     verdict: Literal["green", "ask", "review"] | None = None
@@ -42,7 +43,7 @@ def list_punches(session: Session, asked: PunchQuery) -> PunchPage:
     found = queries.punches(
         session, store_id=asked.store_id, person_id=asked.person_id, day_from=_day(asked.day_from, "day_from"),
         day_to=_day(asked.day_to, "day_to"), verdict=asked.verdict, state=asked.state, open_only=asked.open_only,
-        after=asked.after, limit=asked.limit,
+        unit_id=asked.unit_id, after=asked.after, limit=asked.limit,
     )  # fmt: skip
     lines = [PunchLine(punch=queries.row_of(p), person_name=person, store_name=store) for p, person, store in found]
     return PunchPage(punches=lines, next_after=lines[-1].punch.id if len(lines) == asked.limit else None)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from contract.attendance import PunchDetail, PunchRow, ReviewRow
 from contract.moments import to_ms
 from server.attendance.model import Punch, PunchProof, PunchReview
+from server.org.queries import at_home_below, is_below
 from server.people.model import Person
 from server.stores.model import Store
 
@@ -19,7 +20,7 @@ from server.stores.model import Store
 def punches(
     session: Session, *, store_id: str | None = None, person_id: str | None = None, day_from: date | None = None,
     day_to: date | None = None, verdict: str | None = None, state: str | None = None, open_only: bool = False,
-    after: str | None = None, limit: int = 100,
+    unit_id: str | None = None, after: str | None = None, limit: int = 100,
 ) -> list[tuple[Punch, str, str]]:  # fmt: skip
     """(punch, person's name, store's name), newest first. `after` is the id of the last one of the page before."""
     found = (
@@ -33,6 +34,9 @@ def punches(
         found = found.where(Punch.store_id == store_id)
     if person_id is not None:
         found = found.where(Punch.person_id == person_id)
+    if unit_id is not None:
+        at_home = Punch.person_id.in_(at_home_below(session, unit_id))
+        found = found.where(sa.or_(is_below(session, Punch.store_id, unit_id), at_home))
     if day_from is not None:
         found = found.where(Punch.business_date >= day_from)
     if day_to is not None:

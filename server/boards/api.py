@@ -9,7 +9,7 @@ from msgspec import Meta
 from sqlalchemy.orm import Session
 
 from contract.boards import StoreBoard, TodayBoard
-from contract.limits import Short
+from contract.limits import Id, Short
 from contract.wire import Wire
 from server.boards import queries
 from server.kernel.actors import Permission
@@ -25,6 +25,7 @@ class BoardQuery(Wire, frozen=True, kw_only=True):
     search: Short = ""
     city: Short = ""
     partner: Short = ""
+    unit_id: Id | None = None
     state: Literal["", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review"] = ""
     sort: Literal[
         "name", "number", "city", "partner", "posted", "present", "left", "not_in_yet", "on_leave", "unknown", "to_review",
@@ -40,7 +41,7 @@ def today(session: Session, asked: BoardQuery) -> TodayBoard:
     """Today across the stores within reach; the totals are over all that match."""
     return queries.today_board(
         session, outpost().clock(), search=asked.search, city=asked.city, partner=asked.partner, state=asked.state,
-        sort=asked.sort, descending=asked.descending, after=asked.after, limit=asked.limit,
+        sort=asked.sort, descending=asked.descending, unit_id=asked.unit_id, after=asked.after, limit=asked.limit,
     )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from server.attendance.model import Punch
 from server.boards.rules import kiosk_silent_since, minute_of_day, minutes_late_synced, state_of
 from server.devices.model import Device, DeviceChain
 from server.leave.queries import on_leave_at
+from server.org.model import COMPANY_ID
+from server.org.queries import at_home_below, reader_day, units_below
 from server.people.model import Person
 from server.postings.model import Posting
 from server.stores.model import Partner, Store
@@ -54,11 +56,15 @@ class _Floor:
 
 
 def today_board(
-    session: Session, now: datetime, *, search: str = "", city: str = "", partner: str = "", state: str = "",
-    sort: str = "name", descending: bool = False, after: int = 0, limit: int = 100,
+    session: Session, now: datetime, *, search: str = "", city: str = "", partner: str = "", unit_id: str | None = None,
+    state: str = "", sort: str = "name", descending: bool = False, after: int = 0, limit: int = 100,
 ) -> TodayBoard:  # fmt: skip
-    """All stores within reach that match, with totals over all of them, one page of rows."""
-    rows = [_store_today(floor, now) for floor in _floors(session, now, search=search, city=city, partner=partner)]
+    """All stores within reach that match, with totals over all of them, one page of rows.
+
+    `unit_id`: the stores below that unit, and of other stores the people whose home it is or one below it.
+    """
+    floors = _floors(session, now, search=search, city=city, partner=partner, within=_within(session, unit_id))
+    rows = [_store_today(floor, now) for floor in floors]
     if state:
         rows = [row for row in rows if getattr(row, state, 0)]
     key = sort if sort in StoreToday.__struct_fields__ else "name"
@@ -136,9 +142,28 @@ def _store_today(floor: _Floor, now: datetime) -> StoreToday:
     )
 
 
+@dataclass(frozen=True)
+class _Within:
+    """A unit: the stores below it, and whose home it is or one below it."""
+
+    stores: frozenset[str]
+    at_home: Any
+
+    def narrow(self, found: Any, store_column: Any, person_column: Any) -> Any:
+        """The statement, for rows of these stores and of these people."""
+        return found.where(sa.or_(store_column.in_(sorted(self.stores)), person_column.in_(self.at_home)))
+
+
+def _within(session: Any, unit_id: str | None) -> _Within | None:
+    if unit_id is None or unit_id == COMPANY_ID:
+        return None
+    return _Within(frozenset(units_below(session, unit_id, reader_day(session))), at_home_below(session, unit_id))
+
+
 def _floors(
-    session: Session, now: datetime, *, store_id: str | None = None, search: str = "", city: str = "", partner: str = ""
-) -> list[_Floor]:
+    session: Session, now: datetime, *, store_id: str | None = None, search: str = "", city: str = "", partner: str = "",
+    within: _Within | None = None,
+) -> list[_Floor]:  # fmt: skip
     found = sa.select(
         Store.id, Store.number, Store.name, Store.city, Store.zone, Store.day_turns_at_min, Partner.name.label("partner")
     ).join(Partner, Partner.id == Store.partner_id)
@@ -161,24 +186,32 @@ def _floors(
             starts[calendar] = day, day_starts_at(day, store.zone, day_turns_at_min=store.day_turns_at_min)
         floors[store.id] = _Floor(store, *starts[calendar])
     if floors:
-        _add_people(session, floors, now, store_id)
-        _add_punches(session, floors, now, store_id)
+        _add_people(session, floors, now, store_id, within)
+        _add_punches(session, floors, now, store_id, within)
+        if within is not None:
+            floors = {key: floor for key, floor in floors.items() if key in within.stores or floor.people}
         _add_devices(session, floors, now, store_id)
     return list(floors.values())
 
 
-def _add_people(session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None) -> None:
+def _add_people(
+    session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None, within: _Within | None
+) -> None:
     posted = sa.select(Posting.person_id, Posting.store_id).where(
         Posting.starts_at <= now, sa.or_(Posting.ends_at.is_(None), Posting.ends_at > now)
     )
     if store_id is not None:
         posted = posted.where(Posting.store_id == store_id)
+    if within is not None:
+        posted = within.narrow(posted, Posting.store_id, Posting.person_id)
     for person_id, at_store in session.execute(posted):
         if at_store in floors:
             floors[at_store].people[person_id] = _Seen(person_id)
 
 
-def _add_punches(session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None) -> None:
+def _add_punches(
+    session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None, within: _Within | None
+) -> None:
     """Each person's latest punch of the store's business day that counts, and how many wait for a decision."""
     earliest = min(floor.day for floor in floors.values())
     latest = max(floor.day for floor in floors.values())
@@ -191,6 +224,8 @@ def _add_punches(session: Session, floors: dict[str, _Floor], now: datetime, sto
     )
     if store_id is not None:
         ranked = ranked.where(Punch.store_id == store_id)
+    if within is not None:
+        ranked = within.narrow(ranked, Punch.store_id, Punch.person_id)
     of_day = ranked.subquery()
     found = sa.select(
         Punch.id, Punch.person_id, Punch.store_id, Punch.business_date, Punch.kind, Punch.decided_kind, Punch.taken_at,
@@ -211,6 +246,8 @@ def _add_punches(session: Session, floors: dict[str, _Floor], now: datetime, sto
     )
     if store_id is not None:
         open_reviews = open_reviews.where(Punch.store_id == store_id)
+    if within is not None:
+        open_reviews = within.narrow(open_reviews, Punch.store_id, Punch.person_id)
     for at_store, count in session.execute(open_reviews):
         if at_store in floors:
             floors[at_store].to_review = count

@@ -33,6 +33,7 @@ class DeviceQuery(Wire, frozen=True, kw_only=True):
     kind: DeviceKind | None = None
     store_id: Id | None = None
     person_id: Id | None = None
+    unit_id: Id | None = None
     search: Short = ""
     after: Id | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 100
@@ -48,8 +49,8 @@ class DevicePage(Wire, frozen=True, kw_only=True):
 def list_devices(session: Session, asked: DeviceQuery) -> DevicePage:
     """Devices within reach, with what waits on them and what they still hold."""
     found = queries.devices(
-        session, kind=asked.kind, store_id=asked.store_id, person_id=asked.person_id, search=asked.search,
-        after=asked.after, limit=asked.limit,
+        session, kind=asked.kind, store_id=asked.store_id, person_id=asked.person_id, unit_id=asked.unit_id,
+        search=asked.search, after=asked.after, limit=asked.limit,
     )  # fmt: skip
     return DevicePage(devices=found)
 

@@ -11,11 +11,13 @@ from contract.devices import DeviceRow
 from contract.moments import to_ms
 from server.devices.model import Device, DeviceChain, DeviceScope
 from server.kernel.ledger import OpLog
+from server.org.queries import at_home_below, is_below
+from server.people.queries import guests_below
 
 
 def devices(
     session: Session, *, kind: str | None = None, store_id: str | None = None, person_id: str | None = None,
-    search: str = "", revoked: bool | None = None, after: str | None = None, limit: int = 200,
+    unit_id: str | None = None, search: str = "", revoked: bool | None = None, after: str | None = None, limit: int = 200,
 ) -> list[DeviceRow]:  # fmt: skip
     """Devices within reach, newest first by id."""
     held = (
@@ -37,6 +39,10 @@ def devices(
         found = found.where(Device.store_id == store_id)
     if person_id:
         found = found.where(Device.person_id == person_id)
+    if unit_id:
+        people = (at_home_below(session, unit_id), guests_below(session, unit_id))
+        carried = (Device.person_id.in_(some) for some in people)
+        found = found.where(sa.or_(is_below(session, Device.store_id, unit_id), *carried))
     if search:
         found = found.where(Device.label.icontains(search, autoescape=True))
     if revoked is not None:

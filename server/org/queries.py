@@ -194,6 +194,23 @@ def over_facts(session: ScopedSession, unit_id: str, post_id: str, day: date, ro
     }
 
 
+def reader_day(session: ScopedSession) -> date:
+    """The company's day for whoever reads: of the moment they ask, or after the last of all days when they have none."""
+    asked_at = session.info["actor"].now
+    return company_day(asked_at) if asked_at is not None else date.max
+
+
+def is_below(session: ScopedSession, column: Any, unit_id: str) -> sa.ColumnElement[bool]:
+    """The condition for rows of this unit and all below it, today. `column` holds a unit's or a store's id."""
+    return column.in_(sorted(units_below(session, unit_id, reader_day(session))))  # type: ignore[no-any-return]
+
+
+def at_home_below(session: ScopedSession, unit_id: str) -> sa.Select[tuple[str]]:
+    """Whose home is this unit or one below it today, by id, as far as the reader sees homes."""
+    day = reader_day(session)
+    return sa.select(HomeStay.person_id).where(is_below(session, HomeStay.unit_id, unit_id), at_home_on(day))
+
+
 def begins_on(session: ScopedSession, unit_id: str) -> date:
     """The first day of a unit. Raises LookupError for one that never was."""
     with whole(session) as everything:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from server.kernel.db import ScopedSession
 from server.kernel.feed import SyncFeed
 from server.kernel.fields import FieldView
 from server.kernel.paging import containing, page_of
+from server.org.queries import at_home_below, is_below
 from server.people.model import Account, Grant, Person, PersonStore, Role, SignInTry, WebSession
 from server.people.readers import readable, views_of, visible_fields
 from server.people.rights import GrantFacts, actor_with, admins_among, holders_of, roles_of, rulebook
@@ -30,6 +31,7 @@ from server.people.rights import GrantFacts, actor_with, admins_among, holders_o
 __all__ = ["holders_of", "visible_fields"]
 
 LEAST_DIGITS = 4  # of a mobile number, to search by it
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC)  # for readers who ask at none: what has an end has ended
 
 
 def person_by_number(session: ScopedSession, number: str) -> Person | None:
@@ -154,6 +156,9 @@ def people_page(session: ScopedSession, asked: PeopleQuery) -> PeoplePage:
         found = found.where(Person.active.is_(asked.active), readable(reader, "active"))
     if asked.store_id is not None:
         found = found.where(Person.id.in_(sa.select(PersonStore.person_id).where(PersonStore.store_id == asked.store_id)))
+    if asked.unit_id is not None:
+        at_home = sa.and_(Person.id.in_(at_home_below(session, asked.unit_id)), readable(reader, "home_org"))
+        found = found.where(sa.or_(at_home, Person.id.in_(guests_below(session, asked.unit_id))))
     if asked.sort == "-hired":
         found = found.where(readable(reader, "hired"))
     sort = {"name": Person.name_key, "number": Person.number, "-hired": Person.hired_at}[asked.sort]
@@ -163,6 +168,16 @@ def people_page(session: ScopedSession, asked: PeopleQuery) -> PeoplePage:
     people = [row[0] for row in rows]
     views = views_of(session, reader, [person.id for person in people])
     return PeoplePage(items=[_card(person, views[person.id]) for person in people], next_cursor=following)
+
+
+def guests_below(session: ScopedSession, unit_id: str) -> sa.Select[tuple[str]]:
+    """Who is posted to a store below this unit now, by id, as far as the reader sees guests."""
+    now = session.info["actor"].now or LAST_MOMENT
+    return sa.select(PersonStore.person_id).where(
+        is_below(session, PersonStore.store_id, unit_id),
+        PersonStore.from_at <= now,
+        sa.or_(PersonStore.until_at.is_(None), PersonStore.until_at > now),
+    )
 
 
 def _matches(reader: Actor, wanted: str) -> sa.ColumnElement[bool]:

@@ -21,6 +21,7 @@ from contract.postings import (
 )
 from server.kernel.db import ScopedSession
 from server.kernel.paging import page_of
+from server.org.queries import at_home_below, is_below
 from server.people.model import Person
 from server.postings.model import Arrival, ChecklistLine, Posting
 from server.stores.model import Store
@@ -129,6 +130,9 @@ def postings_page(session: ScopedSession, asked: PostingsQuery) -> PostingsPage:
         found = found.where(Posting.person_id == asked.person_id)
     if asked.store_id is not None:
         found = found.where(Posting.store_id == asked.store_id)
+    if asked.unit_id is not None:
+        at_home = Posting.person_id.in_(at_home_below(session, asked.unit_id))
+        found = found.where(sa.or_(is_below(session, Posting.store_id, asked.unit_id), at_home))
     if asked.as_of_ms is not None:
         found = found.where(in_force(instant(asked.as_of_ms)))
     rows, following = page_of(

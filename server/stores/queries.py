@@ -11,6 +11,7 @@ from contract.moments import to_ms
 from contract.stores import FenceRow, Fences, PartnerRow, Partners, StoreRow, StoresPage, StoresQuery
 from server.kernel.db import ScopedSession
 from server.kernel.paging import containing, page_of
+from server.org.queries import is_below
 from server.stores import rules
 from server.stores.model import FenceVersion, Partner, Store
 
@@ -84,6 +85,8 @@ def stores_page(session: ScopedSession, asked: StoresQuery) -> StoresPage:
         found = found.where(Store.city == asked.city)
     if asked.partner_id is not None:
         found = found.where(Store.partner_id == asked.partner_id)
+    if asked.unit_id is not None:
+        found = found.where(is_below(session, Store.id, asked.unit_id))
     if asked.coarse is not None:
         stated = Store.entered["datum_stated"].as_boolean()
         exact_to = Store.entered["exact_to_m"].as_integer()
