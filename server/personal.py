@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.kernel.personal import nobodys, personal
+from server.kernel.personal import ANY, BLANK, nobodys, personal
 
 
 def _card(row: Any, pseudonym: str) -> str:
@@ -34,17 +34,42 @@ def _banded(row: Any, pseudonym: str) -> Any:
     return band_of(row.distance_m)
 
 
+# What a sentence of an inbox may still say of somebody who was forgotten.
+_SAID = frozenset(
+    {
+        "store", "home", "starts_on", "ends_on", "until", "days", "kind", "kind_zh", "kind_en", "step", "step_zh", "step_en",
+        "from_day", "to_day",
+    }
+)  # fmt: skip
+
+
+def _sentence(row: Any, pseudonym: str) -> Any:
+    return {name: value if name in _SAID or not isinstance(value, str) else pseudonym for name, value in row.facts.items()}
+
+
 def declare_all() -> None:
     """Enter every table. Done once, when the server's handlers are loaded."""
     personal("person", "id", secret=("pin_verifier",), becomes={
         "name": _card, "number": _number, "name_key": _card, "mobile": None, "pin_verifier": None,
     })  # fmt: skip
     personal("account", "person_id", secret=("password_hash",), becomes={"login": _login, "password_hash": "erased"})
-    personal("posting", "person_id", becomes={"ended_because": None})
-    personal("device", "person_id", secret=("code_key",), becomes={"label": "", "hardware": _card})
+    personal("home_stay", "person_id", becomes={"reason": BLANK})
+    personal("posting", "person_id", becomes={"ended_because": BLANK})
+    personal("arrival", "person_id")
+    personal("hand_over_item", "posting_id", through="posting", becomes={"note": BLANK})
+    personal("hand_over_tick", "item_id", through="hand_over_item", becomes={"note": BLANK})
+    personal("request", "person_id", becomes={"form": {}, "shown": {}, "reason": BLANK})
+    personal("request_step", "request_id", through="request", becomes={"comment": BLANK})
+    personal("request_signature", "request_id", through="request", becomes={"comment": BLANK})
+    personal("request_party", "request_id", through="request")
+    personal("delegation", ("person_id", "delegate_id"))
+    personal("leave", "person_id", becomes={"called_off_because": BLANK})
+    personal("leave_adjustment", "person_id", becomes={"reason": BLANK})
+    personal("leave_balance", "person_id")
+    personal("device", "person_id", secret=("code_key",), becomes={"label": "", "hardware": _card, "revoked_because": BLANK})
     personal("punch", "person_id", becomes={
         "lat_e7": None, "lng_e7": None, "accuracy_dm": None, "distance_m": _banded, "reasons": _reduced, "photo": None,
-        "note": None, "wall_ms": None, "hardware": _card, "decision_reason": None,
+        "note": None, "wall_ms": None, "hardware": _card, "decision_reason": BLANK,
     })  # fmt: skip
     personal("punch_review", "punch_id", through="punch", becomes={"reason": ""})
     personal("punch_proof", "punch_id", through="punch")
@@ -54,7 +79,12 @@ def declare_all() -> None:
     personal("archive_document", "person_id", removed=True)
     personal("archive_state", "person_id", removed=True)
     personal("look", "person_id", becomes={"why": ""})
-    personal("erasure", "person_id", becomes={"reason": "", "refused_because": None})
+    personal("erasure", "person_id", becomes={"reason": BLANK, "refused_because": BLANK})
+    personal("inbox_item", "receiver_id", alias="inbox", becomes={"facts": _sentence})
+    personal("inbox_item", "about_id", through=ANY, becomes={"facts": _sentence}, told=False)
+    nobodys("enrol_code", "a code for a phone, by its hash, gone within days")
+    nobodys("role_change", "what a role may do, proposed and decided by ids")
+    nobodys("unit_version", "which unit somebody managed, by id")
     nobodys("person_key", "the key itself is destroyed first, by the erasure")
     nobodys("person_store", "ids and days: where a card could be read")
     nobodys("grant", "which role an account had, without a name")

@@ -8,6 +8,7 @@ import os
 from flask import Flask
 
 from server.app import create_app
+from server.archive.erasure import erase_again
 from server.kernel.jobs import Worker
 from server.settings import Settings
 from server.wiring import every_handler
@@ -19,6 +20,7 @@ def application() -> Flask:
     """The app of this process. OUTPOST_WORKER=0 leaves due work to `outpost worker` elsewhere."""
     every_handler()
     app = create_app(Settings.from_environment())
+    erase_again(app.extensions["outpost"])  # a backup put back in place may know people who had been erased
     if os.environ.get(WORKER_SWITCH, "1") != "0":
         Worker(app.extensions["outpost"]).start()
     # what is loaded stays: the collector need not walk it again and again while requests are served

@@ -1,4 +1,4 @@
-"""The archive and privacy over HTTP. Values are sealed before they are performed; who is shown something is written down first."""
+"""The archive and privacy over HTTP. Values are sealed before they are performed; looks are written down before the answer."""
 
 from __future__ import annotations
 

@@ -154,13 +154,14 @@ def erase(found: Outpost, person_id: str, *, erasure_id: str) -> None:
                 for scope in declared.scopes(row):
                     mark(session, scope, declared.entity, str(row.id))
         session.info["reference_moved"] = True
-        erasure = session.get(Erasure, erasure_id)
-        if erasure is not None:
-            erasure.state, erasure.done_at, erasure.reason = "done", now, ""
     for sha256 in sealed_files:
         files.remove(found.settings.data_dir, sha256)
     remove_photos(found.settings.data_dir, photos)
     write_anew(found.db)
+    with writing(found.db, Actor.system(), op_id=erasure_id, now=now) as session:
+        done = session.get(Erasure, erasure_id)
+        if done is not None:  # a backup may be older than the proposal
+            done.state, done.done_at = "done", now
 
 
 def _operations_about(connection: sa.Connection, person_id: str, ids: Iterable[str]) -> list[str]:

@@ -24,7 +24,7 @@ FORMAT = "outpost-own-data-1"
 def own_data(found: Outpost, person_id: str, language: Language) -> bytes:
     """The ZIP: `data.json` (every row about the person, values opened), `index.html`, `documents/`, `photos/`."""
     with found.db.snapshot() as connection:
-        rows = rows_of(connection, person_id)
+        rows = {name: part for name, part in rows_of(connection, person_id).items() if PERSONAL[name].told}
     key = key_of(found, person_id)
     tables = {name: [_plain(name, row, key, person_id) for row in part] for name, part in rows.items()}
     told = {"format": FORMAT, "made_ms": to_ms(found.clock()), "person_id": person_id, "tables": tables}

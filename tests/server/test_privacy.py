@@ -1,0 +1,402 @@
+"""Taken along, forgotten, reduced with time: one's own data, erasure by two people, and what is left of an old punch."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from contract.archive import BasicsGiven, ErasePerson, ProposeErasure, RefuseErasure
+from contract.attendance import ReviewPunch
+from contract.ids import new_id
+from contract.people import GrantRole, Hire, LetGo, OpenAccount
+from server.app import create_app
+from server.archive import erasure, forget, rules
+from server.archive.files import keep
+from server.archive.model import Erasure, PersonKey
+from server.archive.sealing import sealed_basics, sealed_document
+from server.attendance import keeping
+from server.attendance.model import Punch
+from server.devices.verify import verify_all
+from server.kernel import personal
+from server.kernel.actors import Actor
+from server.kernel.db import Base
+from server.kernel.http import Outpost
+from server.kernel.jobs import run_due
+from server.kernel.ledger import History, OpLog
+from server.kernel.perform import Outcome, perform, reading, writing
+from server.people.model import Account, Person
+from server.wiring import every_handler
+from tests.server.archive_world import ADDRESS, CONTACT, CONTACT_PHONE, ID_NUMBER, found_in
+from tests.server.world import PASSWORD, Client
+from tests.support.company import SECRET, Company
+from tests.support.handset import Handset, new_handset
+from tests.support.planted import instead
+
+NAME, NUMBER, MOBILE, NOTE = "欧阳植入名", "PLANTED-0042", "139 1234 7788", "今天地铁十一号线停运"
+WHY = "因个人健康原因离开公司"
+PLANTED = (NAME, NUMBER, MOBILE, NOTE, WHY, ID_NUMBER, ADDRESS, CONTACT, CONTACT_PHONE)
+
+
+class Field:
+    """A company with somebody whose values are planted, their phone with two punches, HR and an administrator."""
+
+    def __init__(self, folder: Path) -> None:
+        every_handler()
+        self.company = Company(folder / "server").prepare().found(people=3)
+        self.person = self.company.people["p9"] = new_id()
+        self.company.must(Hire(person_id=self.person, number=NUMBER, name=NAME, home_org="HQ Kitchen", mobile=MOBILE))
+        self.company.post("p9", "A", self.company.today() - timedelta(days=3))
+        self.company.post("p1", "A", self.company.today() - timedelta(days=3))
+        self.app = create_app(self.company.settings, db=self.company.db, clock=self.company.now)
+        self.server: Outpost = self.app.extensions["outpost"]
+        self.actors: dict[str, Actor] = {}
+        for n, (login, role) in enumerate((("hr", "hr"), ("admin", "admin"))):
+            self.account(self.company.people[f"p{n + 2}"], login, role)
+        self.account(self.person, "own", "employee")
+        self.phone = new_handset(self.company, "phone", person="p9")
+        self.phone.sync()
+        self.phone.stand_at("A")
+        assert self.phone.punch(store="A", note=NOTE) and self.phone.sync()
+        self.record()
+
+    def account(self, person_id: str, login: str, role: str) -> None:
+        account_id = new_id()
+        self.company.must(OpenAccount(account_id=account_id, person_id=person_id, login=login, password=PASSWORD))
+        self.company.must(GrantRole(grant_id=new_id(), account_id=account_id, role=role))
+        self.actors[login] = Actor.person(person_id, account_id, [(role, None)])
+
+    def record(self) -> None:
+        given = BasicsGiven(
+            person_id=self.person, born_on="1990-03-07", gender="male", id_kind="resident_id", id_number=ID_NUMBER,
+            address=ADDRESS, emergency_name=CONTACT, emergency_phone=CONTACT_PHONE,
+        )  # fmt: skip
+        op_id = new_id()
+        self.do("hr", sealed_basics(self.server, given, op_id), op_id)
+        values = {"person_id": self.person, "document_id": new_id(), "kind": "diploma", "title": NAME, "media": "application/pdf"}
+        operation, kept = sealed_document(self.server, values, b"%PDF-1.7 " + NAME.encode() * 20)
+        keep(self.company.folder, operation.sha256, kept)
+        self.do("hr", operation)
+
+    def do(self, login: str, operation: Any, op_id: str | None = None) -> Outcome:
+        now = self.company.now()
+        return perform(self.company.db, self.actors[login], operation, op_id=op_id or new_id(), now=now, secret=SECRET)
+
+    def client(self, login: str) -> Client:
+        client = Client(self.app.test_client())
+        client.sign_in(login)
+        return client
+
+    def punch(self) -> Punch:
+        return next(one for one in self.company.punches() if one.person_id == self.person)
+
+    def row(self, model: type, key: str) -> Any:
+        with reading(self.company.db, Actor.system()) as session:
+            return session.get(model, key)
+
+    def pass_days(self, days: int) -> None:
+        self.company.pass_ms(days * 86_400_000)
+
+    def leave(self) -> None:
+        self.do("hr", LetGo(person_id=self.person, reason=WHY))
+
+    def erase(self) -> str:
+        """From the departure to the last byte."""
+        self.leave()
+        erasure_id = new_id()
+        assert self.do("hr", ProposeErasure(erasure_id=erasure_id, person_id=self.person, reason=WHY)).status == "applied"
+        self.pass_days(31)
+        assert self.do("admin", ErasePerson(erasure_id=erasure_id)).status == "applied"
+        run_due(self.server)
+        return erasure_id
+
+    def files(self) -> Path:
+        return self.company.folder
+
+
+@pytest.fixture
+def field(tmp_path: Path) -> Iterator[Field]:
+    made = Field(tmp_path)
+    yield made
+    made.phone.core.close()
+    made.company.close()
+
+
+def test_ones_own_data_is_all_there_for_machines_and_for_people(field: Field) -> None:
+    answered = field.client("own").get("/api/v1/me/data")
+    assert answered.status_code == 200
+    found = zipfile.ZipFile(io.BytesIO(answered.data))
+    told = json.loads(found.read("data.json"))
+    tables = told["tables"]
+    assert tables["person"][0]["name"] == NAME and tables["archive_basics"][0]["id_number"] == ID_NUMBER
+    assert tables["punch"][0]["note"] == NOTE and tables["punch"][0]["lat_e7"] == field.punch().lat_e7
+    assert tables["posting"] and tables["account"][0]["login"] == "own" and "password_hash" not in tables["account"][0]
+    page = found.read("index.html").decode()
+    assert NAME in page and NOTE in page and "<script" not in page
+    documents = [name for name in found.namelist() if name.startswith("documents/")]
+    assert found.read(documents[0]).startswith(b"%PDF")
+
+
+def test_nobody_elses_row_is_in_ones_own_data(field: Field) -> None:
+    others = {person_id for name, person_id in field.company.people.items() if name != "p9"}
+    told = json.loads(zipfile.ZipFile(io.BytesIO(field.client("own").get("/api/v1/me/data").data)).read("data.json"))
+    for name, rows in told["tables"].items():
+        for row in rows:
+            assert row.get("person_id") not in others and (name != "person" or row["id"] == field.person), name
+
+
+def test_data_on_somebodys_behalf_is_for_those_who_may_read_all_of_it(field: Field) -> None:
+    path = f"/api/v1/archive/{field.person}/data"
+    assert field.client("hr").get(path, why="asked by letter").status_code == 200
+    assert field.client("admin").get(path, why="curious").status_code == 404  # an administrator reads no pay
+    assert field.client("own").get(path, why="mine").status_code == 403
+
+
+def test_an_erased_person_is_in_no_byte_and_what_was_counted_stays(field: Field) -> None:
+    made = field.punch()
+    before = (made.id, made.taken_at, made.verdict, made.score_db, made.business_date, made.place)
+    chains, operations, _ = verify_all(field.company.db, field.server.signer.public)
+    field.erase()
+    assert found_in(field.files(), *PLANTED) == []
+    left = field.punch()
+    assert (left.id, left.taken_at, left.verdict, left.score_db, left.business_date, left.place) == before
+    assert left.lat_e7 is None and left.note is None
+    person = field.row(Person, field.person)
+    assert person.name.startswith("#") and person.mobile is None and not person.active
+    assert field.row(PersonKey, field.person).wrapped_key is None
+    assert field.row(Account, field.actors["own"].account_id or "").login.startswith("erased.")
+    assert verify_all(field.company.db, field.server.signer.public) == (chains, operations, {})
+
+
+def test_an_erasure_that_leaves_the_log_alone_is_found(field: Field) -> None:
+    """The control: rows are emptied, the operations that made them are not."""
+    with instead(erasure, "forget", lambda *_args, **_more: None):
+        field.erase()
+    assert any(NAME in hit for hit in found_in(field.files(), *PLANTED))
+
+
+def test_an_erasure_that_does_not_write_the_file_anew_is_found(field: Field) -> None:
+    """The control: what was made empty lies on in free pages and in the write-ahead file."""
+    with instead(erasure, "write_anew", lambda _db: None):
+        field.erase()
+    assert found_in(field.files(), *PLANTED)
+
+
+def test_forgetting_again_changes_nothing(field: Field) -> None:
+    erasure_id = field.erase()
+    with reading(field.company.db, Actor.system()) as session:
+        before = session.execute(sa.select(OpLog.op_id, OpLog.erased_at).where(OpLog.erased_at.is_not(None))).all()
+    erasure.erase(field.server, field.person, erasure_id=erasure_id)
+    with reading(field.company.db, Actor.system()) as session:
+        after = session.execute(sa.select(OpLog.op_id, OpLog.erased_at).where(OpLog.erased_at.is_not(None))).all()
+    assert after == before and len(before) >= 5
+
+
+@pytest.mark.parametrize("dies_in", ["forget", "empty", "write_anew"])
+def test_a_server_that_dies_in_the_middle_goes_on_where_it_was(field: Field, dies_in: str) -> None:
+    def dies(*_args: Any, **_more: Any) -> None:
+        raise RuntimeError("the power fails")
+
+    with instead(erasure, dies_in, dies):
+        erasure_id = field.erase()
+    assert field.row(Erasure, erasure_id).state == "confirmed"
+    field.company.pass_ms(3_600_000)
+    run_due(field.server)
+    assert field.row(Erasure, erasure_id).state == "done"
+    assert found_in(field.files(), *PLANTED) == []
+
+
+def test_two_different_people_and_the_waiting_time_are_needed(field: Field) -> None:
+    proposal = ProposeErasure(erasure_id=new_id(), person_id=field.person, reason=WHY)
+    assert field.do("hr", proposal).code == "privacy.still_here"
+    field.leave()
+    assert field.do("hr", proposal).status == "applied"
+    again = ProposeErasure(erasure_id=new_id(), person_id=field.person, reason=WHY)
+    assert field.do("admin", again).code == "privacy.already_proposed"
+    confirm = ErasePerson(erasure_id=proposal.erasure_id)
+    assert field.do("hr", confirm).code == "privacy.two_people"
+    assert field.do("admin", confirm).code == "privacy.too_early"
+    field.pass_days(rules.ERASE_AFTER.days)
+    assert field.do("hr", confirm).code == "privacy.two_people"
+    assert field.do("own", confirm).code == "access.not_allowed"
+    assert field.do("admin", confirm).status == "applied"
+    assert field.do("admin", confirm).code == "privacy.already_decided"
+
+
+def test_the_database_itself_asks_for_two_people(field: Field) -> None:
+    field.leave()
+    proposal = ProposeErasure(erasure_id=new_id(), person_id=field.person, reason=WHY)
+    field.do("hr", proposal)
+    with pytest.raises(sa.exc.IntegrityError):
+        with writing(field.company.db, Actor.system(), op_id=new_id(), now=field.company.now()) as session:
+            row = session.get_one(Erasure, proposal.erasure_id)
+            row.state, row.decided_by = "confirmed", row.proposed_by
+
+
+def test_a_refused_proposal_may_be_made_again(field: Field) -> None:
+    field.leave()
+    first = ProposeErasure(erasure_id=new_id(), person_id=field.person, reason=WHY)
+    field.do("hr", first)
+    assert field.do("hr", RefuseErasure(erasure_id=first.erasure_id, reason="a dispute")).status == "applied"
+    assert field.do("hr", ProposeErasure(erasure_id=new_id(), person_id=field.person, reason=WHY)).status == "applied"
+    listed = field.client("hr").get("/api/v1/privacy/erasures").json["items"]
+    assert sorted(one["state"] for one in listed) == ["proposed", "refused"]
+
+
+def test_nothing_new_is_kept_about_somebody_erased(field: Field) -> None:
+    field.erase()
+    again = field.client("hr").post("/api/v1/archive/basics", {"person_id": field.person, "gender": "male"})
+    assert (again.status_code, again.json["code"]) == (409, "privacy.erased")
+    card = field.client("hr").get(f"/api/v1/archive/{field.person}").json
+    assert card["erased"] and card["basics"]["id_number"]["state"] == "missing"
+
+
+def test_a_server_restored_from_an_older_backup_forgets_again(field: Field, tmp_path: Path) -> None:
+    field.company.backup(tmp_path / "old.db")
+    field.erase()
+    field.company.restore(tmp_path / "old.db")
+    field.server.db = field.company.db
+    assert field.row(Person, field.person).name == NAME
+    assert erasure.erase_again(field.server) == 1 and erasure.erase_again(field.server) == 0
+    assert found_in(field.files(), *PLANTED) == []
+
+
+def test_the_database_lets_through_no_other_change_of_what_was_taken_in(field: Field) -> None:
+    now = field.company.now()
+    forgeries: list[dict[str, Any]] = [
+        {"raw": b""}, {"erased_at": now}, {"raw": b"{}", "erased_at": now}, {"raw": b"", "erased_at": now, "hash": b"x" * 32},
+        {"raw": b"", "erased_at": now, "received_at": now + timedelta(days=1)},
+        {"raw": b"", "erased_at": now, "sig": "x"},
+    ]  # fmt: skip
+    for values in forgeries:
+        with pytest.raises(sa.exc.IntegrityError, match="never rewritten"):
+            with writing(field.company.db, Actor.system(), op_id=new_id(), now=now) as session:
+                session.execute(sa.update(OpLog).values(**values), execution_options={"unledgered": True})
+    punch = field.punch()
+    forget.forget(field.server, [punch.op_id], because="retention")
+    forgotten = field.row(OpLog, punch.op_id)
+    assert bytes(forgotten.raw) == b"" and forgotten.erased_at is not None and forgotten.status == "applied"
+    for values in ({"erased_at": None}, {"raw": b"back"}, {"erased_at": now + timedelta(days=1)}):
+        with pytest.raises(sa.exc.IntegrityError, match="never rewritten"):
+            with writing(field.company.db, Actor.system(), op_id=new_id(), now=now) as session:
+                mine = sa.update(OpLog).where(OpLog.op_id == punch.op_id).values(**values)
+                session.execute(mine, execution_options={"unledgered": True})
+
+
+def test_a_phone_that_sends_a_forgotten_operation_again_is_known_by_its_chain(field: Field) -> None:
+    forget.forget(field.server, [field.punch().op_id], because="retention")
+    again: Handset = field.phone
+    raws = [made.raw for made in again.made.values()]
+    assert raws
+    from contract.sync import WireOp
+    from server.kernel.intake import _same_as_stored
+
+    with writing(field.company.db, Actor.system(), op_id=new_id(), now=field.company.now()) as session:
+        mine = [WireOp(b=raw.decode()) for raw in raws]
+        assert _same_as_stored(session, again.device_id, 1, mine)
+        other = [WireOp(b=raws[0].decode().replace(NOTE, "another day")), *mine[1:]]
+        assert not _same_as_stored(session, again.device_id, 1, other)
+
+
+# -- what is reduced with time -------------------------------------------------------------------------------------------------
+
+
+def test_after_ninety_days_a_punch_says_whether_it_was_the_store_and_no_more(field: Field) -> None:
+    made = field.punch()
+    assert made.lat_e7 is not None and keeping.reduce_positions(field.server) == 0
+    field.pass_days(89)
+    assert keeping.reduce_positions(field.server) == 0
+    field.pass_days(2)
+    assert keeping.reduce_positions(field.server) == 1 and keeping.reduce_positions(field.server) == 0
+    left = field.punch()
+    assert (left.lat_e7, left.lng_e7, left.accuracy_dm) == (None, None, None) and left.distance_m in keeping.BANDS_M
+    kept = ("taken_at", "verdict", "score_db", "place", "business_date", "kind", "note")
+    assert [getattr(left, name) for name in kept] == [getattr(made, name) for name in kept]
+    assert [(reason["code"], reason["points_db"]) for reason in left.reasons] == [
+        (reason["code"], reason["points_db"]) for reason in made.reasons
+    ]
+    exact = (str(made.lat_e7), str(made.lng_e7))
+    assert not any(text.encode() in bytes(field.row(OpLog, made.op_id).raw) for text in exact)
+    with reading(field.company.db, Actor.system()) as session:
+        past = [f"{row.before}{row.after}" for row in session.scalars(sa.select(History))]
+    assert not any(text in said for text in exact for said in past)
+    assert verify_all(field.company.db, field.server.signer.public)[2] == {}
+
+
+def test_positions_are_reduced_in_batches_that_each_end(field: Field) -> None:
+    for _ in range(4):
+        field.company.pass_ms(3_600_000)
+        assert field.phone.punch(store="A")
+    field.phone.sync()
+    field.pass_days(91)
+    with instead(keeping, "BATCH", 2):
+        assert keeping.reduce_positions(field.server) == 5
+    assert all(punch.lat_e7 is None for punch in field.company.punches())
+
+
+def test_an_old_punch_may_still_be_decided_on_and_proven(field: Field) -> None:
+    made = field.punch()
+    field.pass_days(91)
+    keeping.reduce_positions(field.server)
+    assert field.do("hr", ReviewPunch(punch_id=made.id, decision="accept", reason="checked")).status == "applied"
+    assert field.phone.add_proof(made.id)
+    field.phone.sync()
+    with reading(field.company.db, Actor.system()) as session:
+        ended = session.execute(sa.select(OpLog.status, OpLog.code).where(OpLog.type == "attendance.add_proof/1")).all()
+    assert [tuple(row) for row in ended] == [("applied", None)]
+    assert field.punch().verdict == made.verdict and field.punch().score_db >= made.score_db
+
+
+def test_a_photo_goes_when_its_time_is_over_and_not_before(field: Field) -> None:
+    photo = "ab" * 32
+    file = field.company.folder / "blobs" / "ab" / photo
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"\xff\xd8\xff a photo")
+    made = field.punch()
+    with writing(field.company.db, Actor.system(), op_id=new_id(), now=field.company.now()) as session:
+        row = session.get_one(Punch, made.id)
+        row.photo, row.verdict = photo, "green"
+    field.pass_days(29)
+    assert keeping.remove_old_photos(field.server) == 0 and file.exists()
+    field.pass_days(2)
+    assert keeping.remove_old_photos(field.server) == 1 and not file.exists() and field.punch().photo is None
+    assert keeping.remove_old_photos(field.server) == 0
+
+
+def test_distances_become_bands_and_reasons_keep_their_sentences() -> None:
+    assert [keeping.band_of(m) for m in (None, 0, 50, 51, 4_999, 900_000)] == [None, 50, 50, 100, 5_000, 50_000]
+    reason = {"code": "evidence.place_sure", "points_db": 9, "facts": {"percent": 99, "distance_m": 17, "accuracy_m": 18}}
+    assert keeping.reduced_reasons([reason]) == [{**reason, "facts": {"percent": 99, "distance_m": 50, "accuracy_m": 50}}]
+
+
+# -- every table ---------------------------------------------------------------------------------------------------------------
+
+
+def unlisted(tables: Any) -> list[str]:
+    """Tables that point at a person and are neither in the list of personal tables nor said to hold nothing personal."""
+    every_handler()
+    return sorted(
+        table.name
+        for table in tables
+        if table.name not in {*(entry.table for entry in personal.PERSONAL.values()), *personal.NOT_PERSONAL}
+        and (any(key.target_fullname == "person.id" for key in table.foreign_keys) or "person_id" in table.c)
+    )
+
+
+def test_every_table_with_a_person_in_it_says_what_of_it_is_theirs() -> None:
+    assert unlisted(Base.metadata.tables.values()) == []
+    for name, entry in personal.PERSONAL.items():
+        table = Base.metadata.tables[entry.table]
+        assert {*entry.of, *entry.becomes, *entry.secret} <= set(table.c.keys()), name
+
+
+def test_a_table_that_nobody_thought_of_is_found() -> None:
+    stray = sa.Table("stray", sa.MetaData(), sa.Column("id", sa.Uuid), sa.Column("person_id", sa.Uuid))
+    assert unlisted([stray]) == ["stray"]
