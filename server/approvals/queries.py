@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from contract.approvals import (
     DelegationRow,
@@ -80,20 +79,16 @@ def versions_of(session: ScopedSession, kind: str) -> list[FlowRow]:
 
 def delegations(session: ScopedSession, now: datetime) -> Delegations:
     """The delegations the reader may know of."""
-    owner, delegate = aliased(Person), aliased(Person)
-    found = session.execute(
-        sa.select(Delegation, owner.name, delegate.name)
-        .join(owner, owner.id == Delegation.person_id)
-        .join(delegate, delegate.id == Delegation.delegate_id)
-        .where(Delegation.ends_at > now - REMEMBERED)
-        .order_by(Delegation.starts_at.desc(), Delegation.id)
-    )
+    asked = sa.select(Delegation).where(Delegation.ends_at > now - REMEMBERED)
+    found = session.scalars(asked.order_by(Delegation.starts_at.desc(), Delegation.id)).all()
+    # whoever may know of a delegation may know the two names on it
+    known = rows.names(session.connection(), {person for row in found for person in (row.person_id, row.delegate_id)})
     return Delegations(
         items=[
             DelegationRow(
-                id=row.id, person_id=row.person_id, person_name=owner_name, delegate_id=row.delegate_id,
-                delegate_name=delegate_name, starts_ms=to_ms(row.starts_at), ends_ms=to_ms(row.ends_at),
+                id=row.id, person_id=row.person_id, person_name=known.get(row.person_id, ""), delegate_id=row.delegate_id,
+                delegate_name=known.get(row.delegate_id, ""), starts_ms=to_ms(row.starts_at), ends_ms=to_ms(row.ends_at),
             )
-            for row, owner_name, delegate_name in found
+            for row in found
         ]
     )  # fmt: skip

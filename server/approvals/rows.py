@@ -86,7 +86,12 @@ def _names(connection: sa.Connection, requests: Sequence[Any], steps: Sequence[A
         people.update(step.deciders, (pair[0] for pair in step.stand_ins))
         people.update(person for person in (step.decided_by, step.for_id) if person is not None)
     people.update(row.signer_id for row in signed)
-    found = connection.execute(sa.select(_person.c.id, _person.c.name).where(_person.c.id.in_(people)))
+    return names(connection, people)
+
+
+def names(connection: sa.Connection, people: Collection[str]) -> dict[str, str]:
+    """Names by id, for readers who were found to concern themselves with these people."""
+    found = connection.execute(sa.select(_person.c.id, _person.c.name).where(_person.c.id.in_(list(people))))
     return {row.id: row.name for row in found}
 
 

@@ -21,6 +21,7 @@ from server.org.model import COMPANY_ID
 from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
 from server.wiring import every_handler
+from tests.server import asked
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
@@ -55,6 +56,9 @@ class TwoStores:
             company.must(OpenAccount(account_id=account, person_id=person, login=login, password=PASSWORD))
             store = company.stores["A"] if login == "manager" else None
             company.must(GrantRole(grant_id=new_id(), account_id=account, role=role, unit_id=store))  # type: ignore[arg-type]
+        asked.publish(company, "card")
+        for store in self.things:
+            self.things[store]["request_id"] = asked.request_about(company, self.things[store]["person_id"])
         self.app: Flask = create_app(company.settings, db=company.db, clock=company.now)
 
     def of(self, store: str) -> dict[str, str]:
@@ -162,4 +166,7 @@ class TwoStores:
             "stores/fences": {"store_id": mine["store_id"], "fence": fence},
             "sync": {},
         }  # fmt: skip
+        if endpoint.startswith(("flows", "requests", "delegations", "inbox")):
+            spare = self.company.people[f"p{len(ROLES) + 3}"]
+            return asked.bodies(self.company, spare, self.company.people["p4"])[endpoint]
         return bodies.get(endpoint)

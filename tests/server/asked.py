@@ -1,0 +1,57 @@
+"""Requests for the rights matrix: fresh ones for what ends them, one of each store's person to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract.approvals import Delegate, PublishFlow, StepRule, SubmitRequest
+from contract.ids import derived_id, new_id
+from contract.wire import Wire
+from server.kernel.actors import Actor
+from server.kernel.perform import perform
+from tests.support.company import Company
+
+HR_STEP = StepRule(key="hr", order=1, title_zh="人事审批", title_en="HR", by="role", who="hr")
+
+
+def publish(company: Company, kind: str) -> str:
+    """A flow of one step, decided by HR."""
+    company.must(PublishFlow(version_id=new_id(), kind=kind, name_zh="证件", name_en="Card", fields=[], steps=[HR_STEP]))
+    return kind
+
+
+def request_about(company: Company, person_id: str, kind: str = "card") -> str:
+    """The person's own request, which HR must decide."""
+    request_id = new_id()
+    _by(company, person_id, SubmitRequest(request_id=request_id, kind=kind, person_id=person_id, form={}))
+    return request_id
+
+
+def _by(company: Company, person_id: str, operation: Wire) -> None:
+    who = Actor.person(person_id, new_id(), [("employee", None)])
+    done = perform(company.db, who, operation, op_id=new_id(), now=company.now(), secret=company.settings.secret)
+    assert done.status == "applied", done
+
+
+def bodies(company: Company, spare: str, person_id: str) -> dict[str, Any]:
+    """What can be asked of requests: about somebody without a column (`spare`), made fresh for each asking."""
+    request_id, fresh = request_about(company, spare), new_id()
+    step_id, delegation_id = derived_id("step", request_id, "hr"), new_id()
+    now_ms = company.true_ms
+    given = Delegate(
+        delegation_id=delegation_id, person_id=spare, delegate_id=person_id, starts_ms=now_ms, ends_ms=now_ms + 9_000_000
+    )  # fmt: skip
+    _by(company, spare, given)
+    return {
+        "flows": {"version_id": fresh, "kind": fresh, "name_zh": "n", "name_en": "n", "fields": [],
+                  "steps": [{"key": "a", "order": 1, "title_zh": "t", "title_en": "t", "by": "role", "who": "hr"}]},
+        "flows/retired": {"kind": publish(company, fresh[-12:]), "reason": "r"},
+        "requests": {"request_id": fresh, "kind": "card", "person_id": spare, "form": {}},
+        "requests/decisions": {"step_id": step_id, "decision": "approve"},
+        "requests/withdrawals": {"request_id": request_id, "reason": "r"},
+        "requests/deciders": {"step_id": step_id, "person_id": person_id, "reason": "r"},
+        "delegations": {"delegation_id": fresh, "person_id": spare, "delegate_id": company.people["p4"],
+                        "starts_ms": now_ms, "ends_ms": now_ms + 9_000_000},
+        "delegations/ended": {"delegation_id": delegation_id},
+        "inbox/seen": {"item_id": fresh},
+    }  # fmt: skip
