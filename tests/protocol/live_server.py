@@ -24,7 +24,7 @@ from contract.wire import Wire
 from server import migrate
 from server.app import create_app
 from server.kernel.actors import Actor
-from server.kernel.db import Base, Database, table_of
+from server.kernel.db import Database, table_of
 from server.kernel.feed import SyncFeed
 from server.kernel.http import Outpost
 from server.kernel.perform import Outcome, perform, reading
@@ -79,14 +79,11 @@ class Live:
 
     def begin(self, epoch: str | None = None) -> None:
         """Tables, the feed's row, the company."""
-        Base.metadata.create_all(self.db.engine)
+        migrate.upgrade(self.db)
         with self.db.engine.begin() as connection:
-            connection.execute(
-                sa.insert(table_of(SyncFeed)).values(
-                    id=1, pos=0, tag="", floor=0, floor_tag="", epoch=epoch or new_id(), reference=0
-                )
-            )
-            connection.execute(sa.insert(table_of(AuditTree)).values(id=1, size=0, epoch=""))
+            named = epoch or new_id()
+            connection.execute(sa.update(table_of(SyncFeed)).values(epoch=named))
+            connection.execute(sa.update(table_of(AuditTree)).values(epoch=named))
         who = self.people
         self.do(AddPartner(partner_id=who.partner, name="百联"))
         for store, number, north in ((who.store_a, "S-1", 0), (who.store_b, "S-2", 500_000)):
