@@ -98,7 +98,7 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
     things = shops.of(store)
     account, grant = shops.account("spare")
     known = {**things, "account_id": account, "grant_id": grant, "sha256": "0" * 64, "run_id": things["punch_id"],
-             "matter_id": things["punch_id"], "anything": "nowhere", "filename": "nowhere.css",
+             "matter_id": things["punch_id"], "document_id": things["punch_id"], "anything": "nowhere", "filename": "nowhere.css",
              "unit_id": things["store_id"]}  # fmt: skip
     path = re.sub(r"<(?:path:)?(\w+)>", lambda found: known[found[1]], rule)
     if rule.startswith("/console"):
@@ -125,7 +125,7 @@ def met(answer: Any, shops: TwoStores) -> str:
         return "n" if status == 403 else "0"
     assert status < 500, f"{status}: {answer.get_data(as_text=True)[:300]}"
     other = shops.of("B")
-    text = answer.get_data(as_text=True)
+    text = answer.get_data().decode(errors="replace")  # a ZIP too may be an answer
     named = other["person_id"] in text or other["store_id"] in text or other["punch_id"] in text or other["device_id"] in text
     return "+" if named or status != 200 else "l"
 
