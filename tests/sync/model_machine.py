@@ -224,7 +224,7 @@ class SyncModel(RuleBasedStateMachine):
                 self.sync(name)
                 self.admin_acts("restore", name)
                 said = [made.punch_id for made in device.made.values() if made.punch_id]
-                if n == 1 and said:
+                if said:
                     device.add_proof(said[-1])
         else:
             prune(self.company.db, self.company.now(), timedelta(milliseconds=-1))
