@@ -15,13 +15,23 @@ from kivy.core.window import Window
 from mobile.ui.bridge import on_ui_thread
 from mobile.ui.kit import load_kit
 from mobile.ui.say import Say
+from mobile.ui.screens.delegation import DelegationPage
 from mobile.ui.screens.enrol import EnrolPage
 from mobile.ui.screens.floor import FloorPage
+from mobile.ui.screens.hand_overs import HandOversPage
+from mobile.ui.screens.inbox import InboxPage
 from mobile.ui.screens.kiosk_punch import KioskPunchPage
+from mobile.ui.screens.leave import LeavePage
+from mobile.ui.screens.manager_desk import ManagerPage
 from mobile.ui.screens.me import MePage
+from mobile.ui.screens.new_request import NewRequestPage
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.pin import PinPage
+from mobile.ui.screens.privacy import PrivacyPage
+from mobile.ui.screens.profile import ProfilePage
 from mobile.ui.screens.punch import PunchPage
+from mobile.ui.screens.request_page import RequestPage
+from mobile.ui.screens.requests import RequestsPage
 from mobile.ui.screens.scan import ReadQr, ScanPage
 from mobile.ui.screens.starting import StartingPage
 from mobile.ui.screens.sync import SyncPage
@@ -171,4 +181,14 @@ PAGES: dict[str, type[FacePage]] = {
     "sync": SyncPage,
     "me": MePage,
     "kiosk_punch": KioskPunchPage,
+    "inbox": InboxPage,
+    "requests": RequestsPage,
+    "request": RequestPage,
+    "new_request": NewRequestPage,
+    "leave": LeavePage,
+    "profile": ProfilePage,
+    "privacy": PrivacyPage,
+    "delegation": DelegationPage,
+    "hand_overs": HandOversPage,
+    "manager": ManagerPage,
 }

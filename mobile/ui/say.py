@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from contract.forms import is_day
+from contract.inbox import facts_in
 from contract.messages import Language, catalogue
 from contract.messages import say as sentence_for
 from mobile.core.views import Said
+from mobile.core.views_hq import At, Both
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,26 @@ class Say:
         if day is None:
             return ""
         return self("ui.day", month=self(f"ui.month_{day.month}"), day=day.day, weekday=self(f"ui.weekday_{day.isoweekday()}"))
+
+    def both(self, words: Both | None) -> str:
+        """What HQ wrote in both languages."""
+        return "" if words is None else words.en if self.language == "en" else words.zh
+
+    def at(self, at: At | None) -> str:
+        """A moment: day and time, without the year."""
+        return self.moment(at.day, at.hhmm) if at is not None else ""
+
+    def moment(self, iso_day: str, hhmm: str) -> str:
+        day = date.fromisoformat(iso_day)
+        return self("ui.moment", month=self(f"ui.month_{day.month}"), day=day.day, at=hhmm)
+
+    def told(self, said: Said) -> str:
+        """The sentence of an inbox item: its facts in this language, its days as days."""
+        facts = facts_in(said.facts, self.language)
+        return self(said.code, **{name: self._fact(value) for name, value in facts.items()})
+
+    def _fact(self, value: object) -> object:
+        return self.iso_day(value) if isinstance(value, str) and is_day(value) else value
 
     def iso_day(self, text: str | None) -> str:
         """A calendar day as the wire writes it."""

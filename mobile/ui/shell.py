@@ -22,7 +22,13 @@ from mobile.viewmodels.toasts import Toasts
 
 SLIDE_S = 0.16
 WIDE_DP = 700
-TAB_ICONS = {"today": "home_outline", "sync": "sync", "me": "account_outline"}
+TAB_ICONS = {
+    "today": "home_outline",
+    "inbox": "bell_outline",
+    "requests": "pencil_outline",
+    "sync": "sync",
+    "me": "account_outline",
+}
 TOAST_ICONS = {"good": "check_circle", "late": "alert_outline", "bad": "alert_circle_outline", "quiet": "information_outline"}
 
 MakesPage = Callable[[str], FacePage]

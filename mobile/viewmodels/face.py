@@ -19,7 +19,7 @@ from mobile.viewmodels.floor import FloorViewModel
 from mobile.viewmodels.idle import IdleWatch
 from mobile.viewmodels.inbox import InboxViewModel
 from mobile.viewmodels.kiosk_punch import KioskPunchViewModel
-from mobile.viewmodels.manager import ManagerViewModel
+from mobile.viewmodels.manager_desk import ManagerViewModel
 from mobile.viewmodels.me import MeViewModel
 from mobile.viewmodels.new_request import NewRequestViewModel
 from mobile.viewmodels.pin import PinViewModel

@@ -321,3 +321,8 @@ def _enrolled_for(model: Any, core: ScriptedCore) -> None:
     model.navigator.switch("enrol")
     model.screens["enrol"].type_code("K7QF-2M9D")
     model.screens["enrol"].tap_enrol()
+
+
+from tests.ui import looks_hq  # noqa: E402 - its looks are registered with these
+
+assert looks_hq

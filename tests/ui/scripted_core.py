@@ -23,6 +23,7 @@ from mobile.core.views import (
     SyncState,
     Today,
 )
+from tests.ui.scripted_office import ScriptedDesk, ScriptedOffice
 
 STORE = StoreCard("s1", "肯德基 上海南京东路步行街中心店", "百胜中国", "Asia/Shanghai", "上海市黄浦区南京东路 300 号")
 NAMES = (
@@ -140,6 +141,7 @@ class ScriptedCore:
             device_id="0197a1c2-3344-7abc-8def-001122334455",
             retry_in_s=None,
         )
+        self.office, self.desk = ScriptedOffice(), ScriptedDesk()
         self.pin = "481516"
         self.wrong_pins = 0
 

@@ -24,8 +24,11 @@ class FacePage(Screen):
     say = ObjectProperty(Say(LANGUAGES[0]), rebind=True)
     now: datetime | None = ObjectProperty(None, allownone=True)
     wide = BooleanProperty(False)
+    rows: tuple[str, ...] = ()  # kv of rows that several pages show
 
     def __init__(self, *, vm: ViewModel[Any], say: Say, **kwargs: Any) -> None:
+        for shared in self.rows:
+            load_kv(Path(__file__).with_name(shared))
         load_kv(Path(inspect.getfile(type(self))).with_suffix(".kv"))
         super().__init__(vm=vm, say=say, state=vm.state, **kwargs)
         self._stop = vm.watch(self._on_state)

@@ -12,7 +12,7 @@ from mobile.ui.say import Say
 from mobile.ui.screens import marks
 from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.surfaces import Card
-from mobile.viewmodels.sync_page import SyncPageState, must_be_set_up_again, waiting_said
+from mobile.viewmodels.sync_page import SyncPageState, is_correctable, must_be_set_up_again, waiting_said
 
 SOON_S = 2.0
 
@@ -26,6 +26,8 @@ class NeedsYouCard(Card):
     why = StringProperty("")
     next_step = StringProperty("")
     seen_words = StringProperty("")
+    about = StringProperty("")
+    correct_words = StringProperty("")
 
 
 Factory.register("NeedsYouCard", cls=NeedsYouCard)
@@ -100,4 +102,6 @@ class SyncPage(FacePage):
             "why": say.said(need.said),
             "next_step": say.next_step(need.said) or say(f"sync_page.next_{need.status}"),
             "seen_words": say("sync_page.seen"),
+            "about": need.about or "",
+            "correct_words": say("requests.correct") if is_correctable(need) else "",
         }

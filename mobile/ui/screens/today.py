@@ -9,6 +9,8 @@ from kivy.properties import ObjectProperty, StringProperty
 
 from mobile.core.views import PostingCard, Preview
 from mobile.ui.say import Say
+from mobile.ui.screens import hq_rows
+from mobile.ui.screens.hq_words import item_row, request_row
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.punch_words import line_row
 from mobile.ui.widgets.press import Row
@@ -31,10 +33,13 @@ class PunchRow(Row):
 
 
 Factory.register("PunchRow", cls=PunchRow)
+assert hq_rows  # its rows are registered by being imported
 
 
 class TodayPage(FacePage):
     """Open, tap: nothing stands between the thumb and the button."""
+
+    rows = ("hq_rows.kv",)
 
     def in_front(self, is_in_front: bool) -> None:
         self.ids.punch.breathe(is_in_front)
@@ -90,8 +95,21 @@ class TodayPage(FacePage):
             return ""
         return say.next_step(pw.first_reason(preview.reasons))
 
-    def rows(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
+    def punches(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
         return [line_row(say, line, self.vm) for line in state.today.punches] if state.today else []
+
+    def news(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
+        return [item_row(say, card, self.vm) for card in state.news]
+
+    def open_items(self, state: TodayState) -> int:
+        return state.inbox.open if state.inbox is not None else 0
+
+    def has_more(self, state: TodayState) -> bool:
+        return self.open_items(state) > len(state.news)
+
+    def requests(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
+        """The request that is on its way, with its step."""
+        return [request_row(say, state.request, self.vm)] if state.request is not None else []
 
     def locked(self, state: TodayState) -> bool:
         return bool(state.today and state.today.locked)

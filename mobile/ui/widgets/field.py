@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from kivy.factory import Factory
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 
 class Field(BoxLayout):
-    """`on_change` for every change by hand, `on_done` for Enter. `typed` is what stands there."""
+    """`on_change` for every change by hand, `on_done` for Enter. `typed` is what stands there; `lines` above one: a text."""
 
     words = StringProperty("")
     hint = StringProperty("")
@@ -16,6 +16,7 @@ class Field(BoxLayout):
     icon_name = StringProperty("")
     focused = BooleanProperty(False)
     wrong = BooleanProperty(False)
+    lines = NumericProperty(1)
 
     __events__ = ("on_done", "on_change")
 

@@ -1,0 +1,152 @@
+"""The manager's area on the tablet: PIN, then arrivals and approvals side by side with what lies open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.factory import Factory
+from kivy.properties import ObjectProperty, StringProperty
+
+from mobile.core.views import Said
+from mobile.core.views_hq import Arrival, RequestCard
+from mobile.ui.say import Say
+from mobile.ui.screens import hq_rows
+from mobile.ui.screens.hq_words import (
+    answer_rows,
+    arrival_facts,
+    chip,
+    request_row,
+    stage_chip,
+    stay_words,
+    step_rows,
+    tick_rows,
+    to_tick,
+)
+from mobile.ui.screens.page import FacePage
+from mobile.ui.widgets.press import Row
+from mobile.viewmodels.manager_desk import ManagerState
+from mobile.viewmodels.request_words import card_mark
+
+assert hq_rows  # its rows are registered by being imported
+
+
+class ManagerRow(Row):
+    """One of several who manage this store."""
+
+    vm = ObjectProperty(None, allownone=True)
+    person_id = StringProperty("")
+    name = StringProperty("")
+
+
+Factory.register("ManagerRow", cls=ManagerRow)
+
+
+class ManagerPage(FacePage):
+    """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
+
+    rows = ("hq_rows.kv",)
+
+    def manager_name(self, state: ManagerState) -> str:
+        return state.manager.name if state.manager is not None else ""
+
+    def managers(self, state: ManagerState) -> list[dict[str, Any]]:
+        return [{"vm": self.vm, "person_id": one.person_id, "name": one.name} for one in state.managers]
+
+    def status(self, say: Say, state: ManagerState) -> str:
+        if state.busy:
+            return say("kiosk.checking")
+        return say.said(state.problem) if state.problem else say("desk.enter_pin", name=self.manager_name(state))
+
+    def locked_words(self, say: Say, state: ManagerState) -> str:
+        return say("kiosk.locked", seconds=state.locked_s)
+
+    def nobody_words(self, say: Say, state: ManagerState) -> str:
+        return say.said(state.problem) if state.problem is not None else say("desk.nobody")
+
+    def nobody_next(self, say: Say, state: ManagerState) -> str:
+        return say.next_step(state.problem) if state.problem is not None else say("desk.nobody_next")
+
+    # the desk
+
+    def parts(self, say: Say, state: ManagerState) -> list[tuple[str, str]]:
+        coming = sum(arrival.to_tick > 0 for arrival in state.desk.arrivals) if state.desk is not None else 0
+        waiting = len(state.desk.to_decide) if state.desk is not None else 0
+        return [("arrivals", say("desk.arrivals", count=coming)), ("approvals", say("desk.approvals", count=waiting))]
+
+    def arrivals(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
+        if state.desk is None or state.part != "arrivals":
+            return []
+        return [self._arrival(say, state, arrival) for arrival in state.desk.arrivals]
+
+    def requests(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
+        if state.desk is None or state.part != "approvals":
+            return []
+        return [self._request(say, state, card) for card in (*state.desk.to_decide, *state.desk.decided)]
+
+    def is_empty(self, state: ManagerState, part: str) -> bool:
+        if state.desk is None or state.part != part:
+            return False
+        return not state.desk.arrivals if part == "arrivals" else not (state.desk.to_decide or state.desk.decided)
+
+    def hint(self, say: Say, state: ManagerState) -> str:
+        """What the right side says while nothing lies open."""
+        if state.desk is None or state.arrival is not None or state.request is not None or self.is_empty(state, state.part):
+            return ""
+        return say("desk.choose_arrival" if state.part == "arrivals" else "desk.choose_request")
+
+    # what lies open
+
+    def person(self, state: ManagerState) -> str:
+        if state.arrival is not None:
+            return state.arrival.person_name
+        return state.request.card.person_name if state.request is not None else ""
+
+    def facts(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
+        if state.arrival is not None:
+            return arrival_facts(say, state.arrival)
+        return answer_rows(say, state.request) if state.request is not None else []
+
+    def ticks(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
+        return tick_rows(say, state.arrival, self.vm) if state.arrival is not None else []
+
+    def told(self, say: Say, state: ManagerState) -> str:
+        return to_tick(say, state.arrival) if state.arrival is not None else ""
+
+    def name_of(self, say: Say, state: ManagerState) -> str:
+        return say.both(state.request.card.name) if state.request is not None else ""
+
+    def steps(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
+        return step_rows(say, state.request) if state.request is not None else []
+
+    def mark(self, say: Say, state: ManagerState, part: str) -> str:
+        if state.request is not None:
+            return str(chip(say, card_mark(state.request.card))[part])
+        if state.arrival is not None:
+            return str(stage_chip(say, "hand_over", state.arrival.stage)[part])
+        return "quiet" if part == "chip_tone" else ""
+
+    def may_decide(self, state: ManagerState) -> bool:
+        return state.request is not None and state.request.to_decide is not None and not state.refusing
+
+    def refused_because(self, state: ManagerState) -> Said | None:
+        """Why HQ did not take what was done here, or why it cannot be done now."""
+        if state.problem is not None:
+            return state.problem
+        way = state.request.card.on_its_way if state.request is not None else None
+        return way.problem if way is not None else None
+
+    def _arrival(self, say: Say, state: ManagerState, arrival: Arrival) -> dict[str, Any]:
+        return {
+            "vm": self.vm,
+            "subject": arrival.posting_id,
+            "words": arrival.person_name,
+            "sub": stay_words(say, arrival.starts_on, arrival.last_day),
+            "more": to_tick(say, arrival) if arrival.to_tick else "",
+            "icon_name": "account_outline",
+            "chosen": state.arrival is arrival,
+            **stage_chip(say, "hand_over", arrival.stage),
+        }
+
+    def _request(self, say: Say, state: ManagerState, card: RequestCard) -> dict[str, Any]:
+        chosen = state.request is not None and state.request.card.request_id == card.request_id
+        return {**request_row(say, card, self.vm), "chosen": chosen}
