@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,6 +22,42 @@ from server.kernel.problems import Problem
 def item_id_of(trigger: str, receiver_id: str, about_id: str, key: str = "") -> str:
     """The id of the one item there can be for these."""
     return derived_id("inbox", trigger, receiver_id, about_id, key)
+
+
+class NewItem(NamedTuple):
+    """An item that is to be in somebody's inbox (see `put_item`)."""
+
+    trigger: str
+    receiver_id: str
+    kind: ItemKind
+    about: About
+    about_id: str
+    facts: dict[str, Any]
+    key: str = ""
+    due_at: datetime | None = None
+
+
+def put_items(work: Work, items: Sequence[NewItem]) -> None:
+    """Put many items, each once, in two statements: for what happens to a thousand people at the same minute."""
+    by_id = {item_id_of(item.trigger, item.receiver_id, item.about_id, item.key): item for item in items}
+    if not by_id:
+        return
+    table = table_of(InboxItem)
+    work.session.flush()
+    work.wrote = True
+    connection = work.session.connection()
+    ids = sorted(by_id)
+    there: set[str] = set()
+    for start in range(0, len(ids), 500):
+        there.update(connection.scalars(sa.select(table.c.id).where(table.c.id.in_(ids[start : start + 500]))))
+    fresh = [
+        {**by_id[item_id]._asdict(), "id": item_id, "born_at": work.now, "seen_at": None, "done_at": None}
+        for item_id in ids
+        if item_id not in there
+    ]
+    insert_missing(connection, table, fresh)
+    for values in fresh:
+        mark_new(work.session, InboxItem, InboxItem(**values))
 
 
 def put_item(

@@ -51,7 +51,8 @@ def sides_spoken_for(work: Work, posting: Posting, arrival: Arrival, person_id: 
     day = company_day(work.now)
     if person_id == posting.person_id:
         return set()
-    if person_id in sides.hr_of(work.session, posting.store_id, arrival.home_unit_id, day):
+    units = [unit for unit in (posting.store_id, arrival.home_unit_id) if unit is not None]
+    if any(person_id in sides.hr_of(work.session, unit, day) for unit in units):
         return {"home", "host"}
     known = sides.sides_of(work.session, posting.person_id, posting.store_id, day)
     spoken = {"home"} if person_id == known.home_manager_id else set()

@@ -7,15 +7,17 @@ telling people and later areas, and `Arrival` remembers that it did.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal
 
 import sqlalchemy as sa
 
+from contract.inbox import ItemKind
 from contract.moments import business_date, day_starts_at
-from server.inbox.service import close_items, put_item
+from server.inbox.service import NewItem, close_items, put_items
 from server.kernel.actors import Actor
 from server.kernel.events import tell
 from server.kernel.feed import mark
@@ -161,101 +163,105 @@ def call_off(work: Work, posting: Posting) -> None:
     tell(work, PostingCancelled(posting.id, posting.person_id, posting.store_id))
 
 
-def turn(work: Work, posting: Posting, arrival: Arrival) -> list[rules.Turn]:
+def turn(work: Work, posting: Posting, arrival: Arrival) -> None:
     """Let happen what the posting's dates have brought about and nobody was told yet."""
-    due = rules.turns_due(
-        posting.starts_at,
-        posting.ends_at,
-        posting.ends_on,
-        begun=arrival.begun_at is not None,
-        near_for=arrival.near_for,
-        over=arrival.over_at is not None,
-        now=work.now,
-    )
-    for what in due:
-        {"begun": _begin, "near": _near, "over": _finish}[what](work, posting, arrival)
-    return due
+    turn_all(work, [(posting, arrival)])
 
 
-def _begin(work: Work, posting: Posting, arrival: Arrival) -> None:
+def turn_all(work: Work, several: Sequence[tuple[Posting, Arrival]]) -> None:
+    """The same for several: whoever is told of many at once is written to in two statements."""
+    items: list[NewItem] = []
+    for posting, arrival in several:
+        due = rules.turns_due(
+            posting.starts_at,
+            posting.ends_at,
+            posting.ends_on,
+            begun=arrival.begun_at is not None,
+            near_for=arrival.near_for,
+            over=arrival.over_at is not None,
+            now=work.now,
+        )
+        for what in due:
+            items += {"begun": _begin, "near": _near, "over": _finish}[what](work, posting, arrival)
+    put_items(work, items)
+
+
+def _begin(work: Work, posting: Posting, arrival: Arrival) -> list[NewItem]:
     arrival.begun_at = work.now
-    refresh_sides(work, posting, arrival, company_day(work.now))
-    _tell_everybody(work, posting, arrival, BEGUN, key="begun")
     tell(work, PostingStarted(posting.id, posting.person_id, posting.store_id, posting.starts_on))
-    _give_courses(work, posting, arrival, "store")
+    return [*_to_everybody(work, posting, arrival, BEGUN, key="begun"), *_courses(work, posting, arrival, "store")]
 
 
-def _near(work: Work, posting: Posting, arrival: Arrival) -> None:
+def _near(work: Work, posting: Posting, arrival: Arrival) -> list[NewItem]:
     arrival.near_for = posting.ends_on
     handover.lay_out(work, posting.id, "return")
-    _tell_everybody(work, posting, arrival, BACK, key=f"near {posting.ends_on}", to_do=True)
+    return _to_everybody(work, posting, arrival, BACK, key=f"near {posting.ends_on}", to_do=True)
 
 
-def _finish(work: Work, posting: Posting, arrival: Arrival) -> None:
+def _finish(work: Work, posting: Posting, arrival: Arrival) -> list[NewItem]:
     arrival.over_at = work.now
     handover.lay_out(work, posting.id, "return")
     close_items(work, posting.id, triggers=[BACK])
     assert posting.ends_at is not None
     goes_on = queries.posting_at(work.session, posting.person_id, posting.ends_at) is not None
-    _tell_everybody(work, posting, arrival, BACK, key="reached")
     tell(work, PostingEnded(posting.id, posting.person_id, posting.store_id, goes_on))
-    if not goes_on:
-        _give_courses(work, posting, arrival, "refresher")
+    told = _to_everybody(work, posting, arrival, BACK, key="reached")
+    return told if goes_on else [*told, *_courses(work, posting, arrival, "refresher")]
 
 
-def _give_courses(work: Work, posting: Posting, arrival: Arrival, pack: str) -> None:
-    """The courses of the place somebody comes to. Which those are is another area's; here they are due."""
-    day = company_day(work.now)
-    if posting.person_id not in sides.active_people(work.session, [posting.person_id]):
-        return
+def _courses(work: Work, posting: Posting, arrival: Arrival, pack: Literal["store", "refresher"]) -> list[NewItem]:
+    """The courses of the place somebody comes to. Which those are is another area's to say; here they are due."""
+    person: Person = work.find(Person, posting.person_id, "people.unknown")
+    if not person.active:
+        return []
     store: Store = work.find(Store, posting.store_id, "stores.unknown")
-    home = sides.unit_name(work.session, arrival.home_unit_id, day)
-    where = store.name if pack == "store" else home or ""
-    put_item(
-        work, trigger=COURSES, receiver_id=posting.person_id, kind="notice", about="posting", about_id=posting.id,
-        facts={"where": where}, key=pack,
-    )  # fmt: skip
-    tell(
-        work,
-        CoursePackDue(
-            posting.person_id,
-            posting.id,
-            "store" if pack == "store" else "refresher",
-            posting.store_id,
-            arrival.home_unit_id,
-            day,
-        ),
-    )
+    day = company_day(work.now)
+    tell(work, CoursePackDue(person.id, posting.id, pack, store.id, arrival.home_unit_id, day))
+    facts = {"where": store.name if pack == "store" else person.home_org}
+    return [NewItem(COURSES, person.id, "notice", "posting", posting.id, facts, pack)]
 
 
-def _tell_everybody(
+def _to_everybody(
     work: Work, posting: Posting, arrival: Arrival, trigger: str, *, key: str, to_do: bool = False
-) -> None:
+) -> list[NewItem]:
     """The employee, both managers and HR, each once, whatever they are besides. Who has left is told nothing."""
-    session, day = work.session, company_day(work.now)
-    hr = sides.hr_of(session, posting.store_id, arrival.home_unit_id, day)
-    receivers = sides.active_people(
-        session, [posting.person_id, arrival.home_manager_id, arrival.host_manager_id, *hr]
-    )
+    hr = _hr(work, posting.store_id, arrival.home_unit_id)
+    concerned = (posting.person_id, arrival.home_manager_id, arrival.host_manager_id, *hr)
     person: Person = work.find(Person, posting.person_id, "people.unknown")
     store: Store = work.find(Store, posting.store_id, "stores.unknown")
     facts = {
         "who": person.name,
         "store": store.name,
-        "home": sides.unit_name(session, arrival.home_unit_id, day) or person.home_org,
+        "home": person.home_org,
         "starts_on": posting.starts_on.isoformat(),
         "ends_on": posting.ends_on.isoformat() if posting.ends_on else "",
     }
-    for receiver_id in receivers:
-        put_item(
-            work, trigger=trigger, receiver_id=receiver_id, kind="to_do" if to_do else "notice", about="posting",
-            about_id=posting.id, facts=facts, key=key, due_at=posting.ends_at if to_do else None,
-        )  # fmt: skip
+    kind: ItemKind = "to_do" if to_do else "notice"
+    due_at = posting.ends_at if to_do else None
+    return [
+        NewItem(trigger, receiver_id, kind, "posting", posting.id, facts, key, due_at)
+        for receiver_id in dict.fromkeys(concerned)
+        if receiver_id is not None and _is_with_us(work, receiver_id)
+    ]
 
 
-def refresh_sides(work: Work, posting: Posting, arrival: Arrival, day: date) -> None:
-    """Both sides as of a day."""
-    name_sides(work, posting, arrival, sides.sides_of(work.session, posting.person_id, posting.store_id, day))
+def _hr(work: Work, *units: str | None) -> list[str]:
+    """HR over these units, asked once for each in an operation."""
+    known: dict[str, list[str]] = work.cache.setdefault("hr of postings", {})
+    found: set[str] = set()
+    for unit_id in units:
+        if unit_id is not None:
+            if unit_id not in known:
+                known[unit_id] = sides.hr_of(work.session, unit_id, company_day(work.now))
+            found.update(known[unit_id])
+    return sorted(found)
+
+
+def _is_with_us(work: Work, person_id: str) -> bool:
+    kept: dict[str, Person] = work.cache.setdefault("people of postings", {})
+    if person_id not in kept:
+        kept[person_id] = work.find(Person, person_id, "people.unknown")
+    return kept[person_id].active
 
 
 def name_sides(work: Work, posting: Posting, arrival: Arrival, known: sides.Sides) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import sqlalchemy as sa
+
 from contract.ids import derived_id
 from contract.moments import instant
 from contract.postings import (
@@ -22,7 +24,7 @@ from server.kernel.problems import Problem
 from server.org.model import Post
 from server.org.queries import company_day
 from server.people.model import Person
-from server.postings import changes, handover, headcount, life, queries, reactions, requests, rules
+from server.postings import changes, handover, headcount, life, queries, reactions, requests, rules, sides
 from server.postings.model import Arrival, ChecklistLine, HandOverItem, HandOverTick, Posting
 from server.stores.model import Store
 
@@ -85,14 +87,21 @@ def cancel_posting(work: Work, op: CancelPosting) -> None:
 def turn_day(work: Work, op: TurnDay) -> None:
     """What the dates of these postings have brought about happens, once: each is held while it is looked at."""
     with life.with_reach(work) as wide:
-        for posting_id in op.postings:
-            arrival = wide.session.get(Arrival, posting_id, with_for_update=True)
-            posting = wide.session.get(Posting, posting_id)
-            if arrival is None or posting is None:
-                continue
-            if arrival.over_at is None:
-                life.refresh_sides(wide, posting, arrival, company_day(work.now))
-            life.turn(wide, posting, arrival)
+        session = wide.session
+        held = session.scalars(
+            sa.select(Arrival).where(Arrival.id.in_(op.postings)).order_by(Arrival.id).with_for_update()
+        ).all()
+        postings = {found.id: found for found in session.scalars(sa.select(Posting).where(Posting.id.in_(op.postings)))}
+        # whoever is told of it is read in one statement and kept at hand
+        concerned = {who for a in held for who in (a.person_id, a.home_manager_id, a.host_manager_id) if who is not None}
+        at_hand = [
+            *session.scalars(sa.select(Person).where(Person.id.in_(concerned))),
+            *session.scalars(sa.select(Store).where(Store.id.in_({arrival.store_id for arrival in held}))),
+        ]
+        for arrival, known in sides.moved_sides(session, company_day(work.now), only=op.postings):
+            life.name_sides(wide, postings[arrival.id], arrival, known)
+        life.turn_all(wide, [(postings[arrival.id], arrival) for arrival in held])
+        del at_hand
 
 
 @handles(SetChecklist, needs=Permission.MANAGE_POSTINGS)

@@ -5,18 +5,16 @@ What decides here does not depend on who asks: the questions reach every row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from server.kernel.db import ScopedSession
-from server.kernel.scope import whole
 from server.org.model import HomeStay
 from server.org.queries import Tree, at_home_on, home_of, tree_on
 from server.people import queries as people
-from server.people.model import Person
 from server.postings.model import Arrival
 
 
@@ -59,31 +57,14 @@ def host_managers(session: ScopedSession, store_id: str, day: date) -> set[str]:
     return {*people.holders_of(session, "store_manager", store_id, day), *([named] if named is not None else [])}
 
 
-def hr_of(session: ScopedSession, store_id: str, home_unit_id: str | None, day: date) -> list[str]:
-    """HR over the home or the store."""
-    found = set(people.holders_of(session, "hr", store_id, day))
-    if home_unit_id is not None:
-        found.update(people.holders_of(session, "hr", home_unit_id, day))
-    return sorted(found)
+def hr_of(session: ScopedSession, unit_id: str, day: date) -> list[str]:
+    """HR over a unit."""
+    return people.holders_of(session, "hr", unit_id, day)
 
 
-def unit_name(session: ScopedSession, unit_id: str | None, day: date) -> str | None:
-    """What a unit is called on a day."""
-    unit = tree_on(session, day).units.get(unit_id) if unit_id is not None else None
-    return unit.name if unit is not None else None
-
-
-def active_people(session: ScopedSession, person_ids: Iterable[str | None]) -> dict[str, str]:
-    """Those of them who are with the company, with their names."""
-    wanted = sorted({person_id for person_id in person_ids if person_id is not None})
-    if not wanted:
-        return {}
-    with whole(session) as everything:
-        found = everything.execute(sa.select(Person.id, Person.name).where(Person.id.in_(wanted), Person.active))
-        return {person_id: name for person_id, name in found.all()}  # noqa: C416 - rows, not pairs
-
-
-def moved_sides(session: ScopedSession, day: date) -> Iterator[tuple[Arrival, Sides]]:
+def moved_sides(
+    session: ScopedSession, day: date, *, only: Sequence[str] | None = None
+) -> Iterator[tuple[Arrival, Sides]]:
     """The cards of postings that are not over whose sides are others than they say, with what they should say."""
     tree = tree_on(session, day)
     asked = (
@@ -92,6 +73,8 @@ def moved_sides(session: ScopedSession, day: date) -> Iterator[tuple[Arrival, Si
         .where(Arrival.over_at.is_(None))
         .order_by(Arrival.id)
     )
+    if only is not None:
+        asked = asked.where(Arrival.id.in_(only))
     hosts: dict[str, str | None] = {}
     for arrival, unit_id in session.execute(asked).all():
         if arrival.store_id not in hosts:

@@ -6,6 +6,7 @@ operation whose id says which turn it is, so a job that runs twice, or on two wo
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,12 +17,11 @@ import structlog
 from contract.ids import derived_id
 from contract.moments import to_ms
 from contract.postings import TurnDay
-from contract.wire import Wire
 from server.kernel.actors import Actor
 from server.kernel.db import Database, ScopedSession
 from server.kernel.http import Outpost
 from server.kernel.jobs import does
-from server.kernel.perform import perform_many, reading
+from server.kernel.perform import perform, reading
 from server.org.queries import company_day
 from server.postings import rules, sides
 from server.postings.model import Arrival, Posting
@@ -62,15 +62,26 @@ def turn_what_is_due(db: Database, now: datetime, secret: bytes) -> int:
 
 
 def _turn(db: Database, due: Sequence[Due], now: datetime, secret: bytes) -> None:
-    hour = str(to_ms(now) // 3_600_000)  # what was refused is tried again in an hour
+    """A page at a time; where one of a page cannot be turned, each of it alone, so that it stands in nobody's way."""
     for start in range(0, len(due), TOGETHER):
-        operations: list[tuple[str, Wire]] = [
-            (derived_id("turn_day", found.posting_id, found.state, hour), TurnDay(postings=[found.posting_id]))
-            for found in due[start : start + TOGETHER]
-        ]
-        for outcome in perform_many(db, Actor.system(), operations, now=now, secret=secret):
-            if outcome.status != "applied":
-                log.error("a posting could not be turned", op_id=outcome.op_id, code=outcome.code, facts=outcome.facts)
+        page = due[start : start + TOGETHER]
+        if not _turned(db, page, now, secret):
+            for found in page:
+                _turned(db, [found], now, secret)
+
+
+def _turned(db: Database, page: Sequence[Due], now: datetime, secret: bytes) -> bool:
+    """Whether these postings were turned. What was refused, or failed here, is tried again in an hour."""
+    ids = [found.posting_id for found in page]
+    op_id = derived_id("turn_day", str(to_ms(now) // 3_600_000), *(f"{found.posting_id} {found.state}" for found in page))
+    try:
+        outcome = perform(db, Actor.system(), TurnDay(postings=ids), op_id=op_id, now=now, secret=secret)
+    except Exception:
+        log.error("postings could not be turned", postings=ids, error=traceback.format_exc())
+        return False
+    if outcome.status != "applied":
+        log.error("postings could not be turned", postings=ids, code=outcome.code, facts=outcome.facts)
+    return outcome.status == "applied"
 
 
 def due_postings(session: ScopedSession, now: datetime) -> list[Due]:

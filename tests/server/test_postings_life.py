@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,6 +19,7 @@ from contract.postings import (
     TickItem,
 )
 from server.kernel.actors import Actor
+from server.kernel.events import REACTIONS
 from server.postings import events, queries, rules
 from server.postings.model import Arrival, HandOverItem, HandOverTick, Posting
 from tests.server.lent import MIDNIGHT, Cast, listening
@@ -230,3 +232,24 @@ def test_a_turn_that_forgets_that_it_happened_would_be_found(cast: Cast) -> None
     assert len(heard) == 2
 
 
+
+
+def test_one_posting_that_cannot_be_turned_stands_in_nobodys_way(cast: Cast) -> None:
+    bad, good = cast.post(ends_on="2026-12-05"), new_id()
+    other = cast.world.hire("李娜", home_org="厨房")
+    cast.world.must(PostEmployee(posting_id=good, person_id=other, store_id=cast.store, starts_on="2026-11-30"))
+
+    def fail(_work: Any, event: Any) -> None:
+        if event.posting_id == bad:
+            raise RuntimeError("a later area has a bug")
+
+    REACTIONS.setdefault(events.PostingStarted, []).append(fail)
+    try:
+        cast.world.clock.now = MIDNIGHT
+        cast.turn()
+    finally:
+        REACTIONS[events.PostingStarted].remove(fail)
+    assert cast.world.row(Arrival, good).begun_at == MIDNIGHT and cast.world.row(Arrival, bad).begun_at is None
+    cast.world.clock.pass_(hours=1)
+    cast.turn()
+    assert cast.world.row(Arrival, bad).begun_at == cast.world.clock(), "and it is tried again"
