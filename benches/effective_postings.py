@@ -36,30 +36,33 @@ def _do(db: Database, operations: list[Wire]) -> None:
 
 
 def prepare(db: Database, *, postings: int, stores: int = 50) -> None:
-    """People of ten departments with heads, stores with managers, HR; a posting for each that begins tomorrow."""
+    """People of ten departments with heads, stores with managers, HR over those; a posting for each that begins tomorrow."""
     every_handler()
-    partner, hr, account = new_id(), new_id(), new_id()
+    partner, hr, account, tag = new_id(), new_id(), new_id(), new_id()[-8:]
     heads = [new_id() for _ in range(10)]
     _do(db, [
-        AddPartner(partner_id=partner, name="Partner"), Hire(person_id=hr, number="HR", name="赵敏", home_org="人事部"),
-        OpenAccount(account_id=account, person_id=hr, login="zhao", password="bamboo-Lantern-47-river"),  # noqa: S106 - a bench's
-        GrantRole(grant_id=new_id(), account_id=account, role="hr"),
-        *(Hire(person_id=head, number=f"H{n}", name=f"主管{n}", home_org=f"部门{n}") for n, head in enumerate(heads)),
+        AddPartner(partner_id=partner, name=f"Partner {tag}"),
+        Hire(person_id=hr, number=f"HR{tag}", name="赵敏", home_org=f"人事部{tag}"),
+        OpenAccount(account_id=account, person_id=hr, login=f"z{tag}", password="bamboo-Lantern-47-river"),  # noqa: S106 - a bench's
+        *(Hire(person_id=head, number=f"H{n}{tag}", name=f"主管{n}", home_org=f"部门{n}{tag}") for n, head in enumerate(heads)),
     ])  # fmt: skip
     managers = [new_id() for _ in range(stores)]
     opened = [new_id() for _ in range(stores)]
     fence = FenceShape(datum="wgs84", center=Point(lat_e7=312_304_000, lng_e7=1_214_737_000), radius_m=100)
-    _do(db, [Hire(person_id=found, number=f"M{n}", name=f"店长{n}", home_org="合作门店") for n, found in enumerate(managers)])
+    _do(db, [Hire(person_id=found, number=f"M{n}{tag}", name=f"店长{n}", home_org=f"合作门店{tag}") for n, found in enumerate(managers)])
     _do(db, [
         OpenStore(
-            store_id=store, number=f"S{n}", name=f"门店{n}", partner_id=partner, zone="Asia/Shanghai", fence=fence,
+            store_id=store, number=f"S{n}{tag}", name=f"门店{n}", partner_id=partner, zone="Asia/Shanghai", fence=fence,
             manager_id=managers[n],
         )
         for n, store in enumerate(opened)
     ])  # fmt: skip
-    _manage(db, heads)
+    units = _manage(db, heads)
+    _do(db, [GrantRole(grant_id=new_id(), account_id=account, role="hr", unit_id=unit) for unit in units])
     people = [new_id() for _ in range(postings)]
-    _do(db, [Hire(person_id=found, number=f"P{n}", name=f"员工{n}", home_org=f"部门{n % 10}") for n, found in enumerate(people)])
+    _do(db, [
+        Hire(person_id=found, number=f"P{n}{tag}", name=f"员工{n}", home_org=f"部门{n % 10}{tag}") for n, found in enumerate(people)
+    ])  # fmt: skip
     begins = (DAY + timedelta(days=1)).date().isoformat()
     _do(db, [
         PostEmployee(
@@ -69,23 +72,30 @@ def prepare(db: Database, *, postings: int, stores: int = 50) -> None:
     ])  # fmt: skip
 
 
-def _manage(db: Database, heads: list[str]) -> None:
+def _manage(db: Database, heads: list[str]) -> list[str]:
     with reading(db, Actor.system()) as session:
         asked = sa.select(HomeStay.person_id, HomeStay.unit_id).where(HomeStay.person_id.in_(heads))
         homes = {row.person_id: row.unit_id for row in session.execute(asked)}
     _do(db, [ChangeUnit(unit_id=homes[head], from_day=DAY.date().isoformat(), manager_id=head) for head in heads])
+    return sorted(homes.values())
 
 
 def midnight(db: Database, *, postings: int = 1000) -> float:
-    """Seconds from the turn of the day until every one of them has begun and everybody was told. The database is new."""
+    """Seconds from the turn of the day until every one of them has begun and everybody was told."""
     prepare(db, postings=postings)
-    now = DAY + timedelta(days=1)
+    begun, told = _counted(db)
     started = time.perf_counter()
-    looked_at = turn_what_is_due(db, now, SECRET)
+    looked_at = turn_what_is_due(db, DAY + timedelta(days=1), SECRET)
     spent = time.perf_counter() - started
+    after = _counted(db)
+    if (looked_at, after[0] - begun, after[1] - told) != (postings, postings, TOLD * postings):
+        raise RuntimeError(f"{looked_at} looked at, {after[0] - begun} begun, {after[1] - told} told")
+    return spent
+
+
+def _counted(db: Database) -> tuple[int, int]:
+    """(postings that have begun, people who were told that one did)."""
     with reading(db, Actor.system()) as session:
         begun = session.scalar(sa.select(sa.func.count()).select_from(Arrival).where(Arrival.begun_at.is_not(None)))
         told = session.scalar(sa.select(sa.func.count()).select_from(InboxItem).where(InboxItem.trigger == "N-05"))
-    if (looked_at, begun, told) != (postings, postings, TOLD * postings):
-        raise RuntimeError(f"{looked_at} looked at, {begun} begun, {told} told")
-    return spent
+    return begun or 0, told or 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from benches import client, feed_cost, filler, first_sync, fleet, sync_load
+from benches import client, effective_postings, feed_cost, filler, first_sync, fleet, sync_load
 from benches.machine import load, spread
 from benches.stage import Stage, pgbench_rate, running
 from benches.sync_load import Figure
@@ -110,6 +110,12 @@ def _feed(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     yield _at_most("what the feed adds to a single-row transaction", [(b / a - 1) * 100 for a, b in pairs], 25, "%")
 
 
+def _midnight(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    effective_postings.midnight(stage.db, postings=100)
+    spent = [effective_postings.midnight(stage.db) for _ in range(wanted.runs)]
+    yield _at_most("1,000 postings begin at midnight: everybody told, duties changed", spent, 10, "s")
+
+
 def _grown(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     """The same with tables that hold a hundred times as many rows: latency may grow by a fifth."""
     small = 3_000
@@ -154,6 +160,7 @@ BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "feed": _feed,
     "client": _client,
     "grown": _grown,
+    "midnight": _midnight,
 }
 
 
