@@ -19,17 +19,14 @@ from contract.archive import (
     ContractGiven,
     ContractsEndingQuery,
     EndingContracts,
-    ErasePerson,
-    Erasures,
     InsuranceGiven,
     LooksPage,
     LooksQuery,
-    ProposeErasure,
-    RefuseErasure,
     WithdrawDocument,
 )
 from contract.ids import is_id, new_id
 from contract.limits import Reason
+from contract.privacy import ErasePerson, Erasures, ProposeErasure, RefuseErasure
 from server.archive import files, queries, rules, service
 from server.archive.looks import note_look
 from server.archive.model import Document

@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from contract.archive import ErasePerson, ProposeErasure, RefuseErasure
 from contract.ids import derived_id
 from contract.moments import to_ms
+from contract.privacy import ErasePerson, ProposeErasure, RefuseErasure
 from server.archive import files, rules
 from server.archive.forget import forget
 from server.archive.model import ArchiveState, Document, Erasure, PersonKey
@@ -150,7 +150,7 @@ def erase(found: Outpost, person_id: str, *, erasure_id: str) -> None:
         _empty_history(connection, ids | set(op_ids))
         _empty_quarantine(connection, [row.id for row in rows.get("device", [])])
         for model, declared in SYNCED.items():
-            for row in rows.get(model.__table__.name, []):  # type: ignore[attr-defined]
+            for row in rows.get(table_of(model).name, []):
                 for scope in declared.scopes(row):
                     mark(session, scope, declared.entity, str(row.id))
         session.info["reference_moved"] = True

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from contract.archive import ForgetOperations
 from contract.ids import derived_id
+from contract.privacy import ForgetOperations
 from server.archive.events import OperationsForgotten
 from server.kernel.actors import Actor, Permission
 from server.kernel.events import tell

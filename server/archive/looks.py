@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from contract.archive import NoteLook
 from contract.ids import derived_id, new_id
+from contract.privacy import NoteLook
 from server.archive import rules
 from server.archive.model import Look
 from server.inbox.service import put_item

@@ -18,8 +18,6 @@ from contract.archive import (
     DocumentCard,
     EndingContract,
     EndingContracts,
-    ErasureRow,
-    Erasures,
     Fed,
     InsuranceCard,
     LookRow,
@@ -29,6 +27,7 @@ from contract.archive import (
     Value,
 )
 from contract.moments import to_ms
+from contract.privacy import ErasureRow, Erasures
 from server.archive import completeness, rules
 from server.archive.events import FEEDS
 from server.archive.model import ArchiveState, Basics, Contract, Document, Erasure, Insurance, Look

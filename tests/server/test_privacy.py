@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from contract.archive import BasicsGiven, ErasePerson, ProposeErasure, RefuseErasure
+from contract.archive import BasicsGiven
 from contract.attendance import ReviewPunch
 from contract.ids import new_id
 from contract.people import GrantRole, Hire, LetGo, OpenAccount
+from contract.privacy import ErasePerson, ProposeErasure, RefuseErasure
 from server.app import create_app
 from server.archive import erasure, forget, rules
 from server.archive.files import keep
