@@ -49,7 +49,8 @@ def prepare(db: Database, *, postings: int, stores: int = 50) -> None:
     managers = [new_id() for _ in range(stores)]
     opened = [new_id() for _ in range(stores)]
     fence = FenceShape(datum="wgs84", center=Point(lat_e7=312_304_000, lng_e7=1_214_737_000), radius_m=100)
-    _do(db, [Hire(person_id=found, number=f"M{n}{tag}", name=f"店长{n}", home_org=f"合作门店{tag}") for n, found in enumerate(managers)])
+    guests = f"合作门店{tag}"
+    _do(db, [Hire(person_id=found, number=f"M{n}{tag}", name=f"店长{n}", home_org=guests) for n, found in enumerate(managers)])
     _do(db, [
         OpenStore(
             store_id=store, number=f"S{n}{tag}", name=f"门店{n}", partner_id=partner, zone="Asia/Shanghai", fence=fence,
@@ -61,7 +62,8 @@ def prepare(db: Database, *, postings: int, stores: int = 50) -> None:
     _do(db, [GrantRole(grant_id=new_id(), account_id=account, role="hr", unit_id=unit) for unit in units])
     people = [new_id() for _ in range(postings)]
     _do(db, [
-        Hire(person_id=found, number=f"P{n}{tag}", name=f"员工{n}", home_org=f"部门{n % 10}{tag}") for n, found in enumerate(people)
+        Hire(person_id=found, number=f"P{n}{tag}", name=f"员工{n}", home_org=f"部门{n % 10}{tag}")
+        for n, found in enumerate(people)
     ])  # fmt: skip
     begins = (DAY + timedelta(days=1)).date().isoformat()
     _do(db, [
