@@ -267,8 +267,8 @@ def test_hr_is_shown_what_others_are_not_so_there_is_something_to_find(company: 
     """The control: the same secrets, looked for in what HR reads, are there."""
     subject = company.subjects["here"]
     with company.holding("hr", "everywhere"):
-        shown = company.client.get(f"/api/v1/archive/{subject.person_id}", show="id_number,pay_fen,address,born_on", why="核对合同")
-        text = shown.get_data(as_text=True)
+        asked = {"show": "id_number,pay_fen,address,born_on", "why": "核对合同"}
+        text = company.client.get(f"/api/v1/archive/{subject.person_id}", **asked).get_data(as_text=True)
     seen = {field for field, secrets in subject.secrets.items() if any(secret in text for secret in secrets)}
     assert {"id_number", "pay", "birth", "contact", "mobile"} <= seen
     assert {line.split(" of ")[0] for line in leaks(company, "store_manager", "host", [("x", text)])} >= {"id_number", "pay"}
