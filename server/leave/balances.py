@@ -28,8 +28,6 @@ def refresh_balances(session: ScopedSession, person: Person, day: date, *, also_
         asked[kind] = asked.get(kind, 0) + minutes
     changed = 0
     for code, kind in kinds.items():
-        if kind.accrual == "none":
-            continue
         now = queries.balance_of(facts, kind, day, asked.get(code, 0))
         changed += _write_balance(session, person.id, code, day, now)
     return changed
