@@ -9,13 +9,17 @@ import sqlalchemy as sa
 
 from contract.moments import to_ms
 from contract.refusals import FINAL
+from server.approvals.model import Flow
+from server.archive.model import Look
 from server.attendance.model import Punch
 from server.devices.chain import find_device
 from server.devices.verify import verify_chain
 from server.inbox.model import InboxItem
 from server.kernel.db import table_of
 from server.kernel.ledger import OpLog, OpQuarantine
-from server.postings.model import Posting
+from server.leave.model import Leave, LeaveBalance
+from server.org.model import UnitVersion
+from server.postings.model import Arrival, Posting
 from server.sync.projections import bodies
 from server.sync.scopes import scopes_of
 from tests.support.company import Company
@@ -23,7 +27,6 @@ from tests.support.handset import Handset, Made
 
 SLACK_MS = 1_000
 _op, _aside, _punch, _posting = table_of(OpLog), table_of(OpQuarantine), table_of(Punch), table_of(Posting)
-_item = table_of(InboxItem)
 
 
 def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str], Any]:
@@ -38,16 +41,30 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
             kind, _, of = scope.partition(":")
             if kind == "person":
                 keys.add((scope, "person", of))
-                for model, entity in ((Posting, "posting"), (Punch, "punch")):
+                for model, entity in ((Posting, "posting"), (Punch, "punch"), (Leave, "leave")):
                     table = table_of(model)
                     found = connection.scalars(sa.select(table.c.id).where(table.c.person_id == of))
                     keys.update((scope, entity, str(pk)) for pk in found)
             elif kind == "store":
                 keys.add((scope, "store", of))
+            elif kind == "company":
+                keys.update((scope, "flow", str(pk)) for pk in connection.scalars(sa.select(table_of(Flow).c.id)))
             elif kind == "private":
-                found = connection.scalars(sa.select(_item.c.id).where(_item.c.receiver_id == of))
-                keys.update((scope, "item", str(pk)) for pk in found)
-            elif kind == "device":
+                for column, entity in (
+                    (InboxItem.receiver_id, "item"), (LeaveBalance.person_id, "balance"), (Look.person_id, "look"),
+                ):  # fmt: skip
+                    found = connection.scalars(sa.select(column.class_.id).where(column == of))
+                    keys.update((scope, entity, str(pk)) for pk in found)
+            if kind in ("private", "desk"):
+                cards = sa.select(Arrival.id).where(Arrival.over_at.is_(None))
+                concerns = Arrival.store_id == of if kind == "desk" else sa.or_(
+                    Arrival.home_manager_id == of, Arrival.host_manager_id == of
+                )  # fmt: skip
+                keys.update((scope, "arrival", str(pk)) for pk in connection.scalars(cards.where(concerns)))
+            if kind == "desk":
+                named = sa.select(UnitVersion.id).where(UnitVersion.unit_id == of, UnitVersion.manager_id.is_not(None))
+                keys.update((scope, "manager", str(pk)) for pk in connection.scalars(named))
+            if kind == "device":
                 ended = connection.scalars(sa.select(_op.c.op_id).where(_op.c.device_id == of, _op.c.status != "received"))
                 keys.update((scope, "op", str(pk)) for pk in ended)
         wanted: dict[str, set[str]] = {}
