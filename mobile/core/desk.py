@@ -31,8 +31,7 @@ class ManagerDesk:
     def managers(self) -> tuple[DeskManager, ...]:
         """Who can open the desk of this tablet's store. Refused past the lease."""
         self._acts.may_look()
-        rows = self._parts.replica.all("manager", ManagerRow, scope=self._scope())
-        return tuple(DeskManager(row.id, row.name, self._verifier(row) is not None) for row in rows)
+        return tuple(DeskManager(row.id, row.name, self._verifier(row) is not None) for row in self._rows())
 
     def open(self, person_id: str, pin: str) -> PinAnswer:
         """Judge the manager's PIN, with no signal; the right one opens the desk."""
@@ -99,8 +98,14 @@ class ManagerDesk:
             self._open = (self._open[0], self._acts.ports.clock.read())
 
     def _manager(self, person_id: str) -> ManagerRow | None:
+        return next((row for row in self._rows() if row.id == person_id), None)
+
+    def _rows(self) -> list[ManagerRow]:
+        """Those who manage the store on the day it is there, each once."""
+        day = wall_time(self._parts).day(self._acts.now_ms())
         rows = self._parts.replica.all("manager", ManagerRow, scope=self._scope())
-        return next((row for row in rows if row.id == person_id), None)
+        now = [row for row in rows if row.from_day <= day and (row.until is None or day < row.until)]
+        return list({row.id: row for row in now}.values())
 
     def _verifier(self, row: ManagerRow) -> str | None:
         """One the manager made at this very tablet, until HQ has it; then HQ's."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from contract.org import UnitKind
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, id_column, ref
-from server.kernel.feed import is_reference
+from server.kernel.feed import is_reference, synced
 from server.kernel.scope import scoped
 
 # The unit everything is below. Made with the database (revision 0002), the same in every one.
@@ -156,3 +156,5 @@ for _model in (Post, CalendarDay):
     )
 
 is_reference(OrgUnit, UnitVersion, CalendarDay)
+# who manages a store may open the manager's desk on its tablets; units that are no stores have no tablets
+synced(UnitVersion, "manager", lambda row: [f"desk:{row.unit_id}"] if row.manager_id is not None else [])

@@ -178,5 +178,5 @@ def arrival_row(**more: Any) -> ArrivalRow:
     return ArrivalRow(**row)
 
 
-def manager_row(pin: str | None = None) -> ManagerRow:
-    return ManagerRow(id=WU, name="吴", pin=pin)
+def manager_row(pin: str | None = None, **more: Any) -> ManagerRow:
+    return ManagerRow(**{"id": WU, "name": "吴", "from_day": "2020-01-01", "pin": pin, **more})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -172,3 +173,22 @@ def test_past_the_lease_the_desk_stays_shut(desk: Device) -> None:
         desk.core.desk.managers()
     with pytest.raises(Refused, match=r"client\.locked"):
         desk.core.desk.open(WU, PIN)
+
+
+def test_the_desk_changes_hands_at_the_stores_own_midnight_with_no_signal(tablet: Device) -> None:
+    tablet.set_up()
+    today = tablet.core.office.today_here()
+    tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
+    hq_says(
+        tablet,
+        (DESK, "manager", "v1", manager_row(make_verifier(PIN), until=tomorrow)),
+        (DESK, "manager", "v2", manager_row(make_verifier("591847"), id=LIN, name="林静", from_day=tomorrow)),
+    )
+    tablet.world.link.up = False
+    assert [one.name for one in tablet.core.desk.managers()] == ["吴"]
+    opened(tablet)
+    tablet.world.clock.pass_ms(DAY_MS)
+    assert [one.name for one in tablet.core.desk.managers()] == ["林静"]
+    with pytest.raises(Refused, match=r"client\.pin_needed|client\.person_unknown"):
+        tablet.core.desk.page()
+    assert tablet.core.desk.open(LIN, "591847").ok
