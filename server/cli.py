@@ -22,6 +22,7 @@ from contract.people import ROLES
 from contract.wire import Wire, convert
 from server import beginnings, migrate
 from server.backup import BackupFailed, backups, make_backup, restore
+from server.audit.command import audit_commands
 from server.kernel.actors import Actor
 from server.kernel.db import Database
 from server.kernel.perform import Outcome, perform
@@ -51,6 +52,16 @@ class Here:
         found, needed = migrate.current(self.db), migrate.newest()
         if found != needed:
             raise click.ClickException(f"The database is at revision {found}, this release needs {needed}: outpost migrate")
+
+
+def _outpost() -> Any:
+    """What a running server holds, without one running."""
+    from server.app import create_app
+
+    here = Here()
+    every_handler()
+    here.must_be_current()
+    return create_app(here.settings, db=here.db).extensions["outpost"]
 
 
 def language() -> Language:
@@ -130,23 +141,22 @@ def run_server(host: str, port: int, *, workers: int, threads: int, worker: bool
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 def work_off(once: bool) -> None:
     """Do due work: backups, pruning, what operations left for later."""
-    from server.app import create_app
+    from server.audit.sequencer import Sequencer
     from server.kernel.jobs import Worker, plan_timed_work, run_due
 
-    here = Here()
-    every_handler()
-    here.must_be_current()
-    outpost = create_app(here.settings, db=here.db).extensions["outpost"]
+    outpost = _outpost()
     if once:
         plan_timed_work(outpost)
         click.echo(f"{run_due(outpost)} done")
         return
-    thread = Worker(outpost)
+    thread, sequencer = Worker(outpost), Sequencer(outpost)
     told = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
     thread.start()
+    sequencer.start()
     told.wait()
+    sequencer.stop()
     thread.stop()
 
 
@@ -271,15 +281,11 @@ def list_operations(limit: int) -> None:
 @click.option("--parked", is_flag=True, required=True, help="Perform again what failed because of us.")
 def replay_operations(parked: bool) -> None:
     """After a repair: perform parked operations again, and what waited for them."""
-    from server.app import create_app
     from server.kernel.perform import reading
     from server.sync.attention import matters, parked_devices, replay
 
-    here = Here()
-    every_handler()
-    here.must_be_current()
-    outpost = create_app(here.settings, db=here.db).extensions["outpost"]
-    with reading(here.db, Actor.system()) as session:
+    outpost = _outpost()
+    with reading(outpost.db, Actor.system()) as session:
         devices = parked_devices(matters(session, limit=100_000))
     ended: Counter[str] = Counter()
     for device_id in sorted(devices):
@@ -321,6 +327,9 @@ def adopt_operation(quarantine_id: str, reason: str) -> None:
     if outcome.code is not None:
         raise click.ClickException(_sentence(outcome.code, outcome.field, outcome.facts))
     click.echo(outcome.status)
+
+
+main.add_command(audit_commands(_outpost, language))
 
 
 @main.group()

@@ -9,6 +9,7 @@ from flask import Flask
 
 from server.app import create_app
 from server.archive.erasure import erase_again
+from server.audit.sequencer import Sequencer
 from server.kernel.jobs import Worker
 from server.settings import Settings
 from server.wiring import every_handler
@@ -23,6 +24,7 @@ def application() -> Flask:
     erase_again(app.extensions["outpost"])  # a backup put back in place may know people who had been erased
     if os.environ.get(WORKER_SWITCH, "1") != "0":
         Worker(app.extensions["outpost"]).start()
+        Sequencer(app.extensions["outpost"]).start()
     # what is loaded stays: the collector need not walk it again and again while requests are served
     gc.collect()
     gc.freeze()

@@ -60,7 +60,7 @@ def read_leaf(body: bytes) -> Leaf | None:
     """The entry in its bytes; None when somebody has made something else of them."""
     try:
         return msgspec.json.decode(body, type=Leaf)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

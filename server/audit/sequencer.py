@@ -88,18 +88,21 @@ def enter(db: Database, signer: Signer, now: datetime, *, known_head: str | None
 
 
 def _take(connection: sa.Connection) -> tuple[list[tuple[int, Pending]], tuple[int, Pending] | None]:
-    """The notes of this step; and the first one that asks for old rows, which has a step of its own, after them."""
+    """The notes of this step; and the first one that asks for old rows, which waits until there is nothing newer: what has
+    a note of its own is not old."""
     notes: list[tuple[int, Pending]] = []
+    asks: tuple[int, Pending] | None = None
     found = 0
     for note_id, body in connection.execute(_NOTES).all():
         note = _read_note(body)
         if note.adopt is not None:
-            return notes, (note_id, note)
+            asks = asks or (note_id, note)
+            continue
         notes.append((note_id, note))
         found += len(note.ops) + len(note.rows)
         if found >= MOST_OPS:
             break
-    return notes, None
+    return notes, asks
 
 
 def _put_back(connection: sa.Connection, note_id: int, more: dict[str, Any] | None) -> list[int]:
