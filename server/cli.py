@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import os
-import signal
 import sys
-import threading
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +19,8 @@ from contract.messages import Language, say
 from contract.people import ROLES
 from contract.wire import Wire, convert
 from server import beginnings, migrate
-from server.backup import BackupFailed, backups, make_backup, restore
 from server.audit.command import audit_commands
+from server.backup import BackupFailed, backups, make_backup, restore
 from server.kernel.actors import Actor
 from server.kernel.db import Database
 from server.kernel.perform import Outcome, perform
@@ -141,23 +139,15 @@ def run_server(host: str, port: int, *, workers: int, threads: int, worker: bool
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 def work_off(once: bool) -> None:
     """Do due work: backups, pruning, what operations left for later."""
-    from server.audit.sequencer import Sequencer
-    from server.kernel.jobs import Worker, plan_timed_work, run_due
+    from server.kernel.jobs import plan_timed_work, run_due
+    from server.wsgi import work_until_told
 
     outpost = _outpost()
     if once:
         plan_timed_work(outpost)
         click.echo(f"{run_due(outpost)} done")
         return
-    thread, sequencer = Worker(outpost), Sequencer(outpost)
-    told = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: told.set())
-    thread.start()
-    sequencer.start()
-    told.wait()
-    sequencer.stop()
-    thread.stop()
+    work_until_told(outpost)
 
 
 @main.command()

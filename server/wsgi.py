@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import threading
 
 from flask import Flask
 
 from server.app import create_app
 from server.archive.erasure import erase_again
 from server.audit.sequencer import Sequencer
+from server.kernel.http import Outpost
 from server.kernel.jobs import Worker
 from server.settings import Settings
 from server.wiring import every_handler
@@ -30,3 +33,16 @@ def application() -> Flask:
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     return app
+
+
+def work_until_told(outpost: Outpost) -> None:
+    """The same threads without a web server, until somebody ends the process."""
+    told = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: told.set())
+    threads = (Worker(outpost), Sequencer(outpost))
+    for thread in threads:
+        thread.start()
+    told.wait()
+    for thread in threads:
+        thread.stop()
