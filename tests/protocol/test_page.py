@@ -29,7 +29,7 @@ from contract.geo import Fix
 from contract.inbox import ItemRow, SeeItem
 from contract.moments import Anchor, ClockReading, Stamp
 from contract.people import PersonRow, SetPin
-from contract.postings import PostingRow
+from contract.postings import ArrivalRow, ChecklistItem, PastCourse, PastScore, PostingRow, TickItem
 from contract.refusals import REFUSALS
 from contract.stores import StoreRow
 from mobile.core import anchors, exchange, journal, pins, sync_plan
@@ -121,6 +121,11 @@ def fields(shape: type) -> set[str]:
         PersonRow,
         StoreRow,
         PostingRow,
+        ArrivalRow,
+        ChecklistItem,
+        PastCourse,
+        PastScore,
+        TickItem,
         PunchRow,
         SeeItem,
         sync.TreeHeld,
