@@ -22,6 +22,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.approvals.api import blueprint as approvals
     from server.archive.api import blueprint as archive
     from server.attendance.api import blueprint as attendance
+    from server.audit.api import blueprint as audit
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
     from server.imports.api import blueprint as imports
@@ -61,7 +62,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, attendance, boards, imports, sync,
-    ]  # fmt: skip
+    audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)
