@@ -14,6 +14,7 @@ from server.attendance.model import Punch, PunchProof, PunchReview
 from server.attendance.queries import proofs_of, reviews_of
 from server.devices.model import Device
 from server.kernel.ledger import OpLog
+from server.org.queries import at_home_below, is_below
 from server.people.model import Person
 from server.stores.model import FenceVersion, Store
 
@@ -95,7 +96,8 @@ def waiting_for_decision(
 
 def punches_matching(
     session: Session, *, day_from: Any = None, day_to: Any = None, search: str = "", store_id: str | None = None,
-    person_id: str | None = None, verdict: str | None = None, state: str | None = None, limit: int = 2000,
+    person_id: str | None = None, unit_id: str | None = None, verdict: str | None = None, state: str | None = None,
+    limit: int = 2000,
 ) -> list[tuple[Any, str, str, str, str]]:  # fmt: skip
     """(punch, person's name, number, store's name, zone), newest first; `search` looks into names and numbers."""
     found = (
@@ -115,6 +117,9 @@ def punches_matching(
     ):
         if given:
             found = found.where(condition)
+    if unit_id is not None:
+        at_home = Punch.person_id.in_(at_home_below(session, unit_id))
+        found = found.where(sa.or_(is_below(session, Punch.store_id, unit_id), at_home))
     for word in search.split():
         found = found.where(
             sa.or_(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from contract.devices import DeviceRow
 from server.devices.model import Device, DeviceChain, DeviceScope
-from server.devices.queries import device_row, unconfirmed_scopes
+from server.devices.queries import device_row, of_unit, unconfirmed_scopes
 from server.people.model import Person
 from server.stores.model import Store
 
@@ -46,8 +46,8 @@ class StillHeld:
     last_seen_at: datetime | None
 
 
-def device_lines(session: Session, *, device_id: str | None = None) -> list[DeviceLine]:
-    """Devices within reach, newest first."""
+def device_lines(session: Session, *, device_id: str | None = None, unit_id: str | None = None) -> list[DeviceLine]:
+    """Devices within reach, newest first; with `unit_id` those of stores and people of that unit and all below it."""
     held = (
         sa.select(DeviceScope.device_id, sa.func.count().label("n"))
         .where(DeviceScope.dropped_at.is_not(None), DeviceScope.confirmed_at.is_(None))
@@ -64,6 +64,8 @@ def device_lines(session: Session, *, device_id: str | None = None) -> list[Devi
     )
     if device_id is not None:
         found = found.where(Device.id == device_id)
+    if unit_id is not None:
+        found = found.where(of_unit(session, unit_id))
     return [
         DeviceLine(
             row=device_row(device, chain, unconfirmed or 0),

@@ -40,9 +40,7 @@ def devices(
     if person_id:
         found = found.where(Device.person_id == person_id)
     if unit_id:
-        people = (at_home_below(session, unit_id), guests_below(session, unit_id))
-        carried = (Device.person_id.in_(some) for some in people)
-        found = found.where(sa.or_(is_below(session, Device.store_id, unit_id), *carried))
+        found = found.where(of_unit(session, unit_id))
     if search:
         found = found.where(Device.label.icontains(search, autoescape=True))
     if revoked is not None:
@@ -50,6 +48,12 @@ def devices(
     if after:
         found = found.where(Device.id < after)
     return [device_row(device, chain, unconfirmed or 0) for device, chain, unconfirmed in session.execute(found)]
+
+
+def of_unit(session: Session, unit_id: str) -> sa.ColumnElement[bool]:
+    """The condition for tablets of stores below a unit, and phones of people who are at home there or posted there."""
+    people = (at_home_below(session, unit_id), guests_below(session, unit_id))
+    return sa.or_(is_below(session, Device.store_id, unit_id), *(Device.person_id.in_(some) for some in people))
 
 
 def device_row(device: Device, chain: DeviceChain, unconfirmed: int) -> DeviceRow:

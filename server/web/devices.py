@@ -18,6 +18,7 @@ from server.kernel.problems import Problem
 from server.web.find import person_label, person_meant, store_label, store_meant
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
+from server.web.units import asked_unit
 from server.web.words import full
 
 VALID_MIN = (10, 60, 1_440)
@@ -45,7 +46,7 @@ def state_of(line: object) -> str:
 @page("/devices", needs=Permission.READ_DEVICES)
 def devices(look: Look) -> Response:
     asked = request.args
-    lines = device_lines(look.session)
+    lines = device_lines(look.session, unit_id=asked_unit())
     held = still_held(look.session)
     wanted = asked.get("show", "")
     found = [

@@ -30,6 +30,8 @@ from server.web import (
     import_page,
     leave,
     operations,
+    org,
+    org_calendar,
     people,
     punches,
     review,
@@ -37,11 +39,13 @@ from server.web import (
     today,
 )
 from server.web.shell import FORM_COOKIE, address_with, blueprint, form_token, go, looking, page, set_cookie, show
+from server.web.units import units_to_choose
 from server.web.words import template_words
 
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
+    org, org_calendar,
     access, accounts, api_page, devices, fences, find, import_page, leave, operations, people, punches, review, stores, today,
 )  # fmt: skip
 
@@ -86,6 +90,7 @@ def _for_templates() -> dict[str, Any]:
         "asset": asset,
         "form_token": form_token,
         "address_with": address_with,
+        "units_to_choose": units_to_choose,
         "new_id": new_id,
         "args": request.args,
         "here": request.full_path.rstrip("?"),

@@ -20,6 +20,7 @@ from server.web.find import store_meant
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.stores import everything
 from server.web.tables import Column, csv_answer, table, wants_csv
+from server.web.units import asked_unit
 
 PEOPLE_COLUMNS = (
     Column("person", lambda row: row["card"].name, always=True),
@@ -41,7 +42,9 @@ def people(look: Look) -> Response:
     found = everything(
         lambda cursor: queries.people_page(
             look.session,
-            PeopleQuery(q=asked.get("q", "")[:120].replace("\x00", ""), active=active, limit=200, cursor=cursor),
+            PeopleQuery(
+                q=asked.get("q", "")[:120].replace("\x00", ""), active=active, unit_id=asked_unit(), limit=200, cursor=cursor
+            ),
         )
     )
     where: dict[str, PostingCard] = {card.person_id: card for card in _in_force(look)}

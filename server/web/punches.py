@@ -12,6 +12,7 @@ from server.attendance.review_queries import punches_matching
 from server.kernel.actors import Permission
 from server.web.shell import Look, page, show
 from server.web.tables import Column, csv_answer, table, wants_csv
+from server.web.units import asked_unit
 from server.web.words import full, metres, reason_sentence
 
 MOST = 5_000
@@ -56,6 +57,7 @@ def punches(look: Look) -> Response:
         store_id=_id(asked.get("store")), person_id=_id(asked.get("person")),
         verdict=asked.get("verdict") if asked.get("verdict") in VERDICTS else None,
         state=asked.get("state") if asked.get("state") in STATES else None, limit=MOST,
+        unit_id=asked_unit(),
     )  # fmt: skip
     rows = table("punches", columns(look), found, sort="-taken")
     if wants_csv():

@@ -47,6 +47,7 @@ MENU: tuple[Entry, ...] = (
     Entry("console.review", "console.menu.review", "shield", Permission.REVIEW_PUNCHES),
     Entry("console.punches", "console.menu.punches", "clock", Permission.READ_PUNCHES),
     Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
+    Entry("console.org", "console.menu.org", "tree", Permission.READ_ORG),
     Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),
     Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
     Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),

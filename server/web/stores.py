@@ -32,6 +32,7 @@ from server.web.shell import (
     show,
 )
 from server.web.tables import Column, csv_answer, table, wants_csv
+from server.web.units import asked_unit
 from server.web.words import degrees, turn
 
 COLUMNS = (
@@ -68,7 +69,7 @@ def all_stores(look: Look, **asked: Any) -> list[StoreRow]:
 def stores(look: Look) -> Response:
     asked = request.args
     coarse = {"coarse": True, "drawn": False}.get(asked.get("fence", ""))
-    found = all_stores(look, q=asked.get("q", "")[:120].replace("\x00", ""), coarse=coarse)
+    found = all_stores(look, q=asked.get("q", "")[:120].replace("\x00", ""), coarse=coarse, unit_id=asked_unit())
     cities = sorted({row.city for row in found if row.city})
     partners = sorted({row.partner for row in found})
     shown = [

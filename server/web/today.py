@@ -17,6 +17,7 @@ from server.stores.model import Store
 from server.web.maps import map_facts
 from server.web.shell import Look, page, show
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
+from server.web.units import asked_unit
 from server.web.words import full
 
 COUNTS = ("posted", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review")
@@ -42,7 +43,7 @@ COLUMNS = (
 @page("/today", needs=Permission.READ_BOARD)
 def today(look: Look) -> Response:
     """All stores within reach: totals over what the filters leave, and the table."""
-    board = today_board(look.session, look.now, limit=1_000_000)
+    board = today_board(look.session, look.now, unit_id=asked_unit(), limit=1_000_000)
     found = [row for row in board.stores if _asked_for(row)]
     rows = table("today", COLUMNS, found, sort="store")
     if wants_csv():
