@@ -35,6 +35,7 @@ from server.web import (
     people,
     punches,
     review,
+    roles,
     stores,
     today,
 )
@@ -47,6 +48,7 @@ STATIC = Path(__file__).parent / "static"
 MODULES = (
     org, org_calendar,
     access, accounts, api_page, devices, fences, find, import_page, leave, operations, people, punches, review, stores, today,
+    roles,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

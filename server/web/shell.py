@@ -53,6 +53,7 @@ MENU: tuple[Entry, ...] = (
     Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
     Entry("console.operations", "console.menu.operations", "inbox", Permission.READ_OPERATIONS),
     Entry("console.accounts", "console.menu.accounts", "key", Permission.MANAGE_ACCOUNTS),
+    Entry("console.roles", "console.menu.roles", "lock", Permission.MANAGE_ROLES),
 )
 
 
