@@ -68,9 +68,10 @@ class MoreToRead(Exception):
 
 
 class OnlyTheLook:
-    """Stands where a connection would, while an answer is made from one look alone. Most answers can be."""
+    """Stands where a connection would, while an answer is made from one look alone. Most answers can be. Whatever is asked of
+    it, be it a session on top of it, needs more."""
 
-    def execute(self, *_: object) -> NoReturn:
+    def __getattr__(self, _name: str) -> NoReturn:
         raise MoreToRead
 
 
