@@ -22,6 +22,7 @@ from server.kernel.scope import whole
 from server.org.model import Post
 from server.people.model import Person
 from server.people.readers import views_of
+from server.postings import handover
 from server.postings.known_past import Past, past_of
 from server.postings.model import Arrival, HandOverItem, Posting
 from server.postings.queries import stage_is
@@ -51,6 +52,18 @@ def one_card(session: ScopedSession, posting_id: str) -> ArrivalRow | None:
     """One card, if the reader may know of it."""
     found = session.scalars(sa.select(Arrival.id).where(Arrival.id == posting_id)).one_or_none()
     return cards_for(session, [posting_id])[posting_id] if found is not None else None
+
+
+def sides_for(session: ScopedSession, posting_id: str, reader: Actor) -> set[str]:
+    """For which sides of a posting the reader may tick: a page shows those boxes only. `TickItem` judges again."""
+    if reader.person_id is None or reader.now is None:
+        return set()
+    with whole(session) as everything:
+        arrival = everything.get(Arrival, posting_id)
+        posting = everything.get(Posting, posting_id)
+        if arrival is None or posting is None:
+            return set()
+        return handover.sides_spoken_for(everything, posting, arrival, reader.person_id, reader.now)
 
 
 def cards_for(session: ScopedSession, posting_ids: Sequence[str]) -> dict[str, ArrivalRow]:

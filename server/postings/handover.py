@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 import sqlalchemy as sa
 
 from contract.ids import derived_id
 from contract.postings import Direction
+from server.kernel.db import ScopedSession
 from server.kernel.feed import mark
 from server.kernel.perform import Work
 from server.org.queries import company_day
@@ -46,18 +48,20 @@ def mark_card(work: Work, arrival: Arrival) -> None:
         mark(work.session, scope, "arrival", arrival.id)
 
 
-def sides_spoken_for(work: Work, posting: Posting, arrival: Arrival, person_id: str) -> set[str]:
+def sides_spoken_for(
+    session: ScopedSession, posting: Posting, arrival: Arrival, person_id: str, now: datetime
+) -> set[str]:
     """For which sides somebody may tick: as the manager of one, as HR over either for both. The employee for none."""
-    day = company_day(work.now)
+    day = company_day(now)
     if person_id == posting.person_id:
         return set()
     units = [unit for unit in (posting.store_id, arrival.home_unit_id) if unit is not None]
-    if any(person_id in sides.hr_of(work.session, unit, day) for unit in units):
+    if any(person_id in sides.hr_of(session, unit, day) for unit in units):
         return {"home", "host"}
-    known = sides.sides_of(work.session, posting.person_id, posting.store_id, day)
+    known = sides.sides_of(session, posting.person_id, posting.store_id, day)
     spoken = {"home"} if person_id == known.home_manager_id else set()
-    host_counts = posting.ends_at is None or posting.ends_at > work.now or arrival.over_at is None
-    if host_counts and person_id in sides.host_managers(work.session, posting.store_id, day):
+    host_counts = posting.ends_at is None or posting.ends_at > now or arrival.over_at is None
+    if host_counts and person_id in sides.host_managers(session, posting.store_id, day):
         spoken.add("host")
     return spoken
 

@@ -143,7 +143,7 @@ def tick_item(work: Work, op: TickItem) -> None:
         here = device is None or device.kind == "phone" or (arrival is not None and arrival.store_id == device.store_id)
         if item is None or arrival is None or posting is None or who is None or not here:
             raise Problem("postings.item_unknown", id=op.item_id)
-        stands = handover.sides_spoken_for(wide, posting, arrival, who)
+        stands = handover.sides_spoken_for(session, posting, arrival, who, work.now)
         if not stands:
             raise Problem("postings.item_unknown", id=op.item_id)
         if item.side not in stands:

@@ -24,18 +24,26 @@ from server.web import (
     access,
     accounts,
     api_page,
+    archive,
     devices,
     fences,
     find,
+    flow_editor,
     import_page,
+    inbox,
     leave,
     operations,
     org,
     org_calendar,
     people,
+    postings,
+    privacy,
     punches,
+    request_new,
+    requests,
     review,
     roles,
+    stand_ins,
     stores,
     today,
 )
@@ -46,9 +54,11 @@ from server.web.words import template_words
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
-    org, org_calendar,
-    access, accounts, api_page, devices, fences, find, import_page, leave, operations, people, punches, review, stores, today,
-    roles,
+    flow_editor, inbox, request_new, requests, stand_ins,
+    org, org_calendar, roles,
+    archive, privacy,
+    access, accounts, api_page, devices, fences, find, import_page, leave, operations, people, postings, punches, review, stores,
+    today,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

@@ -21,6 +21,8 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from contract import wire
 from contract.ids import derived_id, is_id, new_id
 from contract.messages import Language, say
+from server.approvals.queries import to_decide
+from server.inbox.queries import open_count
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.http import actor, declare, do, language, outpost
@@ -45,13 +47,17 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry("console.today", "console.menu.today", "board", Permission.READ_BOARD),
     Entry("console.review", "console.menu.review", "shield", Permission.REVIEW_PUNCHES),
+    Entry("console.requests", "console.menu.requests", "edit", Permission.SUBMIT_REQUEST),
+    Entry("console.inbox", "console.menu.inbox", "inbox", Permission.READ_OWN_INBOX),
     Entry("console.punches", "console.menu.punches", "clock", Permission.READ_PUNCHES),
     Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
     Entry("console.org", "console.menu.org", "tree", Permission.READ_ORG),
     Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),
+    Entry("console.postings", "console.menu.postings", "pin", Permission.READ_POSTINGS),
+    Entry("console.archive", "console.menu.archive", "book", Permission.READ_ARCHIVE),
     Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
     Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
-    Entry("console.operations", "console.menu.operations", "inbox", Permission.READ_OPERATIONS),
+    Entry("console.operations", "console.menu.operations", "warn", Permission.READ_OPERATIONS),
     Entry("console.accounts", "console.menu.accounts", "key", Permission.MANAGE_ACCOUNTS),
     Entry("console.roles", "console.menu.roles", "lock", Permission.MANAGE_ROLES),
 )
@@ -71,6 +77,11 @@ class Look:
 
     def may(self, permission: Permission) -> bool:
         return self.actor.may(permission)
+
+    def role_name(self, key: str) -> str:
+        """What a role is called: the company's word for it, else ours."""
+        names = self.actor.rules.names.get(key)
+        return names[self.language == "en"] if names is not None else self.t(f"console.role.{key}")
 
     def may_at(self, permission: Permission, store_id: str | None) -> bool:
         """Whether the right counts for this store."""
@@ -235,9 +246,17 @@ def frame_values(look: Look) -> dict[str, Any]:
     return {
         "menu": [entry for entry in MENU if look.may(entry.needs)],
         "viewer": viewer(look),
+        "badges": badges(look),
         "company": outpost().settings.company,
         "tile_url": outpost().settings.tile_url,
     }
+
+
+def badges(look: Look) -> dict[str, int]:
+    """Numbers beside entries of the menu: open inbox items, requests that wait for this person."""
+    if look.actor.account_id is None or "web_session" not in g:
+        return {}
+    return {"console.inbox": open_count(look.session), "console.requests": to_decide(look.session)}
 
 
 def viewer(look: Look) -> dict[str, Any] | None:
