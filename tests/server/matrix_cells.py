@@ -199,7 +199,7 @@ FORMS = {
     "POST /console/people/<person_id>/postings": "snnnn++",
     "POST /console/people/<person_id>/postings/<posting_id>/end": "snnnn++",
     "POST /console/postings/<posting_id>/changes": "snnnn++",
-    "POST /console/postings/<posting_id>/ticks": "s++++++",
+    "POST /console/postings/<posting_id>/ticks": "s0+0+++",
     "POST /console/people/new": "snnnn++",
     "POST /console/punches/<punch_id>/decision": "sn+0n++",
     "POST /console/review/accept": "sn++n++",
