@@ -46,9 +46,9 @@ class RequestViewModel(ViewModel[RequestState]):
 
     def on_enter(self) -> None:
         self.show(RequestState())
-        self.on_news()
         if self._stop is None:
             self._stop = self._timers.every(LOOK_AGAIN_S, self.on_news)
+        self.on_news()
 
     def on_leave(self) -> None:
         if self._stop is not None:

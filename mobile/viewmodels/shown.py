@@ -32,9 +32,9 @@ class ShownViewModel(ViewModel[Shown[T]]):
         self._stop: Callable[[], None] | None = None
 
     def on_enter(self) -> None:
-        self.on_news()
         if self._stop is None:
             self._stop = self._timers.every(LOOK_AGAIN_S, self.on_news)
+        self.on_news()
 
     def on_leave(self) -> None:
         if self._stop is not None:

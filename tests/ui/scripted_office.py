@@ -53,6 +53,10 @@ DEPARTMENT, HR, LEADER = (
     Both("领导签批", "Leader's signature"),
 )
 ANNUAL, SICK = Both("年休假", "Annual leave"), Both("病假", "Sick leave")
+GOING_WELL, TOO_SHORT = "同意，接任者已安排", "合同还有 20 天到期，请先续签合同再申请调岗"
+WHY_LOOKED = "核对 5 月 28 日的打卡"
+# what people are called and what they wrote, which is in no catalogue and in one language
+WRITTEN = ("周", "赵敏", "吴昕", "周杰", GOING_WELL, TOO_SHORT, WHY_LOOKED, "合同到期")
 KEPT = OnItsWay("o1", "submit", "kept")
 NOT_TAKEN = OnItsWay("o1", "submit", "refused", Said("postings.overlaps", {"starts_on": "2026-07-01", "ends_on": "2026-09-01"}))
 
@@ -74,7 +78,7 @@ def a_card(request_id: str = "r1", **more: Any) -> RequestCard:
 def a_page(card: RequestCard | None = None, **more: Any) -> RequestPage:
     """Its department has approved, HR has it in hand, the leader comes after."""
     steps = (
-        StepCard("s1", DEPARTMENT, "approved", 1, opened=MORNING, decided=NOON, decided_by="周", comment="同意，接任者已安排"),
+        StepCard("s1", DEPARTMENT, "approved", 1, opened=MORNING, decided=NOON, decided_by="周", comment=GOING_WELL),
         StepCard("s2", HR, "open", 2, who=("赵敏", LONG_NAME), opened=MORNING, waiting_ms=130 * 60_000),
         StepCard("s3", LEADER, "waiting", 3),
     )
@@ -102,11 +106,11 @@ def a_page(card: RequestCard | None = None, **more: Any) -> RequestPage:
 def refused_page() -> RequestPage:
     steps = (
         StepCard("s1", DEPARTMENT, "approved", 1, decided=NOON, decided_by="周", for_whom=LONG_NAME),
-        StepCard("s2", HR, "refused", 2, decided=NOON, decided_by="赵敏", comment="合同还有 20 天到期，请先续签合同再申请调岗"),
+        StepCard("s2", HR, "refused", 2, decided=NOON, decided_by="赵敏", comment=TOO_SHORT),
         StepCard("s3", LEADER, "skipped", 3),
     )
     card = a_card(state="refused", step=None, waiting_ms=None)
-    return a_page(card, steps=steps, ended=NOON, reason="合同还有 20 天到期，请先续签合同再申请调岗", may_withdraw=False)
+    return a_page(card, steps=steps, ended=NOON, reason=TOO_SHORT, may_withdraw=False)
 
 
 def to_decide_page() -> RequestPage:
@@ -231,7 +235,7 @@ class ScriptedOffice:
         )
         self.left = LeavePage(balances, (a_card("r7", name=LEAVE, kind="leave"),), granted, True)
         self.seen_by = (
-            LookCard("k1", "赵敏", ("hr",), "position", MORNING, NOON, 3, "核对 5 月 28 日的打卡", ()),
+            LookCard("k1", "赵敏", ("hr",), "position", MORNING, NOON, 3, WHY_LOOKED, ()),
             LookCard("k2", LONG_NAME, ("store_manager",), "archive", NOON, NOON, 1, "", ()),
         )
         self.known = (Colleague("e1", "周杰"), Colleague("e2", LONG_NAME))

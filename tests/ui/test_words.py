@@ -16,6 +16,7 @@ from tests.ui.driver import Driver
 from tests.ui.glyphs import drawable
 from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
+from tests.ui.scripted_office import WRITTEN
 
 ROOT = Path(__file__).resolve().parents[2]
 Dressed = Callable[..., tuple[Driver, ScriptedCore]]
@@ -95,7 +96,7 @@ def test_every_code_that_can_reach_a_person_has_a_sentence(language: str) -> Non
 
 def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed) -> None:
     """Each page is shown in Chinese, then switched: what is still Chinese must be a name or a language's own name."""
-    ours = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店", *NAMES}
+    ours = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店", *NAMES, *WRITTEN}
     left = []
     for face in ("phone", "kiosk"):
         driver, _ = dressed(face, language="zh")

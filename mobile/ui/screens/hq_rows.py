@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from kivy.factory import Factory
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.ui.widgets.press import Row
-from mobile.ui.widgets.surfaces import Card
+from mobile.ui.widgets.surfaces import Card, Toned
 
 
 class MarkedRow(Row):
@@ -46,6 +47,12 @@ class DecideRow(MarkedRow):
     """A request on the manager's desk."""
 
     chosen = BooleanProperty(False)
+
+
+class StepMark(Toned, AnchorLayout):
+    """The round sign of a step on its line."""
+
+    icon_name = StringProperty("")
 
 
 class StepRow(BoxLayout):
@@ -134,6 +141,7 @@ for _row in (
     ArrivalRow,
     KindRow,
     DecideRow,
+    StepMark,
     StepRow,
     TickRow,
     LabelRow,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, HandOver, ItemCard, RequestCard, RequestPage, StepCard
 from mobile.ui.say import Say
 from mobile.viewmodels.request_words import Mark, card_mark, span_said, step_mark, way_mark
@@ -84,14 +85,14 @@ def step_rows(say: Say, page: RequestPage) -> list[dict[str, Any]]:
 
 
 def _asked_row(say: Say, page: RequestPage) -> dict[str, Any]:
+    way = page.card.on_its_way
+    mark = way_mark(way) if way is not None and way.act == "submit" else Mark(Said("requests.step_asked", {}), "good", "check")
     return {
         "words": say("requests.submitted_by", who=page.applicant_name),
         "who": say.at(page.card.submitted),
         "comment": "",
         "way": "",
-        "chip": say("requests.step_approved") if page.card.on_its_way is None else say.said(card_mark(page.card).said),
-        "chip_icon": "check",
-        "chip_tone": "good",
+        **chip(say, mark),
     }
 
 

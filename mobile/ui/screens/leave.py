@@ -16,6 +16,7 @@ from mobile.viewmodels.shown import Shown
 assert hq_rows  # its rows are registered by being imported
 
 DAY_END_MIN = 1_440
+HALF_DAYS = {(None, 720): "requests.half_first_half", (720, None): "requests.half_second_half"}
 
 
 class LeavePage(FacePage):
@@ -66,6 +67,8 @@ class LeavePage(FacePage):
         when = say.iso_day(card.from_day)
         if card.to_day != card.from_day:
             when = say("ui.days_span", first=when, last=say.iso_day(card.to_day))
+        elif (card.from_min, card.to_min) in HALF_DAYS:
+            when = f"{when} {say(HALF_DAYS[card.from_min, card.to_min])}"
         elif card.from_min is not None or card.to_min is not None:
             first, last = minute_words(card.from_min or 0), minute_words(card.to_min or DAY_END_MIN)
             when = f"{when} {say('leave_page.hours', first=first, last=last)}"
