@@ -228,13 +228,14 @@ class RequestRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RequestsQuery(Wire, frozen=True, kw_only=True):
-    """Which requests: `mine_to_decide` those that wait for the reader."""
+    """Which requests: `mine_to_decide` those that wait for the reader; `ended` those that ended, however, or those that run."""
 
     q: Short = ""
     kind: Code | None = None
     state: RequestState | None = None
     person_id: Id | None = None
     mine_to_decide: bool = False
+    ended: bool | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None
 

@@ -38,6 +38,8 @@ def requests_page(session: ScopedSession, asked: RequestsQuery) -> RequestsPage:
         found = found.where(Request.kind == asked.kind)
     if asked.state is not None:
         found = found.where(Request.state == asked.state)
+    if asked.ended is not None:
+        found = found.where((Request.state != "running") if asked.ended else (Request.state == "running"))
     if asked.person_id is not None:
         found = found.where(Request.person_id == asked.person_id)
     if asked.mine_to_decide:

@@ -8,13 +8,15 @@ from flask import Response, make_response, render_template, request, url_for
 
 from contract import wire
 from contract.messages import LANGUAGES
+from contract.moments import instant
 from contract.people import ChangePassword, Credentials
+from server.approvals.queries import delegations
 from server.kernel.actors import Actor, Permission
 from server.kernel.http import outpost
 from server.kernel.problems import Problem
-from server.people import passwords, queries, sign_in
+from server.people import passwords, sign_in
 from server.people.model import Account
-from server.stores.model import Store
+from server.web.find import unit_label
 from server.web.shell import (
     FORM_COOKIE,
     Look,
@@ -91,21 +93,21 @@ def choose_language(_who: None) -> Response:
 
 @page("/me", needs="signed_in")
 def me(look: Look) -> Response:
-    return _me(look, None)
+    return show_me(look, None)
 
 
-def _me(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Response:
+def show_me(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Response:
+    """The page about oneself, with what was wrong with one of its forms."""
     account = look.session.get(Account, look.actor.account_id)
     roles = [
-        {"role": grant.role, "store": _store_name(look, grant.unit_id)}
-        for grant in queries.grants_of(look.session, look.actor.account_id or "")
+        {"role": held.role, "unit": unit_label(look, held.unit_id) if held.unit_id is not None else None}
+        for held in sign_in.current_session().roles
     ]
-    return show("me.html", look, status=status, account=account, roles=roles, problem=problem)
-
-
-def _store_name(look: Look, store_id: str | None) -> str | None:
-    store = look.session.get(Store, store_id) if store_id is not None else None
-    return store.name if store is not None else None
+    given = [row for row in delegations(look.session, look.now).items if look.actor.person_id in (row.person_id, row.delegate_id)]
+    return show(
+        "me.html", look, status=status, account=account, roles=roles, problem=problem, stand_ins=given, now=look.now,
+        moment_of=instant,
+    )  # fmt: skip
 
 
 @action("/me/password", needs=Permission.CHANGE_OWN_PASSWORD)
@@ -116,13 +118,13 @@ def change_password(who: Actor) -> Response:
         _must_know_password(who, given.get("old", ""))
         if given.get("password") != given.get("again"):
             with looking(who) as look:
-                return _me(look, ("again", look.t("console.me.passwords_differ")), 422)
+                return show_me(look, ("again", look.t("console.me.passwords_differ")), 422)
         perform_form(
             who, wire.convert({"account_id": who.account_id, "password": given.get("password", "")}, ChangePassword)
         )
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _me(look, sentence_of(wrong), 422)
+            return show_me(look, sentence_of(wrong), 422)
     return done("console.sign_in", "password")
 
 

@@ -12,11 +12,15 @@ from contract.people import PeopleQuery
 from contract.stores import StoresQuery
 from server.kernel.actors import Permission
 from server.kernel.problems import Problem
+from server.org.queries import company_day, unit_called, unit_on
+from server.org.rules import HOLDS_UNITS
 from server.people import queries as people
 from server.people.model import Person
+from server.postings.org_queries import shown_units
 from server.stores import queries as stores
 from server.stores.model import Store
 from server.web.shell import Look, page
+from server.web.tables import contains
 
 MOST = 20
 _BETWEEN = " · "
@@ -28,7 +32,8 @@ def label_of(name: str, number: str) -> str:
 
 
 def _asked() -> str:
-    typed = next((value for name, value in request.args.items() if name in ("q", "store_id", "person_id")), "")
+    known = ("q", "store_id", "person_id", "unit_id")
+    typed = next((value for name, value in request.args.items() if name in known or name.startswith("form.")), "")
     return typed.split(_BETWEEN)[0].replace("\x00", "").strip()[:120]
 
 
@@ -46,6 +51,34 @@ def find_stores(look: Look) -> Response:
 def find_people(look: Look) -> Response:
     found = people.people_page(look.session, PeopleQuery(q=_asked(), active=True, limit=MOST))
     return _options([label_of(card.name or "", card.number or "") for card in found.items])
+
+
+@page("/find/units", needs=Permission.READ_ORG)
+def find_units(look: Look) -> Response:
+    """Departments and regions by name, then stores."""
+    typed, day = _asked(), company_day(look.now)
+    units = sorted(shown_units(look.session, day), key=lambda unit: unit.name)
+    named = [unit.name for unit in units if unit.kind in HOLDS_UNITS and contains(typed, unit.name)]
+    found = stores.stores_page(look.session, StoresQuery(q=typed, limit=MOST)) if look.may(Permission.READ_STORES) else None
+    return _options([*named[:MOST], *(label_of(row.name, row.number) for row in (found.items if found is not None else ()))])
+
+
+def unit_label(look: Look, unit_id: str) -> str:
+    """What a unit is called today."""
+    unit = unit_on(look.session, unit_id, company_day(look.now))
+    return unit.name if unit is not None else "?"
+
+
+def unit_meant(look: Look, typed: str) -> str:
+    """The id of the unit that was chosen or typed: a store by label, number or id, else a department or region by name."""
+    typed = typed.strip()
+    store = stores.store_by_number(look.session, typed.rsplit(_BETWEEN, 1)[-1].strip())
+    if is_id(typed) or store is not None:
+        return typed if store is None else store.id
+    unit = unit_called(look.session, typed, company_day(look.now))
+    if unit is None:
+        raise Problem("org.unit_unknown", field="unit_id", id=typed[:60])
+    return unit.unit_id
 
 
 def store_label(look: Look, store_id: str) -> str:

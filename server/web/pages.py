@@ -25,10 +25,12 @@ from server.web import (
     accounts,
     api_page,
     archive,
+    audit,
     devices,
     fences,
     find,
     flow_editor,
+    history,
     import_page,
     inbox,
     leave,
@@ -54,11 +56,8 @@ from server.web.words import template_words
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
-    flow_editor, inbox, request_new, requests, stand_ins,
-    org, org_calendar, roles,
-    archive, privacy,
-    access, accounts, api_page, devices, fences, find, import_page, leave, operations, people, postings, punches, review, stores,
-    today,
+    access, accounts, api_page, archive, audit, devices, fences, find, flow_editor, history, import_page, inbox, leave,
+    operations, org, org_calendar, people, postings, privacy, punches, request_new, requests, review, roles, stand_ins, stores, today,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

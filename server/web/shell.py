@@ -58,6 +58,7 @@ MENU: tuple[Entry, ...] = (
     Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
     Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
     Entry("console.operations", "console.menu.operations", "warn", Permission.READ_OPERATIONS),
+    Entry("console.audit", "console.menu.audit", "chain", Permission.READ_AUDIT),
     Entry("console.accounts", "console.menu.accounts", "key", Permission.MANAGE_ACCOUNTS),
     Entry("console.roles", "console.menu.roles", "lock", Permission.MANAGE_ROLES),
 )

@@ -1,0 +1,47 @@
+"""The reader's own inbox: what is to be done, what is to be known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from contract.inbox import InboxQuery, ItemRow, SeeItem, facts_in, sentence_key
+from contract.moments import instant
+from server.inbox import queries
+from server.kernel.actors import Actor, Permission
+from server.web.shell import Look, action, go, page, perform_form, show
+
+
+@page("/inbox", needs=Permission.READ_OWN_INBOX)
+def inbox(look: Look) -> Response:
+    """Open items, or all of them."""
+    every = request.args.get("show") == "all"
+    found = queries.inbox_page(look.session, InboxQuery(open=not every, limit=100, cursor=request.args.get("cursor")))
+    return show(
+        "inbox.html", look, lines=found.items, open=found.open, every=every, following=found.next_cursor,
+        sentence=lambda item: sentence(look, item), address=address_of, moment_of=instant, now=look.now,
+    )  # fmt: skip
+
+
+def sentence(look: Look, item: ItemRow) -> str:
+    """What the item says, in the reader's language."""
+    told: dict[str, Any] = facts_in(item.facts, look.language)
+    text = look.t(sentence_key(item.trigger, item.kind), **told)
+    return text + (look.t("console.inbox.for_whom", who=told["for_whom"]) if told.get("for_whom") else "")
+
+
+def address_of(item: ItemRow) -> str | None:
+    """Where the matter is seen."""
+    if item.about == "request":
+        return url_for("console.request_page", request_id=item.about_id)
+    if item.about == "person":
+        return url_for("console.person", person_id=item.about_id)
+    return url_for("console.me") if item.about == "delegation" else None
+
+
+@action("/inbox/<item_id>/seen", needs=Permission.READ_OWN_INBOX)
+def see_item(who: Actor, item_id: str) -> Response:
+    """A notice was read."""
+    perform_form(who, SeeItem(item_id=item_id))
+    return go(url_for("console.inbox"))
