@@ -126,6 +126,8 @@ def _leaves_of(connection: sa.Connection, n: int, notes: Iterable[Pending]) -> l
             written[op_id][table, key] = None
             keys[table][key] = None
         changed.update(dict.fromkeys(note.changed))
+        for op_id in note.changed:
+            order.setdefault(op_id)
     if not order:
         return []
     entries: dict[str, Any] = {row["op_id"]: row for row in connection.execute(_OPS, {"keys": list(order)}).mappings()}

@@ -99,9 +99,10 @@ def _note(session: ScopedSession, _context: Any) -> None:
         if key := _KEY_OF.get(type(row)):
             _seen(session).rows[row.__tablename__, key(row)] = session.info["op_id"]
     for row in (*(row for row in session.dirty if session.is_modified(row)), *session.deleted):
+        # also where the row itself is not watched: its history is
+        _seen(session).changed[session.info["op_id"]] = None
         if key := _KEY_OF.get(type(row)):
             _seen(session).rows[row.__tablename__, key(row)] = session.info["op_id"]
-            _seen(session).changed[session.info["op_id"]] = None
 
 
 @event.listens_for(ScopedSession, "before_flush")
@@ -152,7 +153,7 @@ _INSERT = sa.insert(table_of(AuditPending))
 def take_pending(session: ScopedSession) -> str | None:
     """The line that this transaction adds, once; None when it did nothing the log is about."""
     found = session.info.pop("witness", None)
-    return found.body() if found is not None and (found.ops or found.rows) else None
+    return found.body() if found is not None and (found.ops or found.rows or found.changed) else None
 
 
 def write_pending(session: ScopedSession, body: str) -> None:
