@@ -128,10 +128,11 @@ DEVICE_PERMISSIONS = frozenset(
 
 @dataclass(frozen=True)
 class Rulebook:
-    """What each role may do, and which fields it reads in which relation. The ready one is where a new company begins."""
+    """What each role may do, which fields it reads in which relation, and its names. The ready one is where a company begins."""
 
     permissions: Mapping[str, frozenset[Permission]]
     fields: FieldRules
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # in Chinese, in English
 
 
 READY = Rulebook(ROLE_PERMISSIONS, READY_FIELDS)

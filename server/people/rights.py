@@ -20,7 +20,7 @@ from server.kernel.feed import reference_of
 from server.kernel.fields import Mode, Relation
 from server.kernel.scope import whole
 from server.org.queries import Tree, company_day, home_of, tree_on
-from server.people.model import Account, FieldRule, Grant, Person, PersonStore, RolePermission
+from server.people.model import Account, FieldRule, Grant, Person, PersonStore, Role, RolePermission
 
 # What managing a unit makes of somebody, there and in all below it.
 MANAGES: dict[str, str] = {
@@ -51,6 +51,9 @@ def rulebook(session: ScopedSession) -> Rulebook:
     return found
 
 
+_NAMES = (Role.key, Role.name_zh, Role.name_en)
+
+
 def _rulebook(session: ScopedSession) -> Rulebook:
     permissions: dict[str, set[Permission]] = {}
     known = {permission.value for permission in Permission}
@@ -61,7 +64,8 @@ def _rulebook(session: ScopedSession) -> Rulebook:
                 permissions.setdefault(role, set()).add(Permission(permission))
         for rule in everything.execute(sa.select(FieldRule.role, FieldRule.relation, FieldRule.field, FieldRule.mode)):
             fields.setdefault((rule.role, rule.relation), {})[rule.field] = rule.mode
-    return Rulebook({role: frozenset(held) for role, held in permissions.items()}, fields)
+        names = {role.key: (role.name_zh, role.name_en) for role in everything.execute(sa.select(*_NAMES))}
+    return Rulebook({role: frozenset(held) for role, held in permissions.items()}, fields, names)
 
 
 def actor_with(session: ScopedSession, person_id: str, account_id: str, roles: Iterable[HeldRole], now: datetime) -> Actor:

@@ -22,6 +22,7 @@ from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.org.joining import end_home, open_home
+from server.org.queries import company_day, unit_on
 from server.people import names, passwords, queries, rules
 from server.people.events import PersonLeft, PinOfferedAtKiosk
 from server.people.model import Account, Grant, Person, PersonStore
@@ -141,6 +142,8 @@ def grant_role(work: Work, op: GrantRole) -> None:
     account: Account = work.find(Account, op.account_id, "people.account_unknown")
     if not queries.is_grantable(work.session, op.role):
         raise Problem("people.role_unknown", field="role", role=op.role)
+    if op.unit_id is not None and unit_on(work.session, op.unit_id, company_day(work.now)) is None:
+        raise Problem("org.unit_unknown", field="unit_id", id=op.unit_id)
     held = queries.grants_of(work.session, op.account_id)
     if any((grant.role, grant.unit_id) == (op.role, op.unit_id) for grant in held):
         raise Problem("operation.already_exists", field="role", id=op.role)

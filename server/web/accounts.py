@@ -8,7 +8,6 @@ from flask import Response, request
 
 from contract import wire
 from contract.people import (
-    ROLES,
     AccountsQuery,
     ChangePassword,
     CloseAccount,
@@ -19,8 +18,8 @@ from contract.people import (
 )
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
-from server.people import queries
-from server.web.find import person_meant, store_label, store_meant
+from server.people import queries, roles_queries
+from server.web.find import person_meant, unit_label, unit_meant
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.stores import everything
 
@@ -44,9 +43,10 @@ def _accounts(look: Look, problem: tuple[str, str] | None, status: int = 200) ->
         lambda cursor: queries.accounts_page(look.session, AccountsQuery(q=wanted, limit=200, cursor=cursor))
     )
     held = {role.unit_id for account in found for role in account.roles if role.unit_id is not None}
-    names = {store_id: store_label(look, store_id) for store_id in held}
+    names = {unit_id: unit_label(look, unit_id) for unit_id in held}
+    roles = [role.key for role in roles_queries.roles(look.session).items if role.grantable]
     return show(
-        "accounts.html", look, status=status, accounts=found, store_names=names, roles=ROLES,
+        "accounts.html", look, status=status, accounts=found, unit_names=names, roles=roles,
         problem=problem, given=request.form, fresh=fresh_password(),
     )  # fmt: skip
 
@@ -89,11 +89,12 @@ def grant_role(who: Actor, account_id: str) -> Response:
     given = request.form
     values: dict[str, object] = {
         "grant_id": born_of_form("grant"), "account_id": account_id, "role": given.get("role", ""), "unit_id": None,
+        "until": given.get("until") or None,
     }  # fmt: skip
     try:
         with looking(who) as look:
-            if typed := given.get("store_id", "").strip():
-                values["unit_id"] = store_meant(look, typed)
+            if typed := given.get("unit_id", "").strip():
+                values["unit_id"] = unit_meant(look, typed)
     except Problem as unknown:
         return _act(who, None, unknown, "")
     return _act(who, *_built(values, GrantRole), "role_granted")

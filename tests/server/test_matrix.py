@@ -23,7 +23,7 @@ from tests.support.planted import instead
 from tests.web.visitor import Visitor
 
 # lists that are empty until something is typed, or until a punch waits for a decision
-NOTHING_TO_SHOW = {"GET /console/review", "GET /console/find/people", "GET /console/find/stores"}
+NOTHING_TO_SHOW = {f"GET /console/{page}" for page in ("review", "find/people", "find/stores", "find/units")}
 ENDS_A_SESSION = {"DELETE /api/v1/session", "POST /console/sign-out", "POST /console/sign-in", "POST /api/v1/accounts/passwords"}
 WIRES = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

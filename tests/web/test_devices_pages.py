@@ -185,7 +185,7 @@ def test_an_account_is_opened_given_a_role_used_and_closed(own_shops: Shops, adm
     assert account is not None
     path = f"/console/accounts/{account[1]}"
     store = own_shops.company.stores[SHOPS[3][0]]
-    assert admin.send("/console/accounts", f"{path}/roles", role="store_manager", store_id=store).status_code == 303
+    assert admin.send("/console/accounts", f"{path}/roles", role="store_manager", unit_id=store).status_code == 303
     guo = Visitor(own_shops.app).speak("en")
     assert guo.sign_in("guo", "purple elephants 77").status_code == 303
     assert guo.get(f"/console/today/{store}").status_code == 200
