@@ -148,7 +148,7 @@ def _where(look: Look, wrong: Problem | wire.Malformed, typed: dict[str, Any]) -
     if listed in ("fields", "steps") and rest[:1].isdigit():
         n = int(rest.split("]")[0].lstrip("."))
         key = typed[listed][n]["key"] if n < len(typed[listed]) else ""
-        return name, look.t(f"console.flows.wrong_{listed}", n=n + 1, key=key, said=sentence)
+        return name, look.t(f"console.flows.wrong_{listed}", n=n + 1, line=key, said=sentence)
     return name, sentence
 
 
