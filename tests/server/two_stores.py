@@ -129,6 +129,7 @@ class TwoStores:
             "archive/documents": {},
             "archive/documents/withdrawn": {"document_id": fresh, "reason": "r"},
             "archive/insurances": {"insurance_id": fresh, "person_id": mine["person_id"], "city": "c", "from_day": "2026-01-01"},
+            "audit/runs": {"run_id": fresh},
             "privacy/erasures": {"erasure_id": fresh, "person_id": mine["person_id"], "reason": "r"},
             "privacy/erasures/confirmed": {"erasure_id": fresh},
             "privacy/erasures/refused": {"erasure_id": fresh, "reason": "r"},
