@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
+
+import sqlalchemy as sa
 
 from contract.archive import (
     AddDocument,
@@ -33,6 +36,17 @@ def key_of(found: Outpost, person_id: str) -> bytes | None:
         row = everything.get(PersonKey, person_id)
         wrapped = row.wrapped_key if row is not None else None
     return sealed.unwrapped(found.settings.secret, person_id, wrapped) if wrapped is not None else None
+
+
+def keys_of(found: Outpost, person_ids: Sequence[str]) -> dict[str, bytes]:
+    """The keys of several people; who has none is not in it."""
+    keys: dict[str, bytes] = {}
+    with reading(found.db, Actor.system()) as everything:
+        for start in range(0, len(person_ids), 500):
+            part = sa.select(PersonKey).where(PersonKey.person_id.in_(person_ids[start : start + 500]))
+            for row in everything.scalars(part.where(PersonKey.wrapped_key.is_not(None))):
+                keys[row.person_id] = sealed.unwrapped(found.settings.secret, row.person_id, row.wrapped_key or b"")
+    return keys
 
 
 def key_for_writing(found: Outpost, person_id: str) -> bytes:

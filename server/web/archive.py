@@ -17,18 +17,16 @@ from contract.archive import (
     DocumentKind,
     IdKind,
     InsuranceGiven,
-    Value,
     WithdrawDocument,
 )
 from contract.ids import new_id
 from server.archive import api, queries, rules
 from server.archive.looks import note_look
-from server.archive.sealing import key_of, sealed_basics, sealed_contract, sealed_insurance
+from server.archive.sealing import keys_of, sealed_basics, sealed_contract, sealed_insurance
 from server.kernel.actors import Actor, Permission
 from server.kernel.http import outpost
 from server.kernel.problems import Problem
 from server.org.queries import company_day
-from server.people.model import Person
 from server.web.shell import (
     Look,
     action,
@@ -97,15 +95,14 @@ def _export(look: Look, lines: list[dict[str, Any]]) -> Response:
         Column("pay", lambda row: row["values"]["pay_fen"].text),
     )
     found = outpost()
+    ids = [row["line"].person_id for row in lines]
+    keys, today = keys_of(found, ids), company_day(look.now)
+    values = queries.exported(look.session, ids, keys, today, shown=WHOLE if whole else ())
     for row in lines:
-        person_id = row["line"].person_id
-        person = look.session.get_one(Person, person_id)
-        card = queries.archive_card(look.session, person, key_of(found, person_id), look.now, shown=WHOLE if whole else ())
-        pay = card.contracts[0].pay if card.contracts else Value(state="missing")
-        row["values"] = {"id_number": card.basics["id_number"], "pay_fen": pay}
+        row["values"] = values[row["line"].person_id]
     rows = table("archive", (*COLUMNS, *more), lines, sort="person")
     shown = sorted(WHOLE) if whole else []
-    note_look(found, look.actor, "export", [row["line"].person_id for row in lines], why=why, fields=shown)
+    note_look(found, look.actor, "export", ids, why=why, fields=shown)
     return csv_answer(look, rows)
 
 
