@@ -149,7 +149,25 @@ def actor_of_account(session: ScopedSession, account: Account, now: datetime) ->
 def people_page(session: ScopedSession, asked: PeopleQuery) -> PeoplePage:
     """People by name, number or the day they came, narrowed by what is asked, by who asks and by what they may read."""
     reader: Actor = session.info["actor"]
-    found = sa.select(Person)
+    found = narrowed(session, sa.select(Person), asked)
+    if asked.sort == "-hired":
+        found = found.where(readable(reader, "hired"))
+    sort = {"name": Person.name_key, "number": Person.number, "-hired": Person.hired_at}[asked.sort]
+    rows, following = page_of(
+        session, found, [sort, Person.id], limit=asked.limit, cursor=asked.cursor, descending=asked.sort == "-hired"
+    )
+    return PeoplePage(items=cards_of(session, [row[0] for row in rows]), next_cursor=following)
+
+
+def cards_of(session: ScopedSession, people: Sequence[Person]) -> list[PersonCard]:
+    """The cards of people, as this session's reader may see each of them."""
+    views = views_of(session, session.info["actor"], [person.id for person in people])
+    return [_card(person, views[person.id]) for person in people]
+
+
+def narrowed(session: ScopedSession, found: Any, asked: PeopleQuery) -> Any:
+    """A statement over people, narrowed by what is asked and by what the reader may read of them."""
+    reader: Actor = session.info["actor"]
     if asked.q.strip():
         found = found.where(_matches(reader, asked.q.strip()))
     if asked.active is not None:
@@ -159,15 +177,7 @@ def people_page(session: ScopedSession, asked: PeopleQuery) -> PeoplePage:
     if asked.unit_id is not None:
         at_home = sa.and_(Person.id.in_(at_home_below(session, asked.unit_id)), readable(reader, "home_org"))
         found = found.where(sa.or_(at_home, Person.id.in_(guests_below(session, asked.unit_id))))
-    if asked.sort == "-hired":
-        found = found.where(readable(reader, "hired"))
-    sort = {"name": Person.name_key, "number": Person.number, "-hired": Person.hired_at}[asked.sort]
-    rows, following = page_of(
-        session, found, [sort, Person.id], limit=asked.limit, cursor=asked.cursor, descending=asked.sort == "-hired"
-    )
-    people = [row[0] for row in rows]
-    views = views_of(session, reader, [person.id for person in people])
-    return PeoplePage(items=[_card(person, views[person.id]) for person in people], next_cursor=following)
+    return found
 
 
 def guests_below(session: ScopedSession, unit_id: str) -> sa.Select[tuple[str]]:

@@ -8,7 +8,7 @@ from flask import Response, request
 
 from contract import wire
 from contract.people import ClearPin, Hire, LetGo, PeopleQuery
-from contract.postings import CancelPosting, EndPosting, PostEmployee, PostingCard, PostingsQuery
+from contract.postings import CancelPosting, EndPosting, PostEmployee, PostingsQuery
 from server.attendance import queries as attendance
 from server.devices import queries as devices
 from server.kernel.actors import Actor, Permission
@@ -16,10 +16,10 @@ from server.kernel.problems import Problem
 from server.people import queries
 from server.people.model import Person
 from server.postings import queries as postings
+from server.postings.people_lines import people_lines
 from server.web.find import store_meant
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
-from server.web.stores import everything
-from server.web.tables import Column, csv_answer, table, wants_csv
+from server.web.tables import Column, csv_answer, table_asked, wants_csv
 from server.web.units import asked_unit
 
 PEOPLE_COLUMNS = (
@@ -37,42 +37,33 @@ PEOPLE_COLUMNS = (
 
 @page("/people", needs=Permission.READ_PEOPLE)
 def people(look: Look) -> Response:
-    asked = request.args
-    active = {"left": False, "all": None}.get(asked.get("show", ""), True)
-    found = everything(
-        lambda cursor: queries.people_page(
-            look.session,
-            PeopleQuery(
-                q=asked.get("q", "")[:120].replace("\x00", ""), active=active, unit_id=asked_unit(), limit=200, cursor=cursor
-            ),
-        )
-    )
-    where: dict[str, PostingCard] = {card.person_id: card for card in _in_force(look)}
-    lines = [
-        {
-            "card": card,
-            "store": where[card.id].store_name if card.id in where else "",
-            "store_id": where[card.id].store_id if card.id in where else None,
-            "until": (where[card.id].ends_on or "") if card.id in where else "",
-            "hired": wire_day(card.hired_ms) if card.hired_ms is not None else "",
-        }
-        for card in found
-    ]
-    if asked.get("where") == "nowhere":
-        lines = [line for line in lines if not line["store"]]
-    rows = table("people", PEOPLE_COLUMNS, lines, sort="person")
+    rows = table_asked("people", PEOPLE_COLUMNS, lambda *order: _lines(look, *order), sort="person")
     if wants_csv():
         return csv_answer(look, rows)
     return show("people.html", look, table=rows, problem=None, given={})
 
 
-def _in_force(look: Look) -> list[PostingCard]:
-    if not look.may(Permission.READ_POSTINGS):
-        return []
-    now_ms = int(look.now.timestamp() * 1000)
-    return everything(
-        lambda cursor: postings.postings_page(look.session, PostingsQuery(as_of_ms=now_ms, limit=200, cursor=cursor))
-    )
+def _lines(look: Look, key: str, descending: bool, offset: int, limit: int | None) -> tuple[list[dict[str, Any]], int]:
+    """A page of people in the order that is asked for, each with the store they are posted to now."""
+    asked = request.args
+    active = {"left": False, "all": None}.get(asked.get("show", ""), True)
+    found, total = people_lines(
+        look.session,
+        PeopleQuery(q=asked.get("q", "")[:120].replace("\x00", ""), active=active, unit_id=asked_unit()),
+        now=look.now, postings=look.may(Permission.READ_POSTINGS), nowhere=asked.get("where") == "nowhere",
+        key=key, descending=descending, offset=offset, limit=limit,
+    )  # fmt: skip
+    lines = [
+        {
+            "card": line.card,
+            "store": line.store,
+            "store_id": line.store_id,
+            "until": line.until,
+            "hired": wire_day(line.card.hired_ms) if line.card.hired_ms is not None else "",
+        }
+        for line in found
+    ]
+    return lines, total
 
 
 def wire_day(ms: int) -> str:

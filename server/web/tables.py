@@ -94,6 +94,34 @@ def table(name: str, columns: Sequence[Column], rows: Sequence[Any], *, sort: st
     return Table(name, columns, part, len(ordered), page, pages, key, descending, shown)
 
 
+def order_asked(columns: Sequence[Column], sort: str) -> tuple[str, bool]:
+    """(column, turned round) as the address asks, else as `sort` says."""
+    known = {column.key for column in columns}
+    asked = request.args.get("sort", sort)
+    said = asked if asked.removeprefix("-") in known else sort
+    return said.removeprefix("-"), said.startswith("-")
+
+
+def table_asked(
+    name: str, columns: Sequence[Column], ask: Callable[[str, bool, int, int | None], tuple[list[Any], int]], *, sort: str
+) -> Table:
+    """The table of a list that the database orders and cuts: `ask(column, turned round, offset, limit)` answers rows and how
+    many there are in all. A page behind the last one is the last one."""
+    key, descending = order_asked(columns, sort)
+    chosen = set(request.args.getlist("cols"))
+    shown = [c.key for c in columns if c.always or (c.key in chosen if chosen else not c.hidden)]
+    if wants_csv():
+        rows, total = ask(key, descending, 0, None)
+        return Table(name, columns, rows, total, 1, 1, key, descending, shown)
+    page = max(1, min(1_000_000, request.args.get("page", 1, type=int)))
+    rows, total = ask(key, descending, (page - 1) * PAGE_ROWS, PAGE_ROWS)
+    pages = max(1, -(-total // PAGE_ROWS))
+    if page > pages:
+        page = pages
+        rows, total = ask(key, descending, (page - 1) * PAGE_ROWS, PAGE_ROWS)
+    return Table(name, columns, rows, total, page, pages, key, descending, shown)
+
+
 def _ordered(rows: Sequence[Any], value: Callable[[Any], Any], *, descending: bool) -> list[Any]:
     """Sorted by a column; what has no value comes last either way."""
     known = [row for row in rows if value(row) not in (None, "")]

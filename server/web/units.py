@@ -7,6 +7,7 @@ from flask import g, request
 from contract.ids import is_id
 from server.kernel.actors import Permission
 from server.org import queries
+from server.org.model import COMPANY_ID
 from server.postings import org_queries
 from server.web.shell import Look
 
@@ -31,9 +32,9 @@ def indented(look: Look, kinds: frozenset[str] | None = None) -> list[tuple[str,
 
 
 def units_to_choose() -> list[tuple[str, str]]:
-    """What a list's filter offers; nothing where there is nothing to choose from."""
+    """What a list's filter offers: the company itself is the list without a filter. Nothing where there is nothing to choose."""
     look: Look = g.look
     if not look.may(Permission.READ_ORG):
         return []
-    found = indented(look)
+    found = [(unit_id, name.removeprefix(_INDENT)) for unit_id, name in indented(look) if unit_id != COMPANY_ID]
     return found if len(found) > 1 else []
