@@ -192,6 +192,7 @@ REFUSALS: dict[str, Refusal] = {
     "approvals.not_yours": Refusal(403),
     "approvals.own_request": Refusal(403),
     "approvals.not_at_this_desk": Refusal(403),
+    "approvals.pin_needed": Refusal(403),
     "approvals.reason_missing": Refusal(422),
     "approvals.not_applicant": Refusal(403),
     "approvals.decider_known": Refusal(409),

@@ -191,7 +191,7 @@ def decide(work: Work, op: DecideStep) -> None:
         _must_concern(inner, work, request, step, who)
         if refused := rules.may_decide(request.state, step.state, op.decision, op.comment):
             raise _too_late(inner, request, step, refused)
-        _at_this_desk(work, step)
+        _at_this_desk(work, op, step)
         right = _right(inner, request, step, who)
         engine.sign(inner, request, step, who, right.for_id, op.decision, op.comment.strip())
         if step.state == "open":  # another signature is still needed
@@ -245,10 +245,15 @@ def _too_late(work: Work, request: Request, step: RequestStep, code: str) -> Pro
     return Problem(code, field="comment" if code == "approvals.reason_missing" else None, id=step.id)
 
 
-def _at_this_desk(work: Work, step: RequestStep) -> None:
+def _at_this_desk(work: Work, op: DecideStep, step: RequestStep) -> None:
+    """A store's tablet decides what is its own store's, by somebody whose PIN it checked."""
     device = work.device
-    if device is not None and device.kind == "kiosk" and (step.desk_id is None or step.desk_id != device.store_id):
+    if device is None or device.kind != "kiosk":
+        return
+    if step.desk_id is None or step.desk_id != device.store_id:
         raise Problem("approvals.not_at_this_desk", id=step.id)
+    if op.kiosk is None or not op.kiosk.pin:
+        raise Problem("approvals.pin_needed", id=step.id)
 
 
 @handles(WithdrawRequest, needs=Permission.SUBMIT_REQUEST)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract.forms import minute_of_day
+from server.approvals.forms import reads_answer
 from server.approvals.model import Request
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
@@ -71,3 +72,11 @@ def asked_min(
         days = rules.minutes_by_day(stretch_asked(form), kind.day_min, is_working)
         found[kind.code] = found.get(kind.code, 0) + sum(days.values())
     return found
+
+
+@reads_answer("leave_kind", "leave.kind_unknown")
+def kind_meant(session: ScopedSession, answer: str) -> tuple[str, str, str] | None:
+    """A kind of leave by its code, as people read it."""
+    found = sa.select(LeaveKind).where(LeaveKind.code == answer).order_by(LeaveKind.from_day.desc()).limit(1)
+    kind = session.scalars(found).first()
+    return (kind.code, kind.name_zh, kind.name_en) if kind is not None else None

@@ -98,9 +98,10 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
     things = shops.of(store)
     account, grant = shops.account("spare")
     known = {**things, "account_id": account, "grant_id": grant, "sha256": "0" * 64, "run_id": things["punch_id"],
+             "kind": "card", "item_id": things["punch_id"], "delegation_id": things["punch_id"],
              "matter_id": things["punch_id"], "document_id": things["punch_id"],
              "erasure_id": things["punch_id"], "anything": "nowhere", "filename": "nowhere.css",
-             "unit_id": things["store_id"]}  # fmt: skip
+             "unit_id": things["store_id"], "role": "qa", "change_id": things["punch_id"]}  # fmt: skip
     path = re.sub(r"<(?:path:)?(\w+)>", lambda found: known[found[1]], rule)
     if rule.startswith("/console"):
         visitor = _visitor(shops, login)
