@@ -102,7 +102,7 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
              "matter_id": things["punch_id"], "document_id": things["punch_id"],
              "erasure_id": things["punch_id"], "anything": "nowhere", "filename": "nowhere.css",
              "unit_id": things["store_id"], "role": "qa", "change_id": things["punch_id"]}  # fmt: skip
-    path = re.sub(r"<(?:path:)?(\w+)>", lambda found: known[found[1]], rule)
+    path = re.sub(r"<(?:path:)?(\w+)>", lambda found: known.get(found[1], things["punch_id"]), rule)
     if rule.startswith("/console"):
         visitor = _visitor(shops, login)
         return visitor.get(path) if method == "GET" else visitor.post(path)
