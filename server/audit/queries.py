@@ -195,7 +195,7 @@ def _told(session: ScopedSession, found: list[OpLog], only: tuple[str, str] | No
 
 def _names(session: ScopedSession, key: Any, name: Any, wanted: Iterable[str | None]) -> dict[str, str]:
     ids = {one for one in wanted if one is not None}
-    return dict(session.execute(sa.select(key, name).where(key.in_(ids))).tuples().all()) if ids else {}
+    return {row[0]: row[1] for row in session.execute(sa.select(key, name).where(key.in_(ids)))} if ids else {}
 
 
 def _said(raw: bytes, *, is_signed: bool) -> dict[str, Any] | None:
