@@ -155,23 +155,25 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         self._send(tuple(said.code for said in draft.warnings) if draft is not None else ())
 
     def _send(self, warned: tuple[str, ...]) -> None:
-        state, draft = self.state, self.state.draft
-        if draft is None or state.busy:
+        draft = self.state.draft
+        if draft is None or self.state.busy:
             return
-        if state.misfits:
-            problem = Said("requests.form_not_ready", {"count": len(state.misfits)})
-            self.show(replace(state, step="form", judged=True, problem=problem))
+        kind, form = draft.flow.kind, self.state.form
+        self.show(replace(self.state, busy=True, problem=None))
+
+        def submit(core: Any) -> tuple[tuple[Misfit, ...], str]:
+            """Judged anew in the same breath: what was told about the form before the last letter counts for nothing."""
+            misfits = core.office.judge(kind, form)
+            sent = "" if misfits else core.office.submit(kind, form, warned=warned, instead_of=draft.instead_of)
+            return misfits, sent
+
+        self._asks.ask(submit, lambda told: self._sent(*told), self._refused)
+
+    def _sent(self, misfits: tuple[Misfit, ...], request_id: str) -> None:
+        if misfits:
+            problem = Said("requests.form_not_ready", {"count": len(misfits)})
+            self.show(replace(self.state, busy=False, step="form", judged=True, misfits=misfits, problem=problem))
             return
-        kind, form = draft.flow.kind, state.form
-        self.show(replace(state, busy=True, problem=None))
-
-        def submit(core: Any) -> str:
-            sent: str = core.office.submit(kind, form, warned=warned, instead_of=draft.instead_of)
-            return sent
-
-        self._asks.ask(submit, self._kept, self._refused)
-
-    def _kept(self, request_id: str) -> None:
         self._toasts.say("requests.kept_submit", "good")
         self._navigator.instead("request", request_id)
 

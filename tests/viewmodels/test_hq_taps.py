@@ -85,9 +85,21 @@ def test_a_form_is_filled_in_and_kept_by_one_tap(stand: Stand, form: NewRequestV
     assert stand.navigator.back() and stand.navigator.here.screen == "today", "back does not lead into the form"
 
 
+def test_a_tap_that_comes_before_the_last_letter_was_judged_is_judged_with_it(stand: Stand, form: NewRequestViewModel) -> None:
+    form.type_answer("reason", "")
+    _fill(stand, form)
+    form.type_answer("reason", "")
+    stand.asked.answer()
+    form.type_answer("reason", "门店开业")
+    form.tap_send()
+    stand.asked.answer()
+    assert len(stand.office.submitted) == 1 and stand.navigator.here.screen == "request"
+
+
 def test_nobody_is_scolded_before_sending_and_everything_missing_is_told_after(stand: Stand, form: NewRequestViewModel) -> None:
     assert form.state.misfit("store") is None
     form.tap_send()
+    stand.asked.answer()
     assert stand.office.submitted == [] and form.state.problem == Said("requests.form_not_ready", {"count": 5})
     assert form.state.misfit("store") == Said("form.missing", {})
     form.tap_pick("store")

@@ -96,7 +96,7 @@ class ManagerPage(FacePage):
 
     # what lies open
 
-    def person(self, state: ManagerState) -> str:
+    def whose(self, state: ManagerState) -> str:
         if state.arrival is not None:
             return state.arrival.person_name
         return state.request.card.person_name if state.request is not None else ""
