@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from benches import client, effective_postings, feed_cost, filler, first_sync, fleet, sync_load
+from benches import audit_log, client, effective_postings, feed_cost, filler, first_sync, fleet, sync_load
 from benches.machine import load, spread
 from benches.stage import Stage, pgbench_rate, running
 from benches.sync_load import Figure
@@ -110,6 +110,19 @@ def _feed(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     yield _at_most("what the feed adds to a single-row transaction", [(b / a - 1) * 100 for a, b in pairs], 25, "%")
 
 
+def _audit(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    audit_log.appending(stage.db, times=50)
+    costs = [audit_log.appending(stage.db, times=300) for _ in range(wanted.runs)]
+    yield _at_most("what the log adds to an operation", [cost.share for cost in costs], 5, "%")
+    yield _at_most("... entering it afterwards, beside the operation", [cost.entering_ms for cost in costs], 0.5, "ms")
+    rates = [audit_log.comparing(stage.db) for _ in range(wanted.runs)]
+    yield Row("... entries and rows compared by `outpost audit verify`", f"{spread(rates)} /s", "", None, load())
+    with audit_log.large_tree(stage.db, 1_000_000):
+        proofs = [sorted(audit_log.proofs(stage.db, 1_000_000)) for _ in range(wanted.runs)]
+    slow = [run[int(len(run) * 0.95)] for run in proofs]
+    yield _at_most("consistency proof in a log of 1,000,000 entries, p95", slow, 5, "ms")
+
+
 def _midnight(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     effective_postings.midnight(stage.db, postings=100)
     spent = [effective_postings.midnight(stage.db) for _ in range(wanted.runs)]
@@ -158,6 +171,7 @@ BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "empty": _empty,
     "first": _first,
     "feed": _feed,
+    "audit": _audit,
     "client": _client,
     "grown": _grown,
     "midnight": _midnight,
