@@ -1,7 +1,7 @@
 """What each transaction adds to the tamper-evident log: one row that names its operations and the rows they wrote.
 
 It is written with the transaction itself, so nothing that was committed can be missing from the log, and it costs a punch
-one short line. The audit area enters it into the tree within about a second (docs/decisions/0015): what is hashed there is
+one short line. The audit area enters it into the tree within about a second (docs/decisions/0018): what is hashed there is
 the operation with its outcome, and each of these rows as they then stand.
 """
 
