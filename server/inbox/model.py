@@ -46,7 +46,7 @@ class InboxItem(Base):
 
 
 def _own(actor: Actor, row: InboxItem) -> bool:
-    return actor.person_id is not None and row.receiver_id == actor.person_id
+    return actor.is_system or (actor.person_id is not None and row.receiver_id == actor.person_id)
 
 
 scoped(
