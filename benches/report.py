@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from benches import audit_log, client, effective_postings, feed_cost, filler, first_sync, fleet, sync_load
+from benches import audit_log, client, effective_postings, feed_cost, filler, first_sync, fleet, org_lists, sync_load
 from benches.machine import load, spread
 from benches.stage import Stage, pgbench_rate, running
 from benches.sync_load import Figure
@@ -164,6 +166,14 @@ def _client(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     yield _at_most("phone, tap to kept with fsync, p95", [run[int(len(run) * 0.95)] for run in taps], 150, "ms")
 
 
+def _lists(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    region = org_lists.build(stage.db)
+    with tempfile.TemporaryDirectory() as folder:
+        for asked in org_lists.measure(stage.db, Path(folder), region, times=10 * wanted.runs):
+            what = f"{asked.what}, asked by {'HR' if asked.who == 'hr' else 'a regional manager'}, p95 of {len(asked.took_ms)}"
+            yield _at_most(what, [asked.p95_ms], 100, "ms")
+
+
 BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "single": _single,
     "batch": _batch,
@@ -175,6 +185,7 @@ BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "client": _client,
     "grown": _grown,
     "midnight": _midnight,
+    "lists": _lists,
 }
 
 

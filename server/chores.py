@@ -8,18 +8,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract.ids import new_id
+from contract.org import KeepNames
 from server.backup import make_backup
 from server.kernel.actors import Actor
 from server.kernel.db import table_of
 from server.kernel.http import Outpost
 from server.kernel.jobs import does
-from server.kernel.perform import writing
+from server.kernel.perform import perform, reading, writing
 from server.kernel.prune import prune
 from server.leave.balances import accrue
+from server.org.queries import company_day
+from server.people.homes import anybody_wrongly_named
 from server.people.model import SignInTry, WebSession
 from server.sync.attention import perform_left_behind
 
 SESSIONS_KEPT = timedelta(days=30)
+NAMES_EVERY = timedelta(minutes=10)
 
 
 @does("backup", every=lambda server: timedelta(minutes=server.settings.backup_every_min))
@@ -32,6 +36,18 @@ def back_up(server: Outpost, _facts: dict[str, Any]) -> None:
 def perform_what_was_left(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that a phone that breaks in the minute the server dies costs nobody a punch."""
     perform_left_behind(server)
+
+
+@does("keep_home_names", every=lambda server: NAMES_EVERY)
+def keep_home_names(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that a home that moves, or is called otherwise, from today on stands on the card by itself."""
+    now = server.clock()
+    today = company_day(now)
+    with reading(server.db, Actor.system()) as session:
+        if not anybody_wrongly_named(session, today):
+            return
+    names = KeepNames(as_of=today.isoformat())
+    perform(server.db, Actor.system(), names, op_id=new_id(), now=now, secret=server.settings.secret)
 
 
 @does("prune_feed", every=lambda server: timedelta(days=1))

@@ -20,6 +20,7 @@ from server.postings import sides
 from server.postings.headcount import posted_on
 from server.postings.model import Posting
 
+_STORES = ("own_store", "partner_store")
 _FIRST = {"company": 0, "department": 1, "region": 2, "own_store": 3, "partner_store": 4}
 
 
@@ -80,25 +81,43 @@ def _upwards(units: list[org.UnitOnDay]) -> dict[str, list[str]]:
 
 
 def _heads(session: ScopedSession, units: list[org.UnitOnDay], day: date) -> dict[str, int]:
-    """Who is at home or posted in a unit or below it. Somebody posted within the same branch counts there once."""
+    """Who is at home or posted in a unit or below it; somebody who is both within one branch counts there once.
+
+    Homes are counted where they are and postings where their store is, upwards. Whoever was then counted twice is taken away
+    where both ways meet. Most meet at the top only (departments here, stores there), so that needs a count for each home
+    unit, not for each pair of home and store.
+    """
     above = _upwards(units)
     heads: dict[str, int] = defaultdict(int)
-    at_home = sa.select(HomeStay.unit_id, sa.func.count()).where(org.at_home_on(day)).group_by(HomeStay.unit_id)
-    for unit_id, count in session.execute(at_home):
+    for unit_id, count in session.execute(
+        sa.select(HomeStay.unit_id, sa.func.count()).where(org.at_home_on(day)).group_by(HomeStay.unit_id)
+    ):
         for each in above.get(unit_id, ()):
             heads[each] += count
-    posted = (
-        sa.select(HomeStay.unit_id, Posting.store_id, sa.func.count(sa.distinct(Posting.person_id)))
-        .select_from(Posting)
-        .outerjoin(HomeStay, sa.and_(HomeStay.person_id == Posting.person_id, org.at_home_on(day)))
-        .where(posted_on(day))
+    for store_id, count in session.execute(
+        sa.select(Posting.store_id, sa.func.count()).where(posted_on(day)).group_by(Posting.store_id)
+    ):
+        for each in above.get(store_id, ()):
+            heads[each] += count
+    tops = {chain[-1] for chain in above.values()}
+    branches = {above[unit.unit_id][-2] for unit in units if unit.kind in _STORES and len(above[unit.unit_id]) > 1}
+    near = [unit_id for unit_id, chain in above.items() if len(tops) > 1 or len(chain) < 2 or chain[-2] in branches]
+    both = sa.and_(HomeStay.person_id == Posting.person_id, org.at_home_on(day))
+    pairs = (
+        sa.select(HomeStay.unit_id, Posting.store_id, sa.func.count())
+        .join(HomeStay, both)
+        .where(posted_on(day), HomeStay.unit_id.in_(near))
         .group_by(HomeStay.unit_id, Posting.store_id)
     )
-    for home_id, store_id, count in session.execute(posted):
-        counted_already = set(above.get(home_id, ()))
+    for home_id, store_id, count in session.execute(pairs):
+        home_chain = set(above.get(home_id, ()))
         for each in above.get(store_id, ()):
-            if each not in counted_already:
-                heads[each] += count
+            heads[each] -= count if each in home_chain else 0
+    if len(tops) == 1:
+        [top] = tops
+        far = sa.select(sa.func.count()).select_from(Posting).join(HomeStay, both)
+        far = far.where(posted_on(day), HomeStay.unit_id.in_([unit_id for unit_id in above if unit_id not in set(near)]))
+        heads[top] -= session.scalar(far.where(Posting.store_id.in_([u.unit_id for u in units if u.kind in _STORES]))) or 0
     return heads
 
 
@@ -131,19 +150,19 @@ def headcounts(session: ScopedSession, unit_id: str, day: date) -> Headcounts | 
         .where(org.at_home_on(day), HomeStay.post_id.is_not(None))
         .group_by(HomeStay.unit_id, HomeStay.post_id)
     )
-    same_home = sa.and_(
-        HomeStay.person_id == Posting.person_id, HomeStay.unit_id == Posting.store_id, HomeStay.post_id == Posting.post_id
-    )
     posted = (
-        sa.select(Posting.store_id, Posting.post_id, sa.func.count(sa.distinct(Posting.person_id)))
-        .outerjoin(HomeStay, sa.and_(same_home, org.at_home_on(day)))
-        .where(posted_on(day), Posting.post_id.is_not(None), HomeStay.id.is_(None))
+        sa.select(Posting.store_id, Posting.post_id, sa.func.count())
+        .where(posted_on(day), Posting.post_id.is_not(None))
         .group_by(Posting.store_id, Posting.post_id)
     )
-    for asked in (at_home, posted):
+    same_place = sa.and_(
+        HomeStay.person_id == Posting.person_id, HomeStay.unit_id == Posting.store_id, HomeStay.post_id == Posting.post_id
+    )
+    twice = posted.join(HomeStay, sa.and_(same_place, org.at_home_on(day)))
+    for asked, sign in ((at_home, 1), (posted, 1), (twice, -1)):
         for at, post_id, count in session.execute(asked):
             if at in units:
-                filled[at, post_id] += count
+                filled[at, post_id] += sign * count
     approved = {(at, post_id): count for at, post_id, count in session.execute(org.approved_on(day)) if at in units}
     posts = {post.id: post for post in session.scalars(sa.select(Post))}
     order = {unit: n for n, unit in enumerate(units)}

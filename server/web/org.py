@@ -25,7 +25,7 @@ from server.web.tables import contains
 from server.web.units import indented
 
 SHOWN_PEOPLE, SHOWN_POSTS = 50, 200
-OPEN_DEPTH, FEW_CHILDREN = 2, 40
+FEW_UNITS = 60  # a tree of so many is shown whole
 
 
 @dataclass
@@ -78,7 +78,7 @@ def org(look: Look) -> Response:
     }
     return show(
         "org.html", look, tops=tops, on=day, today=queries.company_day(look.now), total=total, sought=sought,
-        searched=bool(sought), none_found=bool(sought) and not tops,
+        searched=bool(sought), opened=request.args.get("open", ""), whole=len(rows) <= FEW_UNITS,
     )  # fmt: skip
 
 
@@ -94,10 +94,11 @@ def _nodes(look: Look, rows: list[UnitRow], day: date, sought: str) -> list[Node
             above.children.append(nodes[row.id])
     if sought:
         _keep_hits(list(nodes.values()))
-    everything = request.args.get("open") == "all"
+    told = request.args.get("open", "")
+    wanted = set(told.split(","))
+    everything = told == "all" or bool(sought) or len(rows) <= FEW_UNITS
     for node in nodes.values():
-        few = node.depth < OPEN_DEPTH and len(node.children) <= FEW_CHILDREN
-        node.is_open = everything or bool(sought) or node.depth == 0 or few
+        node.is_open = everything or node.depth == 0 or node.row.id in wanted
     return [node for node in nodes.values() if node.depth == 0 and (not sought or node.hit or node.children)]
 
 

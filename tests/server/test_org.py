@@ -22,7 +22,9 @@ from contract.org import (
 )
 from contract.people import LetGo
 from contract.stores import ChangeStore
+from server.chores import keep_home_names
 from server.kernel.actors import Actor
+from server.kernel.ledger import OpLog
 from server.kernel.perform import writing
 from server.org import queries
 from server.org.model import COMPANY_ID, HomeStay, UnitVersion
@@ -204,6 +206,20 @@ def test_a_moved_home_is_on_the_card_from_its_day_on(world: World):
     assert world.row(Person, person).home_org == "后厨部"
     world.must(change(kitchen, "2026-11-22", name="餐饮部"))
     assert world.row(Person, person).home_org == "餐饮部", "a new name that counts at once is on the cards at once"
+
+
+def test_cards_are_put_right_by_the_clock_alone(one: World):
+    """The control is the same card before the chore has run."""
+    person, kitchen = one.hire("李伟", home_org="销售部"), unit(one, "后厨部")
+    one.must(move(person, kitchen, "2026-11-22"))
+    one.clock.pass_(days=2)
+    assert one.row(Person, person).home_org == "销售部"
+    server = one.app.extensions["outpost"]
+    for _ in range(2):
+        keep_home_names(server, {})
+    assert one.row(Person, person).home_org == "后厨部"
+    said = one.rows(sa.select(OpLog.op_id).where(OpLog.type == "org.keep_names/1"))
+    assert len(said) == 1, "where every card is right there is nothing to do"
 
 
 def test_the_database_itself_refuses_two_homes_or_two_names_on_one_day(world: World):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from contract.postings import EndPosting, PostEmployee
 from server.approvals.events import RequestChecked
 from server.kernel.actors import Actor
 from server.kernel.perform import Act, Work, writing
+from server.org import queries as org
 from server.org.model import COMPANY_ID
 from server.postings import headcount, org_queries
 from tests.server.world import World
@@ -76,6 +78,34 @@ def test_somebody_posted_counts_once_in_every_sum(world: World):
     assert (found["甲店"], found["乙店"], found["华东区"]) == (1, 2, 2), "one is at home in the region and posted there too"
     assert (found["后厨部"], found["公司"]) == (1, 2), "two in the company, whoever is posted wherever"
     assert (heads(world, "2026-03-01")["乙店"], heads(world, "2026-03-01")["华东区"]) == (0, 1)
+
+
+def test_heads_are_what_counting_everybody_by_hand_gives(world: World):
+    """Homes and postings at random, in departments, regions and stores: the sums against sets of people."""
+    chance = random.Random(7)
+    regions = [region(world, "甲区"), region(world, "乙区")]
+    stores = [world.open_store(f"店{n}", parent_id=chance.choice([*regions, COMPANY_ID])) for n in range(5)]
+    homes = ["后厨部", "销售部", "甲区", "乙区", "公司"]
+    there: dict[str, set[str]] = {}
+    people = [world.hire(f"人{n}", home_org=chance.choice(homes)) for n in range(24)]
+    for person in people:
+        if chance.random() < 0.3:
+            store = chance.choice(stores)
+            world.must(MoveHome(move_id=new_id(), person_id=person, unit_id=store, from_day="2026-02-01", reason="r"))
+        if chance.random() < 0.7:
+            world.post(person, chance.choice(stores), "2026-02-01")
+    day = date(2026, 2, 10)
+    with world.looking() as session:
+        tree = org.tree_on(session, day)
+        for person in people:
+            told = org_queries.where(session, person, day)
+            for place in {told.home_id, told.host_id} - {None}:
+                for unit_id in (place, *tree.above(place)):
+                    there.setdefault(unit_id, set()).add(person)
+        found = {row.id: row.heads for row in org_queries.unit_tree(session, day).items}
+        below = {row.id: row.heads for row in org_queries.unit_tree(session, day, regions[0]).items}
+    assert found == {unit_id: len(there.get(unit_id, ())) for unit_id in tree.units}
+    assert below == {unit_id: found[unit_id] for unit_id in tree.below(regions[0])}
 
 
 def test_the_tree_below_a_unit_has_the_unit_on_top_and_parents_before_children(world: World):
