@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.serving import browser, context_for, served, sign_in
-from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, troubles, working_day
+from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 
 SCREENS = Path(__file__).resolve().parents[1] / "docs" / "screens"
 
@@ -39,6 +39,14 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "devices": "/console/devices",
         "device": f"/console/devices/{kiosk}",
         "code-new": "/console/devices/new",
+        "requests": "/console/requests",
+        "request": f"/console/requests/{asked(shops)}",
+        "request-new": "/console/requests/new?kind=transfer",
+        "inbox": "/console/inbox",
+        "flows": "/console/flows",
+        "flow": "/console/flows/transfer",
+        "flow-new": "/console/flows/new",
+        "flow-edit": "/console/flows/transfer/edit",
         "operations": "/console/operations",
         "accounts": "/console/accounts",
         "me": "/console/me",

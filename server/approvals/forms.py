@@ -65,7 +65,7 @@ def _found(session: ScopedSession, field: FormField, answer: Any) -> tuple[Any, 
         if found is None:
             raise Problem(code, field=f"form.{field.key}", id=str(answer)[:60])
         return found[0], _both(found[1], found[2])
-    return answer, str(answer)
+    return answer, str(answer).replace("|", "｜")  # a bar parts the two languages
 
 
 def _both(zh: str, en: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,10 +20,11 @@ from contract.moments import to_ms
 from server.approvals import rows
 from server.approvals.model import Delegation, Request, RequestParty
 from server.kernel.actors import Actor
-from server.kernel.db import ScopedSession
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.paging import containing, page_of
 from server.people.model import Person
 
+_person = table_of(Person)
 REMEMBERED = timedelta(days=90)
 
 
@@ -32,7 +34,9 @@ def requests_page(session: ScopedSession, asked: RequestsQuery) -> RequestsPage:
     if asked.q.strip():
         wanted = asked.q.strip()
         # whoever may read the request may find it by the name that stands on it
-        named = sa.select(Person.id).where(sa.or_(containing(Person.name_key, wanted), containing(Person.number, wanted)))
+        named = sa.select(_person.c.id).where(
+            sa.or_(containing(_person.c.name_key, wanted), containing(_person.c.number, wanted))
+        )  # fmt: skip
         found = found.where(sa.or_(containing(Request.number, wanted), Request.person_id.in_(named)))
     if asked.kind is not None:
         found = found.where(Request.kind == asked.kind)
@@ -52,7 +56,7 @@ def requests_page(session: ScopedSession, asked: RequestsQuery) -> RequestsPage:
     return RequestsPage(items=[made[request_id] for request_id in ids], next_cursor=following)
 
 
-def _waiting_for(session: ScopedSession) -> sa.Select[tuple[str]]:
+def _waiting_for(session: ScopedSession) -> Any:
     reader: Actor = session.info["actor"]
     return sa.select(RequestParty.request_id).where(RequestParty.person_id == reader.person_id, RequestParty.waits)
 

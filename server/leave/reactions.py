@@ -95,6 +95,7 @@ def grant(work: Work, event: RequestApproved) -> None:
                 work, trigger="N-08", receiver_id=receiver, kind="notice", about="leave", about_id=leave_id,
                 facts={**facts, "own": receiver == event.person_id, "decision": "approved"},
             )  # fmt: skip
+    event.told.add(event.person_id)
     tell(work, LeaveGranted(leave_id, event.person_id, stretch.from_day, stretch.to_day))
 
 

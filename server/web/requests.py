@@ -29,13 +29,13 @@ def requests(look: Look) -> Response:
     tab = asked["tab"] if asked.get("tab") in TABS else ("decide" if waiting else "running")
     kinds = [(flow.kind, either(look, flow.name_zh, flow.name_en)) for flow in queries.flows(look.session).items]
     kind = asked.get("kind") if asked.get("kind") in dict(kinds) else None
-    state = asked.get("state") if tab == "ended" and asked.get("state") in ("approved", "refused", "withdrawn") else None
+    wanted = {"approved": "approved", "refused": "refused", "withdrawn": "withdrawn"}.get(asked.get("state", ""))
+    state: Any = "running" if tab != "ended" else wanted
     found = queries.requests_page(
         look.session,
         RequestsQuery(
             q=asked.get("q", "")[:120].replace("\x00", ""), kind=kind, limit=PAGE_ROWS, cursor=asked.get("cursor"),
-            state="running" if tab in ("decide", "running") else state, mine_to_decide=tab == "decide",
-            ended=True if tab == "ended" else None,
+            state=state, mine_to_decide=tab == "decide", ended=True if tab == "ended" else None,
         ),
     )  # fmt: skip
     return show(

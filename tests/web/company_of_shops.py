@@ -10,8 +10,10 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 
+from contract.approvals import SubmitRequest
 from contract.devices import RenameDevice
 from contract.geo import Fix
 from contract.ids import new_id
@@ -20,6 +22,10 @@ from contract.postings import PostEmployee
 from contract.stores import AddPartner, FenceShape, OpenStore, Point
 from mobile.devices.fake import FakeClock, FakeWorld
 from server.app import create_app
+from server.approvals.model import Request
+from server.approvals.presets import ensure_presets
+from server.kernel.actors import Actor
+from server.kernel.perform import perform, reading
 from server.wiring import every_handler
 from tests.support.company import Company
 from tests.support.handset import Handset
@@ -261,3 +267,22 @@ def _today(shops: Shops, staff: dict[str, list[str]], dice: random.Random) -> No
     shops.kiosks["王府井东方店"].sync()
 
 
+
+
+def asked(shops: Shops) -> str:
+    """A transfer that 刘洋 asks for, made when first wanted; answers the request's id. The flows come with it."""
+    company = shops.company
+    ensure_presets(company.db, now=company.now(), secret=company.settings.secret)
+    with reading(company.db, Actor.system()) as session:
+        found: str | None = session.scalars(sa.select(Request.id)).first()
+    if found is not None:
+        return found
+    request_id, person = new_id(), company.people["刘洋"]
+    form: dict[str, str | int | bool | None] = {
+        "store": company.stores[SHOPS[0][0]], "from": (company.today() + dt.timedelta(days=200)).isoformat(), "reason": "换店",
+    }  # fmt: skip
+    operation = SubmitRequest(request_id=request_id, kind="transfer_store", person_id=person, form=form)
+    who = Actor.person(person, new_id(), [("employee", None)])
+    done = perform(company.db, who, operation, op_id=new_id(), now=company.now(), secret=company.settings.secret)
+    assert done.status == "applied", done
+    return request_id
