@@ -20,7 +20,7 @@ OpenStudio = Callable[["Handset"], Any]
 
 
 def furnish(shops: Shops) -> dict[str, Handset]:
-    """Managers of both sides, HR and a leader with phones; requests at every stage; somebody who comes tomorrow."""
+    """Managers of both sides, HR and a leader with phones; requests at every stage; somebody who begins today."""
     import sqlalchemy as sa
 
     from contract.leave import AdjustBalance
@@ -77,7 +77,7 @@ def _requests(shops: Shops, phones: dict[str, Handset]) -> None:
     shop = company.store_rows()
     number = next(row.number for row in shop if row.name == SHOP)
     lent = phones[NEWCOMER].core.office.submit(
-        "transfer", {"store": number, "from": days(1), "until": days(92), "reason": "支援旗舰店暑期高峰"}
+        "transfer", {"store": number, "from": days(0), "until": days(92), "reason": "支援旗舰店暑期高峰"}
     )
     synced(NEWCOMER)
     for name in (HEAD, HR, LEADER):
@@ -109,11 +109,10 @@ def phone_pictures(shops: Shops, open_studio: OpenStudio) -> None:
         studio.until(lambda: studio.vm("request").state.page)
         studio.take("request")
         _new_request(studio)
-        for name in ("leave", "profile", "privacy", "delegation"):
-            studio.model.navigator.switch("me")
-            studio.model.navigator.go(name)
-            studio.until(lambda name=name: _is_there(studio.vm(name).state))
-            studio.take(name)
+        _behind_me(studio, "leave", "privacy")
+    with open_studio(phones[NEWCOMER]) as studio:
+        studio.on("today")
+        _behind_me(studio, "profile", "delegation")
     with open_studio(phones[HEAD]) as studio:
         studio.on("today")
         studio.model.navigator.switch("inbox")
@@ -131,6 +130,14 @@ def phone_pictures(shops: Shops, open_studio: OpenStudio) -> None:
         studio.take("request-to-decide")
         studio.vm("request").tap_refuse()
         studio.take("request-refusal")
+
+
+def _behind_me(studio: Any, *names: str) -> None:
+    for name in names:
+        studio.model.navigator.switch("me")
+        studio.model.navigator.go(name)
+        studio.until(lambda name=name: _is_there(studio.vm(name).state))
+        studio.take(name)
 
 
 def _is_there(state: Any) -> bool:

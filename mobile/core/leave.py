@@ -79,10 +79,6 @@ def _of_one_day(form: Mapping[str, Answer], day_min: int) -> int | None:
     return None if took <= 0 else min(day_min, took)
 
 
-def _minute(answer: Answer) -> int | None:
-    return answer if isinstance(answer, int) and not isinstance(answer, bool) else None
-
-
 def _balance_card(row: BalanceRow) -> BalanceCard:
     return BalanceCard(
         kind=row.kind,

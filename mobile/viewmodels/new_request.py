@@ -8,7 +8,7 @@ from typing import Any, Literal
 from mobile.core.views import Refused, Said
 from mobile.core.views_hq import Answer, Draft, FieldCard, FlowCard, LeaveCost, Misfit
 from mobile.viewmodels.navigator import Navigator
-from mobile.viewmodels.picking import Picking, options_of, picks_from_list
+from mobile.viewmodels.picking import Picking, is_clock, options_of, picks_from_list
 from mobile.viewmodels.request_page import AGAIN
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, ViewModel
@@ -112,7 +112,12 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         if field.kind == "date":
             self._asks.ask(lambda core: core.office.today_here(), lambda day: self._open_calendar(field, day), self._refused)
         elif picks_from_list(field):
-            self.show(replace(self.state, picking=Picking(field.key, "list", options_of(field), is_open=field.is_open)))
+            self.show(
+                replace(
+                    self.state,
+                    picking=Picking(field.key, "list", options_of(field), is_open=field.is_open, is_clock=is_clock(field)),
+                )
+            )
 
     def tap_option(self, value: str) -> None:
         """A day of the calendar, a line of the list."""
@@ -121,7 +126,7 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         if picking is None or field is None:
             return
         self.show(replace(self.state, picking=None))
-        self._answer(picking.key, int(value) if field.kind == "number" else value)
+        self._answer(picking.key, value)
 
     def tap_as_typed(self) -> None:
         """A store's number that this phone does not know: HQ finds it."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
+from contract.forms import minute_of_day
 from mobile.core.views_hq import Both, FieldCard
 from mobile.viewmodels.request_words import minute_words
 
 SEARCH_FROM = 9  # more than fit on one page
-CLOCK_KEYS = ("from_min", "to_min")  # minutes after midnight: nobody types those
+CLOCK_LETTERS = 5  # 09:00
 HALF_HOUR_MIN = 30
 
 
@@ -43,6 +44,7 @@ class Picking:
     chosen: str = ""
     sought: str = ""
     is_open: bool = False
+    is_clock: bool = False
 
     @property
     def may_search(self) -> bool:
@@ -50,8 +52,9 @@ class Picking:
 
     @property
     def typed(self) -> str:
-        """What may be taken as it was typed."""
-        return self.sought.strip() if self.is_open else ""
+        """What may be taken as it was typed: a time only where it is one."""
+        typed = self.sought.strip().replace("：", ":") if self.is_open or self.is_clock else ""
+        return typed if not self.is_clock or minute_of_day(typed) is not None else ""
 
     @property
     def found(self) -> tuple[Option, ...]:
@@ -77,8 +80,8 @@ class Picking:
 
 
 def is_clock(field: FieldCard) -> bool:
-    """A number that is a time of day."""
-    return field.kind == "number" and field.key in CLOCK_KEYS
+    """A text that is a time of day, as 09:00: five letters under a key that says so."""
+    return field.kind == "text" and field.key.endswith("time") and field.least == field.most == CLOCK_LETTERS
 
 
 def picks_from_list(field: FieldCard) -> bool:
@@ -88,6 +91,6 @@ def picks_from_list(field: FieldCard) -> bool:
 
 def options_of(field: FieldCard) -> tuple[Option, ...]:
     if is_clock(field):
-        times = [(str(minute), minute_words(minute)) for minute in range(0, 1_441, HALF_HOUR_MIN)]
-        return tuple(Option(value, Both(words, words)) for value, words in times)
+        times = [minute_words(minute) for minute in range(0, 1_441, HALF_HOUR_MIN)]
+        return tuple(Option(words, Both(words, words)) for words in times)
     return tuple(Option(choice.value, choice.words) for choice in field.choices)

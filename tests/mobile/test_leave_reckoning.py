@@ -29,7 +29,7 @@ def test_phone_and_server_reckon_alike(first: date, more: int, part: str, hours:
     if more == 0:
         form["part"] = part
     if more == 0 and hours is not None:
-        form |= {"from_min": hours[0] * 60, "to_min": min(1_440, (hours[0] + hours[1]) * 60)}
+        form |= {"from_time": f"{hours[0]:02}:00", "to_time": f"{min(24, hours[0] + hours[1]):02}:00"}
     by_server = rules.minutes_by_day(stretch_asked(form), day_min, lambda day: day.weekday() < 5)
     assert minutes_of(form, day_min) == sum(by_server.values())
 
@@ -37,4 +37,4 @@ def test_phone_and_server_reckon_alike(first: date, more: int, part: str, hours:
 def test_a_form_that_says_no_stretch_is_not_reckoned() -> None:
     assert minutes_of({}, 480) is None
     assert minutes_of({"from_day": "2026-06-05", "to_day": "2026-06-04"}, 480) is None
-    assert minutes_of({"from_day": "2026-06-05", "to_day": "2026-06-05", "from_min": 600, "to_min": 540}, 480) is None
+    assert minutes_of({"from_day": "2026-06-05", "to_day": "2026-06-05", "from_time": "10:00", "to_time": "09:00"}, 480) is None

@@ -214,10 +214,19 @@ def test_a_kind_that_is_gone_is_told_and_the_kinds_are_shown_again(stand: Stand)
     assert vm.state.step == "kinds" and vm.state.problem == Said("client.kind_unknown", {})
 
 
-def test_times_of_day_are_picked_in_half_hours() -> None:
-    field = FieldCard("from_min", Both("从", "From"), "number", False)
+def test_times_of_day_are_picked_in_half_hours_or_typed_to_the_minute(stand: Stand) -> None:
+    field = FieldCard("from_time", Both("从", "From"), "text", False, least=5, most=5)
     options = options_of(field)
-    assert options[18].value == "540" and options[18].words.en == "09:00" and options[-1].words.en == "24:00"
+    assert options[18].value == "09:00" and options[-1].value == "24:00"
+    flow = replace(FLOWS[1], fields=(field,))
+    stand.office.draft = lambda kind: Draft(flow)
+    stand.office.judge = lambda kind, form: ()
+    vm = stand.at("new_request", "leave", NewRequestViewModel(stand.asked, stand.navigator, stand.toasts))
+    for typed, kept in (("9点", None), ("25:00", None), ("09：07", "09:07")):
+        vm.tap_pick("from_time")
+        vm.type_search(typed)
+        vm.tap_as_typed()
+        assert vm.state.form.get("from_time") == kept
 
 
 def test_a_month_begins_on_its_weekday_and_marks_today_and_the_choice() -> None:

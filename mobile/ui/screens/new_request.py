@@ -12,8 +12,8 @@ from mobile.ui.screens import hq_rows
 from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.surfaces import Note
 from mobile.viewmodels.new_request import NewRequestState
-from mobile.viewmodels.picking import Picking, is_clock, picks_from_list
-from mobile.viewmodels.request_words import amount_said, minute_words
+from mobile.viewmodels.picking import Picking, picks_from_list
+from mobile.viewmodels.request_words import amount_said
 
 assert hq_rows  # its rows are registered by being imported
 
@@ -106,8 +106,6 @@ class NewRequestPage(FacePage):
     def _chosen(self, say: Say, field: FieldCard, answer: Any) -> str:
         if answer is None:
             return ""
-        if is_clock(field):
-            return minute_words(int(answer))
         return next((say.both(choice.words) for choice in field.choices if choice.value == answer), str(answer))
 
     def cost(self, say: Say, state: NewRequestState) -> str:
