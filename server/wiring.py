@@ -21,6 +21,7 @@ _REGISTERING = (
     "server.postings.org_reactions",
     "server.archive.service",
     "server.archive.reminders",
+    "server.archive.arrivals",
     "server.attendance.service",
     "server.attendance.keeping",
     "server.devices.reactions",
