@@ -270,7 +270,7 @@ def _today(shops: Shops, staff: dict[str, list[str]], dice: random.Random) -> No
 
 
 def asked(shops: Shops) -> str:
-    """A transfer that 刘洋 asks for, made when first wanted; answers the request's id. The flows come with it."""
+    """A missed punch that 刘洋 asks to have entered, made when first wanted; answers the request's id. The flows come with it."""
     company = shops.company
     ensure_presets(company.db, now=company.now(), secret=company.settings.secret)
     with reading(company.db, Actor.system()) as session:
@@ -279,9 +279,9 @@ def asked(shops: Shops) -> str:
         return found
     request_id, person = new_id(), company.people["刘洋"]
     form: dict[str, str | int | bool | None] = {
-        "store": company.stores[SHOPS[0][0]], "from": (company.today() + dt.timedelta(days=200)).isoformat(), "reason": "换店",
+        "store": company.stores[SHOPS[0][0]], "day": company.today().isoformat(), "time": "09:00", "kind": "in", "reason": "忘记了",
     }  # fmt: skip
-    operation = SubmitRequest(request_id=request_id, kind="transfer_store", person_id=person, form=form)
+    operation = SubmitRequest(request_id=request_id, kind="missed_punch", person_id=person, form=form)
     who = Actor.person(person, new_id(), [("employee", None)])
     done = perform(company.db, who, operation, op_id=new_id(), now=company.now(), secret=company.settings.secret)
     assert done.status == "applied", done
