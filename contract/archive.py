@@ -254,12 +254,14 @@ class ArchiveAsk(Wire, frozen=True, kw_only=True):
 
 
 class ArchiveQuery(Wire, frozen=True, kw_only=True):
-    """Which records: `q` finds names, pinyin and its initials, numbers, and phones for those who may read them."""
+    """Which records: `q` finds names, pinyin and its initials, numbers, and phones for those who may read them. `ends_by`:
+    the contract that counts ends by that day."""
 
     q: Short = ""
     active: bool | None = True
     below: Annotated[int, Meta(ge=1, le=101)] | None = None
     missing: Annotated[str, Meta(max_length=60, pattern=r"^[a-z_.]*$(?!\n)")] | None = None
+    ends_by: Day | None = None
     store_id: Id | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None

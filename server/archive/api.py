@@ -106,6 +106,7 @@ _seals("/archive/insurances", InsuranceGiven, sealed_insurance)
 @reads(blueprint, "/archive", needs=Permission.READ_ARCHIVE, answers=ArchivePage, asks=ArchiveQuery)
 def records(session: ScopedSession, asked: ArchiveQuery) -> ArchivePage:
     """Records, by name, pinyin, number or phone, with how complete they are."""
+    service.day_of(asked.ends_by, "ends_by")
     return queries.archive_page(session, asked)
 
 

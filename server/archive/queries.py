@@ -183,9 +183,33 @@ def _fed(session: ScopedSession, person_id: str, group: str, seen: Reading) -> F
 
 
 def archive_page(session: ScopedSession, asked: ArchiveQuery) -> ArchivePage:
-    """Records by name. A phone is searched only among those whose phone the reader may read."""
+    """Records by name."""
+    found = _narrowed(session, asked)
+    rows, following = page_of(session, found, [Person.name_key, Person.id], limit=asked.limit, cursor=asked.cursor)
+    return ArchivePage(items=_lines(session, rows), next_cursor=following)
+
+
+def archive_lines(
+    session: ScopedSession, asked: ArchiveQuery, *, key: str, descending: bool, offset: int, limit: int | None
+) -> tuple[list[ArchiveLine], int]:
+    """(records in the order of a column, how many there are in all). What the reader may not read sorts last either way."""
     reader: Actor = session.info["actor"]
-    percent = sa.func.coalesce(ArchiveState.percent, 0)
+    found = _narrowed(session, asked)
+    total = session.scalar(sa.select(sa.func.count()).select_from(found.with_only_columns(Person.id).subquery())) or 0
+    order: Any = {
+        "person": Person.name_key,
+        "person_number": Person.number,
+        "home_org": Person.home_org,
+        "mobile": sa.case((readable(reader, "mobile"), Person.mobile), else_=sa.null()),
+        "contract_until": sa.case((readable(reader, "contract"), ArchiveState.contract_until), else_=sa.null()),
+    }.get(key, sa.func.coalesce(ArchiveState.percent, 0))
+    found = found.order_by(order.is_(None), order.desc() if descending else order.asc(), Person.name_key, Person.id)
+    return _lines(session, session.execute(found.offset(offset).limit(limit)).all()), total
+
+
+def _narrowed(session: ScopedSession, asked: ArchiveQuery) -> sa.Select[Any]:
+    """People with their state. A phone is searched only among those whose phone the reader may read, a contract likewise."""
+    reader: Actor = session.info["actor"]
     found = sa.select(Person, ArchiveState).outerjoin(ArchiveState, ArchiveState.person_id == Person.id)
     wanted = asked.q.strip()
     if wanted:
@@ -198,16 +222,22 @@ def archive_page(session: ScopedSession, asked: ArchiveQuery) -> ArchivePage:
     if asked.active is not None:
         found = found.where(Person.active.is_(asked.active))
     if asked.below is not None:
-        found = found.where(percent < asked.below)
+        found = found.where(sa.func.coalesce(ArchiveState.percent, 0) < asked.below)
     if asked.missing:
         # the list is JSON text in both databases; names are of [a-z_.] and stand in quotes
         found = found.where(sa.cast(ArchiveState.missing, sa.Text).contains(f'"{asked.missing}"', autoescape=True))
+    if asked.ends_by is not None:
+        ending = ArchiveState.contract_until <= date.fromisoformat(asked.ends_by)
+        found = found.where(readable(reader, "contract"), ending)
     if asked.store_id is not None:
         found = found.where(Person.id.in_(sa.select(PersonStore.person_id).where(PersonStore.store_id == asked.store_id)))
-    rows, following = page_of(session, found, [Person.name_key, Person.id], limit=asked.limit, cursor=asked.cursor)
+    return found
+
+
+def _lines(session: ScopedSession, rows: Sequence[Any]) -> list[ArchiveLine]:
+    reader: Actor = session.info["actor"]
     views = views_of(session, reader, [row[0].id for row in rows])
-    lines = [_line(reader, views[row[0].id], row[0], row[1]) for row in rows]
-    return ArchivePage(items=lines, next_cursor=following)
+    return [_line(reader, views[row[0].id], row[0], row[1]) for row in rows]
 
 
 def _line(reader: Actor, view: FieldView, person: Person, state: ArchiveState | None) -> ArchiveLine:

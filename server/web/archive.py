@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, get_args
 
 from flask import Response, request
 
 from contract import wire
 from contract.archive import (
-    ArchiveLine,
     ArchiveQuery,
     BasicsGiven,
     ContractGiven,
@@ -40,8 +40,7 @@ from server.web.shell import (
     sentence_of,
     show,
 )
-from server.web.stores import everything
-from server.web.tables import Column, csv_answer, table, wants_csv
+from server.web.tables import Column, csv_answer, table, table_asked, wants_csv
 
 TABS = ("basic", "contract", "insurance", "documents", "postings", "training", "performance", "looks")
 TAB_OF = {"basics": "basic", "contract": "contract", "insurance": "insurance", "documents": "documents"}
@@ -65,28 +64,26 @@ def archive(look: Look) -> Response:
     fields = [wanted.name for wanted in rules.WANTED]
     missing = asked["missing"] if asked.get("missing") in fields else None
     active = {"left": False, "all": None}.get(asked.get("show", ""), True)
-    found: list[ArchiveLine] = everything(
-        lambda cursor: queries.archive_page(
-            look.session,
-            ArchiveQuery(
-                q=asked.get("q", "")[:120].replace("\x00", ""), below=below, missing=missing, active=active, limit=200,
-                cursor=cursor,
-            ),
+    ends_by = (company_day(look.now) + timedelta(days=60)).isoformat() if asked.get("ending") else None
+    query = ArchiveQuery(
+        q=asked.get("q", "")[:120].replace("\x00", ""), below=below, missing=missing, active=active, ends_by=ends_by
+    )
+
+    def ask(key: str, descending: bool, offset: int, limit: int | None) -> tuple[list[dict[str, Any]], int]:
+        lines, total = queries.archive_lines(
+            look.session, query, key=key, descending=descending, offset=offset, limit=limit
         )
-    )  # fmt: skip
-    if asked.get("ending"):
-        ending = {one.person_id for one in queries.contracts_ending(look.session, company_day(look.now), 60).items}
-        found = [line for line in found if line.person_id in ending]
-    lines: list[dict[str, Any]] = [{"line": line} for line in found]
+        return [{"line": line} for line in lines], total
+
     if wants_csv():
-        return _export(look, lines)
-    rows = table("archive", COLUMNS, lines, sort="complete" if below else "person")
+        look.actor.must(Permission.EXPORT)
+        return _export(look, ask("person", False, 0, None)[0])
+    rows = table_asked("archive", COLUMNS, ask, sort="complete" if below else "person")
     return show("archive.html", look, table=rows, fields=fields, may_whole=look.actor.may(Permission.MANAGE_ARCHIVE))
 
 
 def _export(look: Look, lines: list[dict[str, Any]]) -> Response:
     """The list as a file, field rules applied; whole ID numbers and pay only with a reason, and all of it written down first."""
-    look.actor.must(Permission.EXPORT)
     whole, why = bool(request.args.get("whole")), request.args.get("why", "").strip()[:500]
     if whole and not why:
         raise Problem("privacy.why_needed", field="why")

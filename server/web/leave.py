@@ -43,7 +43,7 @@ def leave(look: Look) -> Response:
     ]
     rows = table("leave", COLUMNS, lines, sort="leave_from")
     if wants_csv():
-        return csv_answer(look, rows)
+        return csv_answer(look, rows, about=lambda line: str(line["row"].person_id))
     return show("leave.html", look, table=rows, kinds=sorted(names.items()), today=today)
 
 

@@ -38,6 +38,7 @@ from server.web import (
     org,
     org_calendar,
     people,
+    photos,
     postings,
     privacy,
     punches,
@@ -57,8 +58,8 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
     access, accounts, api_page, archive, audit, devices, fences, find, flow_editor, history, import_page, inbox, leave,
-    operations, org, org_calendar, people, postings, privacy, punches, request_new, requests, review, roles, stand_ins, stores,
-    today,
+    operations, org, org_calendar, people, photos, postings, privacy, punches, request_new, requests, review, roles, stand_ins,
+    stores, today,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

@@ -39,7 +39,7 @@ PEOPLE_COLUMNS = (
 def people(look: Look) -> Response:
     rows = table_asked("people", PEOPLE_COLUMNS, lambda *order: _lines(look, *order), sort="person")
     if wants_csv():
-        return csv_answer(look, rows)
+        return csv_answer(look, rows, about=lambda row: str(row["card"].id))
     return show("people.html", look, table=rows, problem=None, given={})
 
 

@@ -61,7 +61,7 @@ def postings(look: Look) -> Response:
     ]
     rows = table("postings", COLUMNS, lines, sort="posted_from")
     if wants_csv():
-        return csv_answer(look, rows)
+        return csv_answer(look, rows, about=lambda line: str(line["card"].person_id))
     return show("postings.html", look, table=rows, stages=STAGES)
 
 

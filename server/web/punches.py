@@ -61,7 +61,7 @@ def punches(look: Look) -> Response:
     )  # fmt: skip
     rows = table("punches", columns(look), found, sort="-taken")
     if wants_csv():
-        return csv_answer(look, rows)
+        return csv_answer(look, rows, about=lambda line: str(line[0].person_id))
     return show(
         "punches.html", look, table=rows, states=STATES, verdicts=VERDICTS, day_from=day_from, day_to=day_to,
         capped=len(found) >= MOST, most=MOST, metres=metres,

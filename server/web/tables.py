@@ -14,6 +14,8 @@ from typing import Any
 
 from flask import Response, request
 
+from server.archive.looks import note_look
+from server.kernel.http import outpost
 from server.web.shell import Look, address_with
 
 PAGE_ROWS = 50
@@ -147,8 +149,13 @@ def csv_cell(value: Any) -> str:
     return "'" + clean if clean.lstrip(" \u00a0\u3000\ufeff").startswith(_FORMULA) else clean
 
 
-def csv_answer(look: Look, found: Table) -> Response:
-    """All rows, the visible columns, readable by spreadsheets in both languages (with a byte order mark)."""
+def csv_answer(look: Look, found: Table, *, about: Callable[[Any], str] | None = None) -> Response:
+    """All rows, the visible columns, readable by spreadsheets in both languages (with a byte order mark).
+
+    `about`: whom a row tells of; that this reader took them along is written down before the file leaves.
+    """
+    if about is not None:
+        note_look(outpost(), look.actor, "export", [about(row) for row in found.rows])
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([csv_cell(look.t(found.label(column))) for column in found.visible])

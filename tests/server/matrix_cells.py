@@ -139,6 +139,7 @@ PAGES = {
     "GET /console/audit/runs/<run_id>": "snnn000",
     "GET /console/erasures": "snnnn++",
     "GET /console/me/data": "s++++++",
+    "GET /console/punches/<punch_id>/photo": "sn00000",
     "GET /console/me/privacy": "s++++++",
     "POST /console/archive/<person_id>/basics": "snnnn++",
     "POST /console/archive/<person_id>/contracts": "snnnn++",

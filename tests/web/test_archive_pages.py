@@ -16,8 +16,9 @@ from contract.ids import new_id
 from contract.people import GrantRole, LetGo, OpenAccount
 from server.archive.model import Basics, Document, Erasure, Look
 from server.archive.sealing import sealed_basics, sealed_contract
+from server.attendance.model import Punch
 from server.kernel.actors import Actor
-from server.kernel.perform import perform, reading
+from server.kernel.perform import perform, reading, writing
 from tests.server.archive_world import ADDRESS, CONTACT, CONTACT_PHONE, ID_NUMBER
 from tests.support.company import SECRET
 from tests.web.company_of_shops import PASSWORD, Shops
@@ -223,6 +224,32 @@ def test_looking_at_a_punch_on_the_map_is_told_to_its_person(own_shops: Shops, h
     assert hr.get(f"/console/punches/{punch.id}").status_code == 200
     noted = [one for one in rows(own_shops, Look) if one.person_id == punch.person_id]
     assert [(one.what, one.about_id) for one in noted] == [("position", punch.id)]
+
+
+def test_the_photo_of_a_punch_is_a_look_of_its_own(own_shops: Shops, hr: Visitor) -> None:
+    photo, hr_id = "cd" * 32, own_shops.company.people["王伟"]
+    file = own_shops.company.folder / "blobs" / "cd" / photo
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"\xff\xd8\xff a face")
+    punch = next(one for one in own_shops.company.punches() if one.person_id != hr_id)
+    with writing(own_shops.company.db, Actor.system(), op_id=new_id(), now=own_shops.company.now()) as session:
+        session.get_one(Punch, punch.id).photo = photo
+    story = hr.get(f"/console/punches/{punch.id}")
+    assert f"/console/punches/{punch.id}/photo" in story.text and "<img" not in story.text.split("<main", 1)[1]
+    assert hr.get(f"/console/punches/{punch.id}/photo").data == file.read_bytes()
+    assert "photo" in {one.what for one in rows(own_shops, Look) if one.about_id == punch.id}
+    assert signed_in(own_shops, "employee").get(f"/console/punches/{punch.id}/photo").status_code == 403
+
+
+def exported(shops: Shops) -> int:
+    return sum(one.times for one in rows(shops, Look) if one.what == "export")
+
+
+def test_every_list_of_people_that_is_taken_along_is_told_to_them(own_shops: Shops, hr: Visitor) -> None:
+    for path in ("/console/people", "/console/punches"):
+        before = exported(own_shops)
+        assert hr.get(path).status_code == 200 and exported(own_shops) == before
+        assert hr.get(f"{path}?format=csv").status_code == 200 and exported(own_shops) > before, path
 
 
 def test_an_erasure_is_proposed_on_the_record_and_waits_for_another_person(
