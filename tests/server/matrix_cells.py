@@ -49,7 +49,7 @@ API = {
     "GET /api/v1/leave": "sl+l+++",
     "POST /api/v1/leave/adjustments": "snnnn++",
     "GET /api/v1/leave/balances": "s++0+++",
-    "POST /api/v1/leave/called-off": "snnnn++",
+    "POST /api/v1/leave/called-off": "snnnn00",
     "GET /api/v1/leave/kinds": "s++++++",
     "POST /api/v1/leave/kinds": "snnnn++",
     "POST /api/v1/operations/adoptions": "snnnnn0",

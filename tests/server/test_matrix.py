@@ -109,6 +109,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
     client = _client(shops, login)
     if rule.endswith("/places"):
         path += "?q=Shanghai"
+    if rule.endswith("/leave/balances") and login != "employee":
+        path += f"?person_id={things['person_id']}"
     if rule.endswith("/imports/stores"):
         file = {"file": (io.BytesIO(b"number,name\n1,n\n"), "stores.csv")}
         headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
