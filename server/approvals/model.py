@@ -282,3 +282,4 @@ scoped(
 
 synced(Flow, "flow", lambda row: ["company"])
 synced(Request, "request", lambda row: list(row.scopes))
+synced(Delegation, "delegation", lambda row: [f"private:{row.person_id}", f"private:{row.delegate_id}"])

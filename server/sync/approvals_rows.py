@@ -7,15 +7,38 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from contract import wire
-from server.approvals.rows import flow_rows, request_rows
+from contract.approvals import DelegationRow
+from contract.moments import to_ms
+from server.approvals.model import Delegation
+from server.approvals.rows import flow_rows, names, request_rows
+from server.kernel.db import table_of
 from server.kernel.perform import DeviceFacts
 from server.sync.registry import Bodies, projects
+
+_IDS: sa.BindParameter[list[str]] = sa.bindparam("ids", expanding=True)
+_delegation = table_of(Delegation)
 
 
 @projects("flow")
 def flows(connection: sa.Connection, ids: Sequence[str], _device: DeviceFacts) -> Bodies:
     """Kinds of requests with the version in force."""
     return {flow_id: wire.encode(row) for flow_id, row in flow_rows(connection, list(ids)).items()}
+
+
+@projects("delegation")
+def delegations(connection: sa.Connection, ids: Sequence[str], _device: DeviceFacts) -> Bodies:
+    """Who stands in for whom, with both names: both of them hold it."""
+    rows = connection.execute(sa.select(_delegation).where(_delegation.c.id.in_(_IDS)), {"ids": ids}).all()
+    known = names(connection, {person for row in rows for person in (row.person_id, row.delegate_id)})
+    return {
+        row.id: wire.encode(
+            DelegationRow(
+                id=row.id, person_id=row.person_id, person_name=known.get(row.person_id, ""), delegate_id=row.delegate_id,
+                delegate_name=known.get(row.delegate_id, ""), starts_ms=to_ms(row.starts_at), ends_ms=to_ms(row.ends_at),
+            )
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 @projects("request")

@@ -290,3 +290,28 @@ def test_a_recalled_person_loses_the_store_and_the_tablet_the_person(hq: Hq) -> 
     synced(chen, tablet)
     assert tablet.core.floor().people == () and chen.core.office.profile().now is None
     assert to_ms(hq.field.time()) > 0 and new_id()
+
+
+def test_a_stand_in_decides_meanwhile_and_both_phones_say_so(hq: Hq) -> None:
+    chen, zhou, li = hq.phone("chen"), hq.phone("zhou"), hq.phone("li")
+    first = transfer(chen)
+    synced(chen, zhou)
+    asked = li.core.office.submit("transfer_store", {"store": "A001", "from": TODAY, "reason": "near my home"})
+    assert asked != first
+    zhou.core.office.delegate(hq.office.people["li"], TODAY, NEXT_DAY)
+    [kept] = zhou.core.office.delegations()
+    assert kept.on_its_way is not None and kept.on_its_way.state == "kept"
+    synced(zhou, zhou, li)
+    [given], [taken] = zhou.core.office.delegations(), li.core.office.delegations()
+    assert (given.who, given.is_mine, given.on_its_way) == ("李娜", True, None) and (taken.who, taken.is_mine) == ("周强", False)
+    [waiting] = li.core.office.requests().for_me
+    page = li.core.office.request(waiting.request_id)
+    assert page is not None and page.to_decide is not None
+    li.core.office.decide(first, page.to_decide.step_id, "approve")
+    synced(li, li, chen)
+    trail = chen.core.office.request(first)
+    assert trail is not None and (trail.steps[1].decided_by, trail.steps[1].for_whom) == ("李娜", "周强")
+    hq.wait()
+    zhou.core.office.end_delegation(given.delegation_id)
+    synced(zhou, zhou)
+    assert [card.stage for card in zhou.core.office.delegations()] == ["over"]

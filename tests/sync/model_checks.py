@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from contract.moments import to_ms
 from contract.refusals import FINAL
-from server.approvals.model import Flow
+from server.approvals.model import Delegation, Flow
 from server.archive.model import Look
 from server.attendance.model import Punch
 from server.devices.chain import find_device
@@ -52,6 +52,7 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
             elif kind == "private":
                 for column, entity in (
                     (InboxItem.receiver_id, "item"), (LeaveBalance.person_id, "balance"), (Look.person_id, "look"),
+                    (Delegation.person_id, "delegation"), (Delegation.delegate_id, "delegation"),
                 ):  # fmt: skip
                     found = connection.scalars(sa.select(column.class_.id).where(column == of))
                     keys.update((scope, entity, str(pk)) for pk in found)
