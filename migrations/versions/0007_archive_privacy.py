@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_archive_state_person_id_person")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_archive_state")),
     )
+    op.create_index("ix_archive_state_contract_until", "archive_state", ["contract_until"], unique=False)
     op.create_table(
         "erasure",
         sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
@@ -215,6 +216,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_erasure_person_id"), table_name="erasure")
     op.drop_table("erasure")
+    op.drop_index("ix_archive_state_contract_until", table_name="archive_state")
     op.drop_table("archive_state")
     op.drop_index(op.f("ix_archive_insurance_person_id"), table_name="archive_insurance")
     op.drop_table("archive_insurance")

@@ -110,7 +110,10 @@ class ArchiveState(Base):
     """How complete a record was when it last changed, so that lists can be narrowed by it; and when the person left."""
 
     __tablename__ = "archive_state"
-    __table_args__ = (sa.CheckConstraint("percent between 0 and 100", name="percent_is_one"),)
+    __table_args__ = (
+        sa.CheckConstraint("percent between 0 and 100", name="percent_is_one"),
+        sa.Index("ix_archive_state_contract_until", "contract_until"),
+    )
     person_id: Mapped[str] = mapped_column(Uuid, sa.ForeignKey("person.id"), primary_key=True)
     percent: Mapped[int]
     missing: Mapped[list[Any]]

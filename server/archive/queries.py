@@ -73,6 +73,10 @@ class Reading:
             return Value(state="covered", text=covered(name, value))
         return Value(state="read", text=value)
 
+    def shown(self, right: str, value: Any) -> Any:
+        """A field that is absent where it is hidden."""
+        return self._view.show(right, value)
+
     def reads(self, right: str) -> bool:
         """Whether a group may be seen at all."""
         return self._view.mode(right) != "hidden"
@@ -97,11 +101,11 @@ def archive_card(
     today = company_day(now)
     return ArchiveCard(
         person_id=person.id,
-        number=person.number,
-        name=person.name,
-        home_org=person.home_org,
-        active=person.active,
-        hired_ms=to_ms(person.hired_at),
+        number=seen.shown("number", person.number),
+        name=seen.shown("name", person.name),
+        home_org=seen.shown("home_org", person.home_org),
+        active=seen.shown("active", person.active),
+        hired_ms=seen.shown("hired", to_ms(person.hired_at)),
         mobile=seen.plain("mobile", person.mobile, right="mobile"),
         id_kind=basics.id_kind if basics is not None and seen.reads("id_number") else None,
         basics={name: seen.value(name, kept) for name in BASICS},
@@ -111,7 +115,7 @@ def archive_card(
         postings=_stays(session, person.id) if seen.reads("postings") else [],
         training=_fed(session, person.id, "training", seen),
         performance=_fed(session, person.id, "performance", seen),
-        completeness=Completeness(percent=percent, missing=missing, counted=counted),
+        completeness=Completeness(percent=percent, missing=missing, counted=counted) if seen.reads("active") else None,
         erased=erased(session, person.id),
     )
 
@@ -219,8 +223,10 @@ def _narrowed(session: ScopedSession, asked: ArchiveQuery) -> sa.Select[Any]:
             bare = sa.func.replace(sa.func.replace(Person.mobile, " ", ""), "-", "")
             texts.append(sa.and_(readable(reader, "mobile"), bare.contains(digits, autoescape=True)))
         found = found.where(sa.or_(*texts))
-    if asked.active is not None:
-        found = found.where(Person.active.is_(asked.active))
+    if asked.active is not None:  # whose state is not the reader's to know is neither here nor there: in both lists
+        found = found.where(sa.or_(Person.active.is_(asked.active), sa.not_(readable(reader, "active"))))
+    if asked.below is not None or asked.missing:
+        found = found.where(readable(reader, "active"))
     if asked.below is not None:
         found = found.where(sa.func.coalesce(ArchiveState.percent, 0) < asked.below)
     if asked.missing:
@@ -245,9 +251,11 @@ def _line(reader: Actor, view: FieldView, person: Person, state: ArchiveState | 
     until = state.contract_until if state is not None and seen.reads("contract") else None
     missing = state.missing if state is not None else [wanted.name for wanted in rules.WANTED if not wanted.posted]
     return ArchiveLine(
-        person_id=person.id, number=person.number, name=person.name, home_org=person.home_org, active=person.active,
-        mobile=seen.plain("mobile", person.mobile, right="mobile"), percent=state.percent if state is not None else 0,
-        missing=list(missing), contract_until=until.isoformat() if until is not None else None,
+        person_id=person.id, number=seen.shown("number", person.number), name=seen.shown("name", person.name),
+        home_org=seen.shown("home_org", person.home_org), active=seen.shown("active", person.active),
+        mobile=seen.plain("mobile", person.mobile, right="mobile"),
+        percent=(state.percent if state is not None else 0) if seen.reads("active") else None,
+        missing=list(missing) if seen.reads("active") else [], contract_until=until.isoformat() if until is not None else None,
     )  # fmt: skip
 
 

@@ -49,9 +49,9 @@ PLANTED = (NAME, NUMBER, MOBILE, NOTE, WHY, ID_NUMBER, ADDRESS, CONTACT, CONTACT
 class Field:
     """A company with somebody whose values are planted, their phone with two punches, HR and an administrator."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str | None = None) -> None:
         every_handler()
-        self.company = Company(folder / "server").prepare().found(people=3)
+        self.company = Company(folder / "server", url).prepare().found(people=3)
         self.person = self.company.people["p9"] = new_id()
         self.company.must(Hire(person_id=self.person, number=NUMBER, name=NAME, home_org="HQ Kitchen", mobile=MOBILE))
         self.company.post("p9", "A", self.company.today() - timedelta(days=3))
@@ -174,6 +174,28 @@ def test_an_erased_person_is_in_no_byte_and_what_was_counted_stays(field: Field)
     assert field.row(PersonKey, field.person).wrapped_key is None
     assert field.row(Account, field.actors["own"].account_id or "").login.startswith("erased.")
     assert verify_all(field.company.db, field.server.signer.public) == (chains, operations, {})
+
+
+def test_an_erased_person_is_in_no_row_of_either_database(tmp_path: Path, postgres: str) -> None:
+    for url in (None, postgres):
+        made = Field(tmp_path / ("postgres" if url else "sqlite"), url)
+        assert {NAME, NOTE, WHY} & planted_rows(made)
+        made.erase()
+        keeping.reduce_positions(made.server)
+        assert planted_rows(made) == set()
+        made.phone.core.close()
+        made.company.close()
+
+
+def planted_rows(field: Field) -> set[str]:
+    """The planted values that stand in any row of any table, as text or inside JSON or bytes."""
+    found = set()
+    with field.company.db.snapshot() as connection:
+        for table in Base.metadata.tables.values():
+            for row in connection.execute(sa.select(table)):
+                said = " ".join(value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in row)
+                found |= {value for value in PLANTED if value in said}
+    return found
 
 
 def test_an_erasure_that_leaves_the_log_alone_is_found(field: Field) -> None:
