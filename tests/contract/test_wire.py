@@ -11,7 +11,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contract import approvals, attendance, boards, devices, imports, inbox, leave, org, people, postings, stores, sync, wire
+from contract import (
+    approvals,
+    archive,
+    attendance,
+    audit,
+    boards,
+    desk,
+    devices,
+    imports,
+    inbox,
+    leave,
+    org,
+    people,
+    postings,
+    privacy,
+    roles,
+    stores,
+    sync,
+    wire,
+)  # fmt: skip
 from contract.attendance import ClockIn
 from contract.limits import Base64, BornId, Code, Day, Id, Label, Sha256Hex, Zone
 from contract.people import Hire, OpenAccount
@@ -21,7 +40,10 @@ from contract.wire import Malformed, Wire, decode, encode, plain
 from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
-AREAS = (approvals, attendance, boards, devices, imports, inbox, leave, org, people, postings, stores, sync)
+AREAS = (
+    approvals, archive, attendance, audit, boards, desk, devices, imports, inbox,
+    leave, org, people, postings, privacy, roles, stores, sync,
+) # fmt: skip
 SHAPES = sorted(
     {
         thing

@@ -27,6 +27,7 @@ from contract.attendance import AddProof, ClockIn, KioskProof, PunchRow
 from contract.audit import ReportSplitView
 from contract.geo import Fix
 from contract.inbox import ItemRow, SeeItem
+from contract.leave import BalanceRow, LeaveRow
 from contract.moments import Anchor, ClockReading, Stamp
 from contract.people import PersonRow, SetPin
 from contract.postings import ArrivalRow, ChecklistItem, PastCourse, PastScore, PostingRow, TickItem
@@ -132,6 +133,8 @@ def fields(shape: type) -> set[str]:
         sync.TreeSaid,
         ReportSplitView,
         ItemRow,
+        LeaveRow,
+        BalanceRow,
         SubmitRequest,
         DecideStep,
         WithdrawRequest,
