@@ -109,15 +109,21 @@ def _heads(session: ScopedSession, units: list[org.UnitOnDay], day: date) -> dic
         .where(posted_on(day), HomeStay.unit_id.in_(near))
         .group_by(HomeStay.unit_id, Posting.store_id)
     )
+    met_below_the_top = 0
     for home_id, store_id, count in session.execute(pairs):
         home_chain = set(above.get(home_id, ()))
+        met_below_the_top += count
         for each in above.get(store_id, ()):
             heads[each] -= count if each in home_chain else 0
-    if len(tops) == 1:
+    far = above.keys() - set(near)
+    if far:
         [top] = tops
-        far = sa.select(sa.func.count()).select_from(Posting).join(HomeStay, both)
-        far = far.where(posted_on(day), HomeStay.unit_id.in_([unit_id for unit_id in above if unit_id not in set(near)]))
-        heads[top] -= session.scalar(far.where(Posting.store_id.in_([u.unit_id for u in units if u.kind in _STORES]))) or 0
+        met = sa.select(sa.func.count()).select_from(Posting).join(HomeStay, both).where(posted_on(day))
+        if len(units) == len(org.tree_on(session, day).units):  # every home and every store is in it: nothing to pick out
+            heads[top] -= (session.scalar(met) or 0) - met_below_the_top
+        else:
+            stores = [unit.unit_id for unit in units if unit.kind in _STORES]
+            heads[top] -= session.scalar(met.where(HomeStay.unit_id.in_(far), Posting.store_id.in_(stores))) or 0
     return heads
 
 
