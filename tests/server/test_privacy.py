@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from contract.archive import BasicsGiven
+from contract.archive import BasicsGiven, LookRow
 from contract.attendance import ReviewPunch
 from contract.ids import new_id
 from contract.people import GrantRole, Hire, LetGo, OpenAccount
@@ -326,6 +326,21 @@ def test_a_phone_that_sends_a_forgotten_operation_again_is_known_by_its_chain(fi
         assert _same_as_stored(session, again.device_id, 1, mine)
         other = [WireOp(b=raws[0].decode().replace(NOTE, "another day")), *mine[1:]]
         assert not _same_as_stored(session, again.device_id, 1, other)
+
+
+def test_who_looked_is_read_on_ones_own_phone_and_on_no_tablet(field: Field) -> None:
+    hr = field.client("hr")
+    assert hr.get(f"/api/v1/archive/{field.person}", show="id_number", why="卫生许可证").status_code == 200
+    assert hr.get(f"/api/v1/punches/{field.punch().id}").status_code == 200
+    field.phone.sync()
+    seen = {card.what: card for card in field.phone.core.office.looks()}
+    assert seen["value"].why == "卫生许可证" and seen["value"].fields == ("id_number",) and seen["value"].roles == ("hr",)
+    assert seen["position"].reader == "李1"
+    tablet = new_handset(field.company, "tablet", store="A")
+    tablet.sync()
+    held = tablet.parts.replica.all("look", LookRow)
+    tablet.core.close()
+    assert not list(held)
 
 
 # -- what is reduced with time -------------------------------------------------------------------------------------------------
