@@ -224,15 +224,18 @@ class Completeness(Wire, frozen=True, kw_only=True):
     counted: int
 
 
-class ArchiveCard(Wire, frozen=True, kw_only=True):
-    """One person's record, each group fed by its area, every field as this reader may see it."""
+class ArchiveCard(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One person's record, each group fed by its area, every field as this reader may see it; what is hidden is absent.
+
+    Completeness is told to those who read how things stand now, not to a host before or after a posting.
+    """
 
     person_id: str
-    number: str
-    name: str
-    home_org: str
-    active: bool
-    hired_ms: int
+    number: str | None = None
+    name: str | None = None
+    home_org: str | None = None
+    active: bool | None = None
+    hired_ms: int | None = None
     mobile: Value
     id_kind: str | None
     basics: dict[str, Value]
@@ -242,7 +245,7 @@ class ArchiveCard(Wire, frozen=True, kw_only=True):
     postings: list[StayCard]
     training: Fed
     performance: Fed
-    completeness: Completeness
+    completeness: Completeness | None = None
     erased: bool
 
 
@@ -267,18 +270,18 @@ class ArchiveQuery(Wire, frozen=True, kw_only=True):
     cursor: Annotated[str, Meta(max_length=600)] | None = None
 
 
-class ArchiveLine(Wire, frozen=True, kw_only=True):
-    """A record in a list."""
+class ArchiveLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A record in a list; what is hidden from the reader is absent."""
 
     person_id: str
-    number: str
-    name: str
-    home_org: str
-    active: bool
+    number: str | None = None
+    name: str | None = None
+    home_org: str | None = None
+    active: bool | None = None
     mobile: Value
-    percent: int
-    missing: list[str]
-    contract_until: str | None
+    percent: int | None = None
+    missing: list[str] = []
+    contract_until: str | None = None
 
 
 class ArchivePage(Wire, frozen=True, kw_only=True):

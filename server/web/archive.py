@@ -125,7 +125,7 @@ def _record(
         section="console.archive", fresh=new_id(), shown=shown, yuan=yuan, today=company_day(look.now).isoformat(),
         id_kinds=_choices(look, "id_kind", IdKind), contract_kinds=_choices(look, "contract", ContractKind),
         document_kinds=_choices(look, "document", DocumentKind), contract_choices=_contracts(look),
-        documents_open=look.may(Permission.READ_DOCUMENTS), may_erase=look.may(Permission.ERASE_PERSON) and not card.active,
+        documents_open=look.may(Permission.READ_DOCUMENTS), may_erase=look.may(Permission.ERASE_PERSON) and card.active is False,
     )  # fmt: skip
 
 

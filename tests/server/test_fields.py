@@ -39,6 +39,7 @@ from tests.web.visitor import Visitor
 # what a card in a list calls a field
 CARD = {"number": "number", "name": "name", "home_org": "home_org", "active": "active", "has_pin": "has_pin",
         "hired": "hired_ms", "mobile": "mobile"}  # fmt: skip
+RECORD = {field: key for field, key in CARD.items() if field not in ("has_pin", "mobile")}
 WHEN = {"soon": "host_before", "here": "host_during", "gone": "host_after"}
 SCOPES = ("everywhere", "home", "host", "elsewhere")
 SEALED = ("id_number", "pay", "birth", "contact", "social_insurance")
@@ -171,8 +172,11 @@ def wrong_cards(company: Company, role: str, scope: str) -> list[str]:
             true = {"number": person.number, "name": person.name, "home_org": "后厨部", "active": True, "has_pin": False,
                     "hired": int(person.hired_at.timestamp() * 1000), "mobile": person.mobile}  # fmt: skip
             view = declared(role, scope, when)
-            for card in (alone.json, items.get(subject.person_id, {})):
-                for field, key in CARD.items():
+            record = company.client.get(f"/api/v1/archive/{subject.person_id}").json
+            if ("completeness" in record) != view.reads("active"):
+                wrong.append(f"{when}: completeness in the archive")
+            for card, known in ((alone.json, CARD), (items.get(subject.person_id, {}), CARD), (record, RECORD)):
+                for field, key in known.items():
                     want = view.show(field, true[field])
                     if (key in card) != (want is not None) or card.get(key) != want:
                         wrong.append(f"{when}.{field}: {card.get(key)!r}, declared {view.mode(field)}")
