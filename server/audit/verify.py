@@ -88,6 +88,7 @@ class _Roots:
     def add(self, hashed: bytes) -> None:
         n = self.size
         level, found = 0, hashed
+        self.levels[0].append(hashed)
         while n & 1:
             found = node_hash(self._stack.pop(), found)
             n, level = n >> 1, level + 1
@@ -169,7 +170,8 @@ class Verification:
         for level, hashes in roots.levels.items():
             for index in range(0, len(hashes), WIDTH):
                 ours, theirs = b"".join(hashes[index : index + WIDTH]), stored.pop((level, index // WIDTH), b"")
-                if ours == theirs:
+                has_no_tile = level == 0 and len(hashes) - index < WIDTH and not theirs
+                if ours == theirs or has_no_tile:
                     continue
                 first = next((n for n in range(0, len(ours), 32) if ours[n : n + 32] != theirs[n : n + 32]), len(ours))
                 begin = (index + first // 32) * WIDTH**level

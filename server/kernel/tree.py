@@ -1,7 +1,8 @@
 """The tree over the log: its leaves, the hashes that make every root and proof cheap, and the heads that were signed.
 
-Leaf hashes are kept with their leaves; the hashes of complete subtrees of 256, 65,536 ... leaves stand in tiles of 256, one
-row each. A root or a proof of any size reads at most two tiles of each of those levels and two runs of less than 256 leaves.
+Hashes stand in tiles of 256, one row each: those of the leaves, of complete subtrees of 256, of 65,536 leaves and so on. A root
+or a proof of any size is made from two statements at the most: the few tiles it needs, and the last leaves (less than 256),
+which have no full tile yet.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class AuditLeaf(Base):
 
 
 class AuditTile(Base):
-    """Up to 256 hashes of one level side by side: level 1 holds roots of 256 leaves, level 2 of 65,536, and so on."""
+    """Up to 256 hashes of one level side by side: level 0 holds leaves and only full tiles; level 1 roots of 256 leaves, level 2
+    of 65,536, and so on, as far as there are any."""
 
     __tablename__ = "audit_tile"
     level: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
@@ -82,7 +84,7 @@ for _model in (AuditLeaf, AuditTile, AuditTree, AuditHead, AuditRestart):
 
 _leaf, _tile, _head, _restart = (table_of(m) for m in (AuditLeaf, AuditTile, AuditHead, AuditRestart))
 _LEAVES = sa.select(_leaf.c.idx, _leaf.c.hash).where(_leaf.c.idx >= sa.bindparam("begin"), _leaf.c.idx < sa.bindparam("end"))
-_TILE = sa.select(_tile.c.hashes).where(_tile.c.level == sa.bindparam("level"), _tile.c.idx == sa.bindparam("idx"))
+_TILE = sa.select(_tile.c.level, _tile.c.idx, _tile.c.hashes)
 _LATEST = sa.select(_head).order_by(_head.c.size.desc()).limit(1)
 
 
@@ -113,12 +115,27 @@ class Tree:
         """The hashes of a tile as far as there are any; row 0 are the leaves themselves."""
         known = self._tiles.get((row, index))
         if known is None:
-            known = self._tiles[row, index] = self._leaves(index) if row == 0 else self._stored(row, index)
+            self._load({(row, index)})
+            known = self._tiles[row, index]
         return known
 
     def knows(self, row: int, index: int, hashes: bytes) -> None:
         """A tile that was just written."""
         self._tiles[row, index] = hashes
+
+    def _load(self, wanted: set[tuple[int, int]]) -> None:
+        """All of these tiles in one statement; leaves that are in no tile yet in another."""
+        missing = wanted - self._tiles.keys()
+        if not missing:
+            return
+        by_row: dict[int, list[int]] = {}
+        for row, index in missing:
+            by_row.setdefault(row, []).append(index)
+        chosen = [sa.and_(_tile.c.level == row, _tile.c.idx.in_(found)) for row, found in sorted(by_row.items())]
+        for row, index, hashes in self._connection.execute(_TILE.where(sa.or_(*chosen))):
+            self._tiles[row, index] = bytes(hashes)
+        for row, index in missing - self._tiles.keys():
+            self._tiles[row, index] = self._leaves(index) if row == 0 else b""
 
     def _leaves(self, index: int) -> bytes:
         begin = index << WIDTH_BITS
@@ -131,20 +148,25 @@ class Tree:
             run.append(hashes[idx])
         return b"".join(run)
 
-    def _stored(self, row: int, index: int) -> bytes:
-        found = self._connection.execute(_TILE, {"level": row, "idx": index}).scalar()
-        return b"" if found is None else bytes(found)
+    def _prepare(self, ranges: list[tuple[int, int]]) -> None:
+        nodes = [node for begin, end in ranges for node in complete(begin, end)]
+        self._load({(level // WIDTH_BITS, (index << level % WIDTH_BITS) >> WIDTH_BITS) for level, index in nodes})
 
     def root(self, size: int) -> bytes:
+        self._prepare([(0, size)])
         return fold([self.read(level, index) for level, index in complete(0, size)])
 
     def consistency(self, first: int, second: int) -> list[bytes]:
         """Raises ValueError when there is nothing to compare, NoSuchTree."""
-        return hashes_of(consistency_ranges(first, second), self.read)
+        ranges = consistency_ranges(first, second)
+        self._prepare(ranges)
+        return hashes_of(ranges, self.read)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """Raises ValueError when there is no such leaf, NoSuchTree."""
-        return hashes_of(inclusion_ranges(index, size), self.read)
+        ranges = inclusion_ranges(index, size)
+        self._prepare(ranges)
+        return hashes_of(ranges, self.read)
 
 
 def grow(connection: sa.Connection, size: int, fresh: int) -> None:
@@ -153,6 +175,9 @@ def grow(connection: sa.Connection, size: int, fresh: int) -> None:
     row, before, after = 1, size, size + fresh
     while after >> WIDTH_BITS:
         old, new = before >> WIDTH_BITS, after >> WIDTH_BITS
+        if row == 1:
+            for index in range(old, new):
+                _put(connection, 0, index, tree.tile(0, index), is_new=True)
         for index in sorted({n >> WIDTH_BITS for n in range(old, new)}):
             begin, end = max(old, index << WIDTH_BITS), min(new, (index + 1) << WIDTH_BITS)
             known = tree.tile(row, index)[: (begin % WIDTH) * HASH_BYTES]
