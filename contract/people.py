@@ -240,7 +240,10 @@ class AccountsPage(Wire, frozen=True, kw_only=True):
 
 
 class PersonRow(Wire, frozen=True, kw_only=True):
-    """A person as devices and the API read them. `pin` is sent to the kiosks of the stores they are posted to, and only there."""
+    """A person as devices and the API read them. `pin` is sent to the kiosks of the stores they are posted to, and only there.
+
+    `home_org` is the name of the home unit, `home_manager` that of whoever manages it, both as of now.
+    """
 
     id: str
     number: str
@@ -250,3 +253,4 @@ class PersonRow(Wire, frozen=True, kw_only=True):
     has_pin: bool
     pin: str | None = None
     note: Note | None = None
+    home_manager: str | None = None

@@ -74,6 +74,13 @@ class TurnDay(Wire, frozen=True, kw_only=True):
     postings: Annotated[list[Id], Meta(min_length=1, max_length=500)]
 
 
+@operation("postings.name_managers/1")
+class NameManagers(Wire, frozen=True, kw_only=True):
+    """The system writes on these people's cards who manages their home today."""
+
+    people: Annotated[list[Id], Meta(min_length=1, max_length=500)]
+
+
 class TemplateItem(Wire, frozen=True, kw_only=True):
     """A line of a hand-over list: what is handed over, and which side says that it was."""
 

@@ -46,6 +46,7 @@ def _to(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 def upgrade() -> None:
     """Arrivals, checklists and what a posting remembers of its request."""
     _widen_postings()
+    _name_managers()
     op.create_table(
         "arrival",
         sa.Column("id", _ID, nullable=False),
@@ -122,6 +123,17 @@ def _line() -> list[sa.Column[object]]:
     ]
 
 
+def _name_managers() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.add_column("person", sa.Column("home_manager_id", _ID, nullable=True))
+        op.create_foreign_key(op.f("fk_person_home_manager_id_person"), "person", "person", ["home_manager_id"], ["id"])
+    else:
+        op.execute(
+            "ALTER TABLE person ADD COLUMN home_manager_id CHAR(32)"
+            " CONSTRAINT fk_person_home_manager_id_person REFERENCES person (id)"
+        )
+
+
 def _widen_postings() -> None:
     """On SQLite the table keeps its triggers only if it is not made anew: the rules come with the columns."""
     op.add_column("posting", sa.Column("request_id", _ID, nullable=True))
@@ -186,10 +198,13 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for name, _ in _CHECKS:
             op.drop_constraint(op.f(f"ck_posting_{name}"), "posting", type_="check")
+        op.drop_constraint(op.f("fk_person_home_manager_id_person"), "person", type_="foreignkey")
+        op.drop_column("person", "home_manager_id")
         for column, target in _POINTS_AT:
             op.drop_constraint(op.f(f"fk_posting_{column}_{target}"), "posting", type_="foreignkey")
             op.drop_column("posting", column)
     else:
+        op.execute("ALTER TABLE person DROP COLUMN home_manager_id")
         for column, _ in reversed(_POINTS_AT):
             op.execute(f"ALTER TABLE posting DROP COLUMN {column}")
     op.drop_column("posting", "request_id")

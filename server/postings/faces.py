@@ -34,6 +34,8 @@ def mark_faces(session: ScopedSession, _context: Any) -> None:
     )
     read = (Arrival.id, Arrival.person_id, Arrival.store_id, Arrival.home_manager_id, Arrival.host_manager_id, Arrival.over_at)
     asked = sa.select(*read).join(Posting, Posting.id == Arrival.id).where(shown)
+    for managed in session.connection().execute(sa.select(Person.id).where(Person.home_manager_id.in_(people))):
+        mark(session, f"person:{managed.id}", "person", managed.id)
     for row in session.connection().execute(asked):
         mark(session, f"person:{row.person_id}", "posting", row.id)
         for scope in desks_of(row):

@@ -6,15 +6,17 @@ from __future__ import annotations
 from contract.moments import business_date, day_starts_at, instant
 from server.kernel.events import reacts_to
 from server.kernel.feed import mark
+from server.kernel.jobs import ask_for
 from server.kernel.perform import Work
 from server.kernel.problems import Problem
-from server.org.events import NamesChanged, UnitCloses
+from server.org.events import HomeMoves, ManagerNamed, NamesChanged, UnitCloses
 from server.people.events import PersonLeft, PinOfferedAtKiosk
 from server.postings import faces, guests, handover, life, queries, rules, sides
 from server.postings.model import Arrival, Posting
 from server.stores.events import StoreClockChanged, StoreRenamed
 from server.stores.model import Store
 
+SIDES, SIDES_SOON = "refresh_sides", "refresh_sides_soon"
 assert guests and faces  # importing them registers what follows from any flush of a posting, a person, a post
 
 
@@ -62,6 +64,15 @@ def name_who_is_posted(work: Work, event: UnitCloses) -> None:
     """A store does not close under somebody who is to work there: whoever closes it is told who that is."""
     with life.with_reach(work) as wide:
         event.inside.extend(queries.posted_from(wide.session, event.unit_id, event.from_day))
+
+
+@reacts_to(ManagerNamed)
+@reacts_to(NamesChanged)
+@reacts_to(HomeMoves)
+def name_managers_soon(work: Work, _event: ManagerNamed | NamesChanged | HomeMoves) -> None:
+    """Whoever belongs to such a unit has another manager on their card as soon as this is committed."""
+    with life.with_reach(work) as wide:
+        ask_for(wide, SIDES_SOON, key="now")
 
 
 @reacts_to(NamesChanged)

@@ -24,11 +24,11 @@ from server.kernel.problems import Problem
 from server.org.model import Post
 from server.org.queries import company_day
 from server.people.model import Person
-from server.postings import changes, handover, headcount, life, queries, reactions, requests, rules, sides
+from server.postings import changes, handover, headcount, home_managers, life, queries, reactions, requests, rules, sides
 from server.postings.model import Arrival, ChecklistLine, HandOverItem, HandOverTick, Posting
 from server.stores.model import Store
 
-assert reactions and requests  # importing them registers what follows from people, stores, units and requests
+assert home_managers and reactions and requests  # importing them registers what follows from people, stores, units and requests
 
 
 @handles(PostEmployee, needs=Permission.MANAGE_POSTINGS)

@@ -31,10 +31,10 @@ def sides_of(session: ScopedSession, person_id: str, store_id: str, day: date) -
     tree = tree_on(session, day)
     home = home_of(session, person_id, day)
     unit_id = home.unit_id if home is not None else None
-    return Sides(unit_id, _home_manager(tree, person_id, unit_id), _host_manager(session, tree, store_id, day))
+    return Sides(unit_id, home_manager_in(tree, person_id, unit_id), _host_manager(session, tree, store_id, day))
 
 
-def _home_manager(tree: Tree, person_id: str, unit_id: str | None) -> str | None:
+def home_manager_in(tree: Tree, person_id: str, unit_id: str | None) -> str | None:
     """Whoever manages the home unit; where that place is vacant, or the person's own, whoever manages the next unit above."""
     for above in (unit_id, *tree.above(unit_id)) if unit_id is not None else ():
         unit = tree.units.get(above)
@@ -79,6 +79,6 @@ def moved_sides(
     for arrival, unit_id in session.execute(asked).all():
         if arrival.store_id not in hosts:
             hosts[arrival.store_id] = _host_manager(session, tree, arrival.store_id, day)
-        known = Sides(unit_id, _home_manager(tree, arrival.person_id, unit_id), hosts[arrival.store_id])
+        known = Sides(unit_id, home_manager_in(tree, arrival.person_id, unit_id), hosts[arrival.store_id])
         if known != (arrival.home_unit_id, arrival.home_manager_id, arrival.host_manager_id):
             yield arrival, known

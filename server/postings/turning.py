@@ -16,18 +16,20 @@ import structlog
 
 from contract.ids import derived_id
 from contract.moments import to_ms
-from contract.postings import TurnDay
+from contract.postings import NameManagers, TurnDay
 from server.kernel.actors import Actor
 from server.kernel.db import Database, ScopedSession
 from server.kernel.http import Outpost
 from server.kernel.jobs import does
 from server.kernel.perform import perform, reading
 from server.org.queries import company_day
-from server.postings import rules, sides
+from server.postings import home_managers, rules, sides
 from server.postings.model import Arrival, Posting
+from server.postings.reactions import SIDES, SIDES_SOON
 
 log = structlog.get_logger()
-EVERY, HOURLY = timedelta(minutes=1), timedelta(hours=1)
+EVERY = timedelta(minutes=1)
+MOST_NAMED = 500  # people in one transaction
 TOGETHER = 100  # postings in one transaction: a page of the feed, not the whole company behind one lock
 
 
@@ -44,13 +46,31 @@ def turn_postings(server: Outpost, _facts: dict[str, Any]) -> None:
     turn_what_is_due(server.db, server.clock(), server.settings.secret)
 
 
-@does("refresh_sides", every=lambda server: HOURLY)
+@does(SIDES, every=lambda server: timedelta(minutes=10))
 def refresh_sides(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that cards name the managers of today also when the organisation changes by its dates alone."""
-    now = server.clock()
-    with reading(server.db, Actor.system()) as session:
+    name_who_manages(server.db, server.clock(), server.settings.secret)
+
+
+@does(SIDES_SOON)
+def refresh_sides_soon(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that they do so right after somebody changed it."""
+    name_who_manages(server.db, server.clock(), server.settings.secret)
+
+
+def name_who_manages(db: Database, now: datetime, secret: bytes) -> None:
+    """Write today's managers wherever a card names others."""
+    with reading(db, Actor.system()) as session:
         stale = [Due(arrival.id, f"sides {known}") for arrival, known in sides.moved_sides(session, company_day(now))]
-    _turn(server.db, stale, now, server.settings.secret)
+        wrong = sorted(home_managers.wrongly_managed(session, company_day(now)).items())
+    _turn(db, stale, now, secret)
+    for start in range(0, len(wrong), MOST_NAMED):
+        some = wrong[start : start + MOST_NAMED]
+        op_id = derived_id("name_managers", str(to_ms(now)), *(f"{person} {manager}" for person, manager in some))
+        operation = NameManagers(people=[person for person, _ in some])
+        outcome = perform(db, Actor.system(), operation, op_id=op_id, now=now, secret=secret)
+        if outcome.status != "applied":
+            log.error("managers could not be named", code=outcome.code, facts=outcome.facts)
 
 
 def turn_what_is_due(db: Database, now: datetime, secret: bytes) -> int:

@@ -34,9 +34,12 @@ _punch, _op, _arrival, _post = table_of(Punch), table_of(OpLog), table_of(Arriva
 
 
 def _people(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
-    c = _person.c
+    c, manager = _person.c, _person.alias("manager")
     rows = connection.execute(
-        sa.select(c.id, c.number, c.name, c.home_org, c.active, c.pin_verifier).where(c.id.in_(_IDS)), {"ids": ids}
+        sa.select(c.id, c.number, c.name, c.home_org, c.active, c.pin_verifier, manager.c.name.label("home_manager"))
+        .outerjoin(manager, manager.c.id == c.home_manager_id)
+        .where(c.id.in_(_IDS)),
+        {"ids": ids},
     )
     # the PIN's verifier goes to shared tablets, and to the person's own phone, never to another person's
     return {
@@ -45,6 +48,7 @@ def _people(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) 
                 id=r.id, number=r.number, name=r.name, home_org=r.home_org, active=r.active,
                 has_pin=r.pin_verifier is not None,
                 pin=r.pin_verifier if device.kind == "kiosk" or device.person_id == r.id else None,
+                home_manager=r.home_manager,
             )
         )
         for r in rows

@@ -16,9 +16,16 @@ from contract.postings import (
     PostEmployee,
 )
 from contract.stores import ChangeStore
+from server.kernel.actors import Actor
+from server.kernel.feed import SyncChange
+from server.kernel.jobs import Job
 from server.kernel.perform import Outcome
+from server.people.model import Person
 from server.postings.model import Arrival, Posting
+from server.postings.reactions import SIDES_SOON
+from server.postings.turning import name_who_manages
 from tests.server.lent import MIDNIGHT, Cast
+from tests.server.world import SECRET
 
 # what happens around it
 
@@ -143,3 +150,30 @@ def test_fifty_who_want_one_person_on_overlapping_days_get_one_posting(any_cast:
     assert [outcome.code for outcome in outcomes].count(None) == 1
 
 
+
+
+def test_who_manages_a_home_stands_on_everybodys_card_as_soon_as_a_worker_looks(any_cast: Cast) -> None:
+    world = any_cast.world
+
+    def manager_of_chen() -> str | None:
+        return world.row(Person, any_cast.chen).home_manager_id
+
+    def position() -> int:
+        with world.looking(Actor.system()) as session:
+            change = session.get(SyncChange, (f"person:{any_cast.chen}", "person", any_cast.chen))
+            return change.pos if change is not None else 0
+
+    before = position()
+    assert [job.kind for job in world.rows(sa.select(Job).where(Job.kind == SIDES_SOON))] == [SIDES_SOON], "asked for once"
+    name_who_manages(world.db, world.clock(), SECRET)
+    assert manager_of_chen() == any_cast.zhou and position() > before
+    name_who_manages(world.db, world.clock(), SECRET)
+    any_cast.manage(any_cast.kitchen, any_cast.wu)
+    name_who_manages(world.db, world.clock(), SECRET)
+    assert manager_of_chen() == any_cast.wu
+    world.must(ChangeUnit(unit_id=any_cast.kitchen, from_day="2026-11-25", manager_id=any_cast.zhou))
+    name_who_manages(world.db, world.clock(), SECRET)
+    assert manager_of_chen() == any_cast.wu, "not before its day"
+    world.clock.pass_(days=6)
+    name_who_manages(world.db, world.clock(), SECRET)
+    assert manager_of_chen() == any_cast.zhou

@@ -29,7 +29,7 @@ every_handler()
 # what reaches people through the API alone: operations that only a device or the server itself may say are not in the document
 BODIES: list[type] = [*(known.shape for known in wire.OPERATIONS.values()), Credentials, SyncRequest]
 DEVICES_OR_THE_SERVER_ONLY = {
-    "AddProof", "ClockIn", "KeepNames", "SetPin", "SignIn", "SignOut", "TrySignIn", "TurnDay",
+    "AddProof", "ClockIn", "KeepNames", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers", "TurnDay",
 }  # fmt: skip
 often = settings(
     max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], phases=[Phase.generate]
