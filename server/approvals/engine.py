@@ -91,11 +91,13 @@ def move_on(work: Work, request: Request, *, trigger: str, decided: RequestStep 
         if not any(signed):
             break
     touch(work, request)
-    if decided is not None and opened:
+    if decided is None or not opened:
+        return
+    here = {"step_zh": "、".join(s.title_zh for s in opened), "step_en": ", ".join(s.title_en for s in opened)}
+    for receiver in {request.applicant_id, request.person_id}:
         put_item(
-            work, trigger="N-02", receiver_id=request.applicant_id, kind="notice", about="request", about_id=request.id,
-            key=decided.id, facts=told(session, request, opened[0])
-            | {"step_zh": "、".join(s.title_zh for s in opened), "step_en": ", ".join(s.title_en for s in opened)},
+            work, trigger="N-02", receiver_id=receiver, kind="notice", about="request", about_id=request.id,
+            key=decided.id, facts=told(session, request, opened[0]) | here,
         )  # fmt: skip
 
 

@@ -64,6 +64,17 @@ def test_the_round_is_timed_work_and_leaves_no_trace_when_there_is_nothing_to_do
     assert office.items("zhou")[-1] == ("N-04", "notice") and office.world.rows(watched) == [1]
 
 
+def test_another_manager_is_found_by_the_job_that_the_change_asks_for(office: Office) -> None:
+    request_id = office.ask("transfer", form=transfer_form(office))
+    server = office.world.app.extensions["outpost"]
+    run_due(server)
+    office.manage(office.kitchen, "li")
+    office.manage(office.kitchen, "wu")
+    assert run_due(server) == 1, "asked for twice, done once"
+    assert office.steps(request_id)["department"].deciders == [office.people["wu"]]
+    assert office.items("li", open_only=False) == [] and office.items("wu") == [("N-02", "to_do")]
+
+
 def test_a_reminder_that_forgets_it_was_sent_is_found(office: Office) -> None:
     """The control: with a fresh id each time, three rounds are three reminders."""
     from server.approvals import engine
