@@ -65,8 +65,8 @@ def known_of(session: ScopedSession, person_ids: Sequence[str], now: datetime) -
         if contract_now is not None:
             fields[person_id] |= {"contract.kind", "contract.from_day"} | {f"contract.{name}" for name in contract_now.sealed}
             fields[person_id] |= {"contract.until"} if contract_now.until is not None else set()
-        kind = contract_now.kind if contract_now is not None else None
-        known = rules.Known(frozenset(fields[person_id]), kind, person_id in posted)
+        contract_kind = contract_now.kind if contract_now is not None else None
+        known = rules.Known(frozenset(fields[person_id]), contract_kind, person_id in posted)
         found[person_id] = (known, contract_now.until if contract_now is not None else None)
     return found
 

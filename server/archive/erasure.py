@@ -242,9 +242,9 @@ def write_anew(db: Database) -> None:
             for name in ("op_log", "history", "person", "punch", "op_quarantine"):
                 connection.exec_driver_sql(f"VACUUM {name}")
         return
-    connection = sqlite3.connect(db.url.database or "", timeout=60, isolation_level=None)
+    file = sqlite3.connect(db.url.database or "", timeout=60, isolation_level=None)
     try:
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file.execute("VACUUM")
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
-        connection.close()
+        file.close()

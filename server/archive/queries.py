@@ -211,7 +211,7 @@ def archive_lines(
     return _lines(session, session.execute(found.offset(offset).limit(limit)).all()), total
 
 
-def _narrowed(session: ScopedSession, asked: ArchiveQuery) -> sa.Select[Any]:
+def _narrowed(session: ScopedSession, asked: ArchiveQuery) -> Any:
     """People with their state. A phone is searched only among those whose phone the reader may read, a contract likewise."""
     reader: Actor = session.info["actor"]
     found = sa.select(Person, ArchiveState).outerjoin(ArchiveState, ArchiveState.person_id == Person.id)

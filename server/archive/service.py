@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -41,7 +42,7 @@ def make_key(work: Work, op: MakeKey) -> None:
         work.add(PersonKey(person_id=op.person_id, wrapped_key=wrapped, made_at=work.now))
 
 
-def _opened(work: Work, person_id: str, group: str, values: dict[str, str]) -> dict[str, str]:
+def _opened(work: Work, person_id: str, group: str, values: Mapping[Any, str]) -> dict[str, str]:
     """What was sealed, opened for judging. Refused where it is not sealed under this person's key and name."""
     if unknown := values.keys() - FIELDS_OF[group]:
         raise Problem("wire.unknown_field", field=f"sealed.{min(unknown)}")
@@ -86,7 +87,7 @@ def record_basics(work: Work, op: RecordBasics) -> None:
     row: Basics | None = work.session.get(Basics, op.person_id)
     before: dict[str, str] = row.sealed if row is not None else {}
     past = _opened(work, op.person_id, "basics", before)
-    given = _opened(work, op.person_id, "basics", dict(op.sealed))
+    given = _opened(work, op.person_id, "basics", op.sealed)
     values = {name: text for name, text in {**past, **given}.items() if name not in op.cleared}
     id_kind = op.id_kind or (row.id_kind if row is not None else None)
     kind_moves = row is not None and row.id_kind is not None and id_kind != row.id_kind
@@ -135,7 +136,7 @@ def record_contract(work: Work, op: RecordContract) -> None:
     assert from_day is not None
     if until is not None and until <= from_day:
         raise Problem("archive.ends_before_start", field="until")
-    given = _opened(work, op.person_id, "contract", dict(op.sealed))
+    given = _opened(work, op.person_id, "contract", op.sealed)
     if not given.get("pay_fen", "0").isdigit():
         raise Problem("wire.wrong_type", field="pay_fen", want="int", got="str")
     _must_say_why(row is not None, op.reason)
@@ -153,7 +154,7 @@ def record_insurance(work: Work, op: RecordInsurance) -> None:
     row: Insurance | None = work.session.get(Insurance, op.insurance_id)
     if row is not None and row.person_id != op.person_id:
         raise Problem("operation.already_exists", field="insurance_id", id=op.insurance_id)
-    given = _opened(work, op.person_id, "insurance", dict(op.sealed))
+    given = _opened(work, op.person_id, "insurance", op.sealed)
     if not given.get("base_fen", "0").isdigit():
         raise Problem("wire.wrong_type", field="base_fen", want="int", got="str")
     _must_say_why(row is not None, op.reason)

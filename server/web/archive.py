@@ -17,6 +17,7 @@ from contract.archive import (
     DocumentKind,
     IdKind,
     InsuranceGiven,
+    LooksQuery,
     WithdrawDocument,
 )
 from contract.ids import new_id
@@ -118,7 +119,7 @@ def _record(
     manages = look.actor.has_everywhere(Permission.MANAGE_ARCHIVE) and not card.erased
     looks = []
     if look.may(Permission.READ_OPERATIONS):
-        looks = queries.looks_page(look.session, person_id, queries.LooksQuery(limit=100)).items
+        looks = queries.looks_page(look.session, person_id, LooksQuery(limit=100)).items
     return show(
         "archive_person.html", look, status=status, card=card, tab=tab if tab in TABS else "basic", tabs=TABS, tab_of=TAB_OF,
         problem=problem, given=request.form, manages=manages, looks=looks, may_looks=look.may(Permission.READ_OPERATIONS),
