@@ -78,7 +78,7 @@ def org(look: Look) -> Response:
     }
     return show(
         "org.html", look, tops=tops, on=day, today=queries.company_day(look.now), total=total, sought=sought,
-        searched=bool(sought), opened=request.args.get("open", ""), whole=len(rows) <= FEW_UNITS,
+        searched=bool(sought), turned_with=turned_with, whole=len(rows) <= FEW_UNITS,
     )  # fmt: skip
 
 
@@ -94,12 +94,23 @@ def _nodes(look: Look, rows: list[UnitRow], day: date, sought: str) -> list[Node
             above.children.append(nodes[row.id])
     if sought:
         _keep_hits(list(nodes.values()))
-    told = request.args.get("open", "")
-    wanted = set(told.split(","))
-    everything = told == "all" or bool(sought) or len(rows) <= FEW_UNITS
+    everything = request.args.get("open") == "all" or bool(sought) or len(rows) <= FEW_UNITS
+    turned = turned_units()
     for node in nodes.values():
-        node.is_open = everything or node.depth == 0 or node.row.id in wanted
+        node.is_open = (everything or node.depth == 0) != (node.row.id in turned)
     return [node for node in nodes.values() if node.depth == 0 and (not sought or node.hit or node.children)]
+
+
+def turned_units() -> list[str]:
+    """The units the reader has opened or shut by hand, as the address keeps them."""
+    return [unit_id for unit_id in request.args.get("turn", "").split(",") if unit_id]
+
+
+def turned_with(unit_id: str) -> str | None:
+    """The same with one more turned, or turned back. None when none is left."""
+    turned = turned_units()
+    left = [other for other in turned if other != unit_id]
+    return ",".join(left if unit_id in turned else [*turned, unit_id]) or None
 
 
 def _keep_hits(nodes: list[Node]) -> None:

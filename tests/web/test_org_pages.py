@@ -65,6 +65,19 @@ def test_units_and_managers_are_found_by_name_and_by_pinyin(own_shops: Shops, ad
     assert "No unit and no manager fits" in seen(admin.get("/console/org?q=zzzz").text)
 
 
+def test_a_branch_is_shut_and_opened_again_without_a_script(own_shops: Shops, admin: Visitor):
+    east = unit(own_shops, "华东区", "region")
+    under(own_shops, "南京西路旗舰店", east)
+    shop = "南京西路旗舰店 partner store"
+    whole = admin.get("/console/org").text
+    turn = re.search(r'href="([^"]+)" [^>]*aria-expanded="true" aria-label="Units below 华东区: 1"', whole)
+    assert shop in seen(whole) and turn is not None
+    shut = admin.get(html.unescape(turn[1])).text
+    again = re.search(r'href="([^"]+)" [^>]*aria-expanded="false" aria-label="Units below 华东区: 1"', shut)
+    assert shop not in seen(shut) and "华东区" in seen(shut) and again is not None
+    assert shop in seen(admin.get(html.unescape(again[1])).text)
+
+
 def test_a_unit_is_added_changed_and_closed_from_a_day_on(own_shops: Shops, admin: Visitor):
     form = {"kind": "department", "name": "后厨部", "parent_id": COMPANY_ID, "from_day": TODAY}
     added = admin.send("/console/org/new", "/console/org/new", **form)
