@@ -69,14 +69,21 @@ def request_rows(connection: sa.Connection, ids: Collection[str], *, at_a_desk: 
     flows = {row.id: row for row in versions}
     known = _names(connection, requests, steps, signed)
     keys = {step.id: step.key for step in steps}
-    by_step: dict[str, list[Any]] = {}
-    for one in signed:
-        by_step.setdefault(one.step_id, []).append(one)
+    signatures = _grouped(signed, "step_id")
+    of_step, of_note = _grouped(steps, "request_id"), _grouped(notes, "request_id")
+    fields = {version.id: convert(version.fields, list[FormField]) for version in versions}
     found = {}
     for row in requests:
-        way = [_step_row(step, row.state, by_step.get(step.id, []), known) for step in steps if step.request_id == row.id]
-        trail = [_note_row(one, keys) for one in notes if one.request_id == row.id]
-        found[row.id] = _row(row, flows[row.flow_id], way, trail, known, at_a_desk)
+        way = [_step_row(step, row.state, signatures.get(step.id, []), known) for step in of_step.get(row.id, [])]
+        trail = [_note_row(one, keys) for one in of_note.get(row.id, [])]
+        found[row.id] = _row(row, flows[row.flow_id], fields[row.flow_id], way, trail, known, at_a_desk)
+    return found
+
+
+def _grouped(rows: Sequence[Any], column: str) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
     return found
 
 
@@ -96,9 +103,9 @@ def names(connection: sa.Connection, people: Collection[str]) -> dict[str, str]:
 
 
 def _row(
-    row: Any, flow: Any, steps: list[StepRow], notes: list[TrailNote], known: Mapping[str, str], at_a_desk: bool
+    row: Any, flow: Any, fields: list[FormField], steps: list[StepRow], notes: list[TrailNote], known: Mapping[str, str],
+    at_a_desk: bool,
 ) -> RequestRow:  # fmt: skip
-    fields = convert(flow.fields, list[FormField])
     open_to_reader = {field.key for field in fields if not at_a_desk or field.kind in _AT_A_DESK}
     return RequestRow(
         id=row.id, kind=row.kind, flow_id=row.flow_id, number=row.number, person_id=row.person_id,
