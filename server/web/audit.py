@@ -18,6 +18,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.http import outpost
 from server.kernel.problems import Problem
 from server.web.devices import qr_svg
+from server.web.find import person_meant
 from server.web.shell import (
     Look,
     action,
@@ -73,7 +74,7 @@ def audit_operations(look: Look) -> Response:
     given = {name: value.strip() for name, value in request.args.items() if value.strip()}
     problem = None
     try:
-        asked = _asked(given)
+        asked = _asked(look, given)
         found = queries.trail(look.session, asked)
     except (Problem, wire.Malformed) as wrong:
         problem, found = sentence_of(wrong), None
@@ -84,9 +85,11 @@ def audit_operations(look: Look) -> Response:
     )  # fmt: skip
 
 
-def _asked(given: dict[str, str]) -> TrailQuery:
-    plain = ("person_id", "device_id", "record", "kind", "cursor")
+def _asked(look: Look, given: dict[str, str]) -> TrailQuery:
+    plain = ("device_id", "record", "kind", "cursor")
     values: dict[str, Any] = {name: given[name] for name in plain if name in given}
+    if "person_id" in given:
+        values["person_id"] = person_meant(look, given["person_id"])
     for field, name in (("from_ms", "from"), ("until_ms", "until")):
         if name in given:
             values[field] = _ms_of(given[name], name)

@@ -125,6 +125,8 @@ def test_the_console_finds_operations_and_refuses_what_is_no_id(any_world: World
     client: Any = _console(any_world)
     found = client.get("/console/audit/operations", query_string={"record": told["store"]})
     assert "静安店" in found.text and "静安寺店" in found.text
+    by_number = client.get("/console/audit/operations", query_string={"person_id": "0001"})
+    assert "静安寺店" in by_number.text
     for wrong in ({"person_id": "x"}, {"from": "soon"}, {"cursor": "!"}):
         answered = client.get("/console/audit/operations", query_string=wrong)
         assert answered.status_code == 200 and 'role="alert"' in answered.text
