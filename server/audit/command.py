@@ -28,9 +28,12 @@ def sentence(language: Language, found: dict[str, Any]) -> str:
     """What was found, for people. `found` as it is kept of a comparison."""
     leaf, until = found.get("leaf"), found.get("until")
     facts = {
-        "leaf": "?" if leaf is None else leaf, "until": leaf if until is None else until, "op": found.get("op_id") or say(language, "audit.before_the_log"),
-        "table": found.get("table") or "?", "row": found.get("row_id") or "?",
-    }  # fmt: skip
+        "leaf": "?" if leaf is None else leaf,
+        "until": leaf if until is None else until,
+        "op": found.get("op_id") or say(language, "audit.before_the_log"),
+        "table": found.get("table") or "?",
+        "row": found.get("row_id") or "?",
+    }
     return say(language, f"audit.found.{found['what']}", **facts)
 
 
