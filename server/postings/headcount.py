@@ -8,10 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.approvals.events import RequestChecked
+from server.approvals.events import RequestApproved, RequestChecked
+from server.approvals.model import Request
 from server.kernel.db import ScopedSession
 from server.kernel.events import reacts_to
 from server.kernel.perform import Work
+from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.org import queries as org
 from server.org import rules as org_rules
@@ -68,6 +70,20 @@ def warn_above_headcount(work: Work, event: RequestChecked) -> None:
     facts = would_exceed(work.session, unit_id, post_id, day, coming=event.person_id)
     if facts is not None:
         event.warnings.append((WARNING, facts))
+
+
+@reacts_to(RequestApproved)
+def must_still_have_room(work: Work, event: RequestApproved) -> None:
+    """The last place may have been taken while the request ran. Whoever was not warned then has no extra signature for it:
+    the last approval fails with the reason, and a new request will be warned."""
+    unit_id, post_id = event.form.get(STORE), event.form.get(POST)
+    day = org_rules.day_of(str(event.form.get(FROM) or ""))
+    if event.kind not in MOVES_PEOPLE or not unit_id or not post_id or day is None:
+        return
+    request: Request = work.find(Request, event.request_id, "approvals.unknown")
+    facts = would_exceed(work.session, unit_id, post_id, day, coming=event.person_id)
+    if facts is not None and WARNING not in [code for code, _ in request.warnings]:
+        raise Problem("org.over_headcount", field=f"form.{POST}", **facts)
 
 
 def must_find_room(work: Work, unit_id: str, post_id: str | None, day: date, person_id: str) -> None:
