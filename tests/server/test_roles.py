@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from server.kernel.reference import Reference
 from server.people import queries, rights, roles_queries
 from server.people.model import Role, RoleChange
 from tests.server.world import PASSWORD, Client, World
+from tests.support.company import Company
+from tests.support.handset import new_handset
 from tests.support.planted import instead
 
 
@@ -261,6 +265,21 @@ def test_loading_rights_costs_a_request_no_statement_more(world: World):
     sa.event.remove(world.db.engine, "before_cursor_execute", count)
     asked = [statement for statement in said if statement.startswith("SELECT")]
     assert answered.status_code == 200 and len(asked) == 1, asked
+
+
+def test_a_punch_at_a_tablet_asks_nothing_of_roles(quick_folder: Path):
+    """A device's operations need no role: what is loaded for people at the console costs a punch no statement."""
+    company = Company(quick_folder / "server").prepare().found()
+    company.post("p1", "A", company.today() - timedelta(days=3))
+    tablet = new_handset(company, "tablet", store="A")
+    tablet.sync()
+    said: list[str] = []
+    sa.event.listen(company.db.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: said.append(statement))
+    assert tablet.punch(person="p1") and tablet.sync()
+    tablet.core.close()
+    company.close()
+    roles = re.compile(r"\b(role|role_permission|field_rule|role_change|web_session)\b")
+    assert any("punch" in statement for statement in said) and not [found for found in said if roles.search(found)]
 
 
 def test_the_last_administrator_stays_one_whatever_roles_there_are(any_world: World):
