@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from contract.inbox import sentence_key
 from contract.messages import LANGUAGES, catalogue
 from contract.refusals import REFUSALS
 from mobile.ui.icons import ICONS
@@ -92,6 +94,29 @@ def test_every_code_that_can_reach_a_person_has_a_sentence(language: str) -> Non
         raised |= set(re.findall(r'Refused\(\s*"([a-z_.]+)"', path.read_text(encoding="utf-8")))
     assert raised
     assert (set(REFUSALS) | raised) - known == set()
+
+
+def items_without_a_sentence(sources: list[str], known: set[str]) -> list[str]:
+    """What the server puts into inboxes and no catalogue has a sentence for; `put_item` with a trigger and a kind as they stand."""
+    missing = []
+    for source in sources:
+        for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+            said = {word.arg: word.value.value for word in call.keywords if isinstance(word.value, ast.Constant)}
+            if ast.unparse(call.func).endswith("put_item") and "trigger" in said and "kind" in said:
+                key = sentence_key(str(said["trigger"]), str(said["kind"]))
+                missing += [] if key in known else [key]
+    return missing
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_that_comes_into_an_inbox_has_a_sentence(language: str) -> None:
+    sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("server/**/*.py")]
+    assert items_without_a_sentence(sources, set(catalogue(language))) == []  # type: ignore[arg-type]
+
+
+def test_the_search_for_sentences_of_the_inbox_finds_one_that_is_missing() -> None:
+    planted = 'put_item(work, trigger="N-99", receiver_id=one, kind="notice", about="leave", about_id=two, facts={})'
+    assert items_without_a_sentence([planted], {"inbox.N-99.to_do"}) == ["inbox.N-99.notice"]
 
 
 def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed) -> None:
