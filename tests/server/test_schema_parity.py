@@ -33,6 +33,7 @@ BODIES: list[type] = [
 ]  # fmt: skip
 DEVICES_OR_THE_SERVER_ONLY = {
     "AddProof", "ClockIn", "KeepNames", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers", "TurnDay",
+    "WatchRequests",
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract", "RecordInsurance",
     "RemindContract",
