@@ -36,6 +36,7 @@ from tests.mobile.hq_rows import (
     request_row,
     transfer_flow,
 )
+from tests.mobile.scripted_server import ScriptedServer
 from tests.mobile.test_journal import result
 
 FORM = {"store_id": STORE, "starts_on": "2026-07-01", "reason": "want to learn"}
@@ -355,3 +356,22 @@ def test_what_was_asked_here_goes_with_the_scope_it_belongs_to(wei: Device) -> N
     wei.core.sync_once()
     assert wei.core.office.requests().mine == () and wei.core._parts.db.value("SELECT count(*) FROM overlay") == 0
     assert len(wei.server.ops) == 1
+
+
+def test_a_request_nobody_has_yet_goes_on_under_the_phones_new_name(wei: Device) -> None:
+    """HQ was restored from a backup older than the phone: it is set up again, and what was asked is said again."""
+    wei.world.link.up = False
+    request_id = wei.core.office.submit("transfer", FORM)
+    wei.world.link.up = True
+    wei.server.pages.append({"status": 401, "code": "device.unknown"})
+    wei.core.sync_once()
+    assert wei.core.sync_state().standing == "unknown"
+    wei.server = ScriptedServer(wei.world.clock)
+    wei.world.link.through = wei.server
+    wei.core.enrol("http://server", "ABCD-EFGH-JKLM")
+    wei.server.pages.append(wei.first_page())
+    hq_says(wei, (COMPANY, "flow", "f1", transfer_flow()))
+    [card] = wei.core.office.requests().mine
+    assert card.request_id == request_id and card.on_its_way is not None and card.on_its_way.state == "with_hq"
+    [op] = [op for op in sent(wei) if op["type"] == "approvals.submit_request/1"]
+    assert op["data"]["request_id"] == request_id and op["supersedes"]

@@ -97,7 +97,7 @@ def test_every_code_that_can_reach_a_person_has_a_sentence(language: str) -> Non
 
 
 def items_without_a_sentence(sources: list[str], known: set[str]) -> list[str]:
-    """What the server puts into inboxes and no catalogue has a sentence for; `put_item` with a trigger and a kind as they stand."""
+    """What the server puts into inboxes and no catalogue has a sentence for: calls that spell out trigger and kind."""
     missing = []
     for source in sources:
         for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
