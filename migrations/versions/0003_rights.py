@@ -85,148 +85,104 @@ _RIGHTS = {
 _FIELDS = {
     ("employee", "self"): (
         (
-            "name number home_org post managers active hired portrait has_pin mobile contact birth id_number contract pay "
-            "bank_account social_insurance documents postings training performance punches position photo evidence leave "
-            "leave_kind"
+            "name number home_org post active hired has_pin mobile contact birth id_number contract pay social_insurance "
+            "documents postings training performance photo"
         ),
         "",
     ),
     ("store_manager", "home"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave leave_kind"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("store_manager", "host_before"): (
-        "name number home_org post portrait training performance",
+        "name number home_org post training performance",
         "id_number",
     ),
     ("store_manager", "host_during"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("store_manager", "host_after"): (
-        "name number punches position photo evidence",
+        "name number photo",
         "",
     ),
     ("department_head", "home"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave leave_kind"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("department_head", "host_before"): (
-        "name number home_org post portrait training performance",
+        "name number home_org post training performance",
         "id_number",
     ),
     ("department_head", "host_during"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("department_head", "host_after"): (
-        "name number punches position photo evidence",
+        "name number photo",
         "",
     ),
     ("region_manager", "home"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave leave_kind"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("region_manager", "host_before"): (
-        "name number home_org post portrait training performance",
+        "name number home_org post training performance",
         "id_number",
     ),
     ("region_manager", "host_during"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("region_manager", "host_after"): (
-        "name number punches position photo evidence",
+        "name number photo",
         "",
     ),
     ("hr", "home"): (
         (
-            "name number home_org post managers active hired portrait has_pin mobile contact birth id_number contract pay "
-            "bank_account social_insurance documents postings training performance punches position photo evidence leave "
-            "leave_kind"
+            "name number home_org post active hired has_pin mobile contact birth id_number contract pay social_insurance "
+            "documents postings training performance photo"
         ),
         "",
     ),
     ("hr", "host_before"): (
-        "name number home_org post portrait training performance",
+        "name number home_org post training performance",
         "id_number",
     ),
     ("hr", "host_during"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("hr", "host_after"): (
-        "name number punches position photo evidence",
+        "name number photo",
         "",
     ),
     ("qa", "home"): (
-        (
-            "name number home_org post managers active hired portrait has_pin postings training performance punches "
-            "position photo evidence"
-        ),
+        "name number home_org post active hired has_pin postings training performance photo",
         "",
     ),
     ("qa", "host_during"): (
-        (
-            "name number home_org post managers active hired portrait has_pin postings training performance punches "
-            "position photo evidence"
-        ),
+        "name number home_org post active hired has_pin postings training performance photo",
         "",
     ),
     ("leader", "home"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile contract postings training performance "
-            "leave leave_kind"
-        ),
+        "name number home_org post active hired has_pin mobile contract postings training performance",
         "id_number",
     ),
     ("leader", "host_during"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("auditor", "home"): (
-        (
-            "name number home_org post managers active hired portrait has_pin contract postings training performance "
-            "punches position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin contract postings training performance photo",
         "mobile id_number",
     ),
     ("auditor", "host_during"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("admin", "home"): (
-        (
-            "name number home_org post managers active hired portrait has_pin mobile postings training performance punches "
-            "position photo evidence leave"
-        ),
+        "name number home_org post active hired has_pin mobile postings training performance photo",
         "id_number",
     ),
     ("tablet", "host_before"): (
@@ -234,7 +190,7 @@ _FIELDS = {
         "",
     ),
     ("tablet", "host_during"): (
-        "name number home_org post active has_pin punches leave",
+        "name number home_org post active has_pin",
         "",
     ),
 }

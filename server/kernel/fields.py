@@ -1,5 +1,8 @@
 """Ring 4: which fields of a person's record a reader may see, whole or masked. Fields are declared here; rules are data.
 
+Only what answers do ask about is a field: a rule that nobody enforces would be a promise nobody keeps. Whole lists (punches,
+postings, leave) are kept from readers by the rights to see them and the scope of their rows.
+
 A reader stands to a person in one or more ways (`Relation`), each through a role. For a field the most that any of them allows
 counts. What no rule allows is hidden, and a hidden field is absent from every answer: null would be a lie about the data.
 """
@@ -37,12 +40,6 @@ def mask_ends(whole: Any) -> str:
     return text[:3] + "*" * (len(text) - 7) + text[-4:] if len(text) >= 10 else "*" * len(text)
 
 
-def mask_all_but_last(whole: Any) -> str:
-    """`***************6789`: the last four; of a short one nothing."""
-    text = str(whole)
-    return "*" * (len(text) - 4) + text[-4:] if len(text) >= 10 else "*" * len(text)
-
-
 FIELDS: dict[str, Field] = {
     found.key: found
     for found in (
@@ -50,10 +47,8 @@ FIELDS: dict[str, Field] = {
         Field("number", "basic"),
         Field("home_org", "basic"),
         Field("post", "basic"),
-        Field("managers", "basic"),
         Field("active", "basic"),
         Field("hired", "basic"),
-        Field("portrait", "basic"),
         Field("has_pin", "basic"),
         Field("mobile", "contact", mask_ends),
         Field("contact", "contact"),  # address, mail, whom to call in need
@@ -61,18 +56,12 @@ FIELDS: dict[str, Field] = {
         Field("id_number", "personal", mask_id_number),
         Field("contract", "contract"),
         Field("pay", "contract"),
-        Field("bank_account", "contract", mask_all_but_last),
         Field("social_insurance", "social_insurance"),
         Field("documents", "documents"),
         Field("postings", "work"),
         Field("training", "work"),
         Field("performance", "work"),
-        Field("punches", "attendance"),
-        Field("position", "attendance"),  # where a punch was made, and how far from the store
-        Field("photo", "attendance"),
-        Field("evidence", "attendance"),  # why a punch is believed or not
-        Field("leave", "leave"),
-        Field("leave_kind", "leave"),
+        Field("photo", "attendance"),  # of a punch
     )
 }
 FieldRules = Mapping[tuple[str, Relation], Mapping[str, Mode]]
@@ -126,9 +115,8 @@ def view_of(rules: FieldRules, stands: Iterable[tuple[str, Relation]]) -> FieldV
 # -- what the ready roles may read, before anybody changes it ---------------------------------------------------------------
 
 _NAMED = ("name", "number")
-_BASIC = (*_NAMED, "home_org", "post", "managers", "active", "hired", "portrait", "has_pin")
+_BASIC = (*_NAMED, "home_org", "post", "active", "hired", "has_pin")
 _WORK = ("postings", "training", "performance")
-_ATTENDANCE = ("punches", "position", "photo", "evidence")
 
 
 def _rule(*read: str, masked: tuple[str, ...] = ()) -> dict[str, Mode]:
@@ -137,10 +125,10 @@ def _rule(*read: str, masked: tuple[str, ...] = ()) -> dict[str, Mode]:
 
 # Decision 5: a host reads work, training, performance and contact; never pay; the ID number masked. Decision 6: after the
 # return what was made at her store in that time, and nothing new.
-_ARRIVAL = _rule(*_NAMED, "home_org", "post", "portrait", "training", "performance", masked=("id_number",))
-_GUEST = _rule(*_BASIC, "mobile", *_WORK, *_ATTENDANCE, "leave", masked=("id_number",))
-_GONE = _rule(*_NAMED, "punches", "position", "photo", "evidence")
-_OWN_STAFF = _rule(*_BASIC, "mobile", *_WORK, *_ATTENDANCE, "leave", "leave_kind", masked=("id_number",))
+_ARRIVAL = _rule(*_NAMED, "home_org", "post", "training", "performance", masked=("id_number",))
+_GUEST = _rule(*_BASIC, "mobile", *_WORK, "photo", masked=("id_number",))
+_GONE = _rule(*_NAMED, "photo")
+_OWN_STAFF = _rule(*_BASIC, "mobile", *_WORK, "photo", masked=("id_number",))
 _HOST: dict[Relation, dict[str, Mode]] = {"host_before": _ARRIVAL, "host_during": _GUEST, "host_after": _GONE}
 
 READY_FIELDS: dict[tuple[str, Relation], dict[str, Mode]] = {
@@ -154,14 +142,14 @@ READY_FIELDS: dict[tuple[str, Relation], dict[str, Mode]] = {
     ("hr", "host_before"): _ARRIVAL,
     ("hr", "host_during"): _GUEST,
     ("hr", "host_after"): _GONE,
-    ("qa", "home"): _rule(*_BASIC, *_WORK, *_ATTENDANCE),
-    ("qa", "host_during"): _rule(*_BASIC, *_WORK, *_ATTENDANCE),
-    ("leader", "home"): _rule(*_BASIC, "mobile", "contract", *_WORK, "leave", "leave_kind", masked=("id_number",)),
+    ("qa", "home"): _rule(*_BASIC, *_WORK, "photo"),
+    ("qa", "host_during"): _rule(*_BASIC, *_WORK, "photo"),
+    ("leader", "home"): _rule(*_BASIC, "mobile", "contract", *_WORK, masked=("id_number",)),
     ("leader", "host_during"): _GUEST,
-    ("auditor", "home"): _rule(*_BASIC, "contract", *_WORK, *_ATTENDANCE, "leave", masked=("mobile", "id_number")),
+    ("auditor", "home"): _rule(*_BASIC, "contract", *_WORK, "photo", masked=("mobile", "id_number")),
     ("auditor", "host_during"): _GUEST,
-    ("admin", "home"): _rule(*_BASIC, "mobile", *_WORK, *_ATTENDANCE, "leave", masked=("id_number",)),
+    ("admin", "home"): _rule(*_BASIC, "mobile", *_WORK, "photo", masked=("id_number",)),
     # not a role anybody holds: what a store's shared tablet may keep of those who are posted there
     ("tablet", "host_before"): _rule(*_NAMED, "home_org", "post", "active", "has_pin"),
-    ("tablet", "host_during"): _rule(*_NAMED, "home_org", "post", "active", "has_pin", "punches", "leave"),
+    ("tablet", "host_during"): _rule(*_NAMED, "home_org", "post", "active", "has_pin"),
 }
