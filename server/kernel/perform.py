@@ -117,6 +117,7 @@ class Work:
             shared = self.session.info
             sibling.info.update(op_id=shared["op_id"], now=shared["now"], feed=shared.setdefault("feed", {}))
             sibling.info.update(cache=shared.get("cache"), reference_moved=shared.get("reference_moved", False))
+            sibling.info["memo"] = shared.setdefault("memo", {})  # what this transaction has read of itself
             share(self.session, sibling)
             yield sibling
             sibling.flush()

@@ -17,7 +17,7 @@ from server.kernel.feed import mark_new
 from server.kernel.perform import Work
 from server.kernel.problems import Problem
 from server.org import queries, rules
-from server.org.model import BEGINNING, COMPANY_ID, HomeStay, OrgUnit, UnitVersion
+from server.org.model import BEGINNING, COMPANY_ID, HomeStay, OrgUnit, UnitVersion, forget_tree
 from server.org.versions import rewrite, versions_of
 
 
@@ -49,6 +49,7 @@ def _unit_called(session: ScopedSession, name: str, day: date) -> str:
     insert_missing(session.connection(), table_of(OrgUnit), [{"id": unit_id, "kind": "department"}])
     insert_missing(session.connection(), table_of(UnitVersion), [version])
     mark_new(session, UnitVersion, SimpleNamespace(**version))
+    forget_tree(session)
     return unit_id
 
 
@@ -82,16 +83,15 @@ def open_store_unit(
 ) -> None:
     """A store's unit, with the store's id: below `parent_id` as long as that is there, else below the company."""
     today = queries.company_day(work.now)
-    parent_id = parent_id or COMPANY_ID
     kind = "own_store" if own else "partner_store"
+    rows = [rules.Version(BEGINNING, None, name, COMPANY_ID, None)]
     with work.with_system_reach() as everything:
-        holder = queries.unit_on(everything, parent_id, today)
-        if holder is None:
-            raise Problem("org.unit_unknown", field="parent_id", id=parent_id)
-        if not rules.may_hold(holder.kind, kind):
-            raise Problem("org.cannot_hold", field="parent_id", id=parent_id, name=holder.name)
-        rows = [rules.Version(BEGINNING, None, name, COMPANY_ID, None)]
-        if parent_id != COMPANY_ID:
+        if parent_id is not None and parent_id != COMPANY_ID:
+            holder = queries.unit_on(everything, parent_id, today)
+            if holder is None:
+                raise Problem("org.unit_unknown", field="parent_id", id=parent_id)
+            if not rules.may_hold(holder.kind, kind):
+                raise Problem("org.cannot_hold", field="parent_id", id=parent_id, name=holder.name)
             rows = rules.changed(rows, max(BEGINNING, queries.begins_on(everything, parent_id)), parent_id=parent_id)
         if manager_id is not None:
             rows = rules.changed(rows, today, manager_id=manager_id)

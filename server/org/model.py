@@ -10,11 +10,12 @@ from datetime import date
 from typing import Any, get_args
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contract.org import UnitKind
 from server.kernel.actors import Actor, Permission
-from server.kernel.db import Base, id_column, ref
+from server.kernel.db import Base, ScopedSession, id_column, ref
 from server.kernel.feed import is_reference, synced
 from server.kernel.scope import scoped
 
@@ -156,5 +157,18 @@ for _model in (Post, CalendarDay):
     )
 
 is_reference(OrgUnit, UnitVersion, CalendarDay)
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _forget_the_tree(session: ScopedSession, _context: Any) -> None:
+    """What this transaction has read of the units is true until it changes one."""
+    if any(isinstance(row, OrgUnit | UnitVersion) for rows in (session.new, session.dirty, session.deleted) for row in rows):
+        forget_tree(session)
+
+
+def forget_tree(session: ScopedSession) -> None:
+    """For rows that went in past the session."""
+    for kept in ("org units", "org trees"):
+        session.info.get("memo", {}).pop(kept, None)
 # who manages a store may open the manager's desk on its tablets; units that are no stores have no tablets
 synced(UnitVersion, "manager", lambda row: [f"desk:{row.unit_id}"] if row.manager_id is not None else [])

@@ -90,7 +90,10 @@ def tree_on(session: ScopedSession, day: date) -> Tree:
     """The units as of a day. Do not change what you get: others hold it too."""
     units = _units(session)
     if not _may_remember(session):
-        return _tree(units, day)
+        trees: dict[date, Tree] = _memo(session).setdefault("org trees", {})
+        if day not in trees:
+            trees[day] = _tree(units, day)
+        return trees[day]
     tree: Tree = reference_of(session).one("org tree", day, lambda: _tree(units, day))
     return tree
 
@@ -111,20 +114,33 @@ def _may_remember(session: ScopedSession) -> bool:
     return session.info.get("cache") is not None and not session.info.get("reference_moved")
 
 
+def _memo(session: ScopedSession) -> dict[str, Any]:
+    """What this transaction has read of itself, shared with its siblings; forgotten when it changes a unit (model)."""
+    found: dict[str, Any] = session.info.setdefault("memo", {})
+    return found
+
+
 def _units(session: ScopedSession) -> Sequence[UnitOnDay]:
     if not _may_remember(session):
-        return _all_units(session)
+        memo = _memo(session)
+        if "org units" not in memo:
+            memo["org units"] = _all_units(session)
+        mine: Sequence[UnitOnDay] = memo["org units"]
+        return mine
     found: Sequence[UnitOnDay] = reference_of(session).one("org units", None, lambda: _all_units(session))
     return found
 
 
-def _all_units(session: ScopedSession) -> Sequence[UnitOnDay]:
-    asked = sa.select(
+def _every_row() -> sa.Select[Any]:
+    return sa.select(
         UnitVersion.unit_id, OrgUnit.kind, UnitVersion.name, UnitVersion.parent_id, UnitVersion.manager_id,
         UnitVersion.from_day, UnitVersion.until,
     ).join(OrgUnit, OrgUnit.id == UnitVersion.unit_id).order_by(UnitVersion.name, UnitVersion.unit_id)  # fmt: skip
+
+
+def _all_units(session: ScopedSession) -> Sequence[UnitOnDay]:
     with whole(session) as everything:
-        return [UnitOnDay(*row) for row in everything.execute(asked)]
+        return [UnitOnDay(*row) for row in everything.execute(_every_row())]
 
 
 def _tree(units: Sequence[UnitOnDay], day: date) -> Tree:
@@ -230,8 +246,10 @@ def manager_of(session: ScopedSession, unit_id: str, day: date) -> str | None:
 
 def unit_called(session: ScopedSession, name: str, day: date) -> UnitOnDay | None:
     """A department, region or the company of that name on a day; stores are known by number, not by name."""
-    known = (unit for unit in tree_on(session, day).units.values() if unit.name == name and unit.kind in rules.HOLDS_UNITS)
-    return min(known, key=lambda unit: (unit.from_day, unit.unit_id), default=None)
+    asked = _every_row().where(UnitVersion.name == name, OrgUnit.kind.in_(rules.HOLDS_UNITS), _covering(UnitVersion, day))
+    with whole(session) as everything:
+        found = everything.execute(asked.order_by(None).order_by(UnitVersion.from_day, UnitVersion.unit_id).limit(1)).first()
+    return UnitOnDay(*found) if found is not None else None
 
 
 def _covering(model: Any, day: Any) -> sa.ColumnElement[bool]:

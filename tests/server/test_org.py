@@ -20,14 +20,14 @@ from contract.org import (
     MoveHome,
     SetCalendarDay,
 )
-from contract.people import LetGo
+from contract.people import Hire, LetGo
 from contract.stores import ChangeStore
 from server.chores import keep_home_names
 from server.kernel.actors import Actor
 from server.kernel.ledger import OpLog
 from server.kernel.perform import writing
 from server.org import queries
-from server.org.model import COMPANY_ID, HomeStay, UnitVersion
+from server.org.model import COMPANY_ID, HomeStay, OrgUnit, UnitVersion
 from server.people.model import Person
 from tests.server.world import World
 
@@ -300,3 +300,36 @@ def test_two_posts_have_two_codes_and_words_can_change(one: World):
     assert one.refusal(DefinePost(post_id=new_id(), code="chef", name_zh="x", name_en="x")) == "org.code_taken"
     one.must(DefinePost(post_id=chef, code="chef", name_zh="厨师", name_en="Chef"))
     assert [row["name_zh"] for row in one.client("chen").get("/api/v1/org/posts").json["items"]] == ["厨师"]
+
+
+def test_a_transaction_sees_the_units_it_has_made_itself(world: World):
+    """Many operations in one transaction, each leaning on the one before: what was read of the tree is read anew."""
+    region, inner = new_id(), new_id()
+    steps = [
+        AddUnit(unit_id=region, kind="region", name="华东区", parent_id=COMPANY_ID, from_day=TODAY),
+        AddUnit(unit_id=inner, kind="region", name="上海", parent_id=region, from_day=TODAY),
+        Hire(person_id=new_id(), number="E1", name="李伟", home_org="上海"),
+        Hire(person_id=new_id(), number="E2", name="王芳", home_org="苏州"),
+        Hire(person_id=new_id(), number="E3", name="张敏", home_org="苏州"),
+        change(region, parent_id=inner),
+    ]
+    outcomes = world.do_many([(new_id(), step) for step in steps])
+    assert [outcome.code for outcome in outcomes] == [None, None, None, None, None, "org.below_itself"]
+    assert len(world.rows(sa.select(UnitVersion.unit_id).where(UnitVersion.name == "苏州"))) == 1
+    batch = [(new_id(), step) for step in (change(inner, name="沪"), change(region, name="东区"))]
+    assert [outcome.status for outcome in world.do_many(batch)] == ["applied", "applied"]
+    assert (name_on(world, inner, date(2026, 11, 20)), name_on(world, region, date(2026, 11, 20))) == ("沪", "东区")
+
+
+def test_what_a_transaction_remembers_of_the_tree_is_forgotten_when_it_changes_it(one: World):
+    region = new_id()
+    with writing(one.db, Actor.system(), op_id=new_id(), now=one.clock()) as session:
+        session.info["reference_moved"] = True
+        assert region not in queries.tree_on(session, date(2026, 11, 20)).units
+        first = queries.tree_on(session, date(2026, 11, 20))
+        assert queries.tree_on(session, date(2026, 11, 20)) is first, "the control: nothing changed, nothing is read again"
+        session.add(OrgUnit(id=region, kind="region"))
+        session.flush()
+        row = {"unit_id": region, "from_day": date(2026, 1, 1), "until": None, "name": "华东区", "parent_id": COMPANY_ID}
+        session.add(UnitVersion(id=new_id(), **row))
+        assert region in queries.tree_on(session, date(2026, 11, 20)).units
