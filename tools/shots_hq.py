@@ -112,7 +112,7 @@ def phone_pictures(shops: Shops, open_studio: OpenStudio) -> None:
         _behind_me(studio, "leave", "privacy")
     with open_studio(phones[NEWCOMER]) as studio:
         studio.on("today")
-        _behind_me(studio, "profile", "delegation")
+        _behind_me(studio, "profile")
     with open_studio(phones[HEAD]) as studio:
         studio.on("today")
         studio.model.navigator.switch("inbox")
@@ -121,6 +121,7 @@ def phone_pictures(shops: Shops, open_studio: OpenStudio) -> None:
         studio.model.navigator.go("hand_overs")
         studio.until(lambda: studio.vm("hand_overs").state.page)
         studio.take("hand-overs")
+        _behind_me(studio, "delegation")
     with open_studio(phones[MANAGER]) as studio:
         studio.on("today")
         studio.model.navigator.switch("requests")
