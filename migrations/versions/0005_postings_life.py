@@ -18,7 +18,7 @@ depends_on = None
 
 _ID = sa.Uuid(as_uuid=False)
 _SPACE = uuid.UUID("6f5f7a0e-7a55-5c0c-9d4b-3f2f0d5b1c05")
-_POINTS_AT = (("post_id", "post"), ("home_unit_id", "org_unit"))
+_POINTS_AT = (("post_id", "post"), ("request_id", "request"), ("home_unit_id", "org_unit"))
 _CHECKS = (
     ("end_has_instant", "(ends_on is null) = (ends_at is null)"),
     ("instant_after_start", "ends_at is null or ends_at > starts_at"),
@@ -136,7 +136,6 @@ def _name_managers() -> None:
 
 def _widen_postings() -> None:
     """On SQLite the table keeps its triggers only if it is not made anew: the rules come with the columns."""
-    op.add_column("posting", sa.Column("request_id", _ID, nullable=True))
     if op.get_bind().dialect.name == "postgresql":
         for column, target in _POINTS_AT:
             op.add_column("posting", sa.Column(column, _ID, nullable=True))
@@ -207,4 +206,3 @@ def downgrade() -> None:
         op.execute("ALTER TABLE person DROP COLUMN home_manager_id")
         for column, _ in reversed(_POINTS_AT):
             op.execute(f"ALTER TABLE posting DROP COLUMN {column}")
-    op.drop_column("posting", "request_id")

@@ -12,13 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.approvals import model as _approvals
 from server.kernel.actors import Actor, Permission
-from server.kernel.db import Base, Uuid, id_column, ref
+from server.kernel.db import Base, id_column, ref
 from server.kernel.feed import is_reference, synced
 from server.kernel.scope import open_to_all, scoped
 from server.org import model as _org
 
-assert _org  # its tables are pointed at
+assert _approvals and _org  # their tables are pointed at
 
 
 class Posting(Base):
@@ -46,7 +47,7 @@ class Posting(Base):
     ends_at: Mapped[datetime | None]
     ended_because: Mapped[str | None] = mapped_column(sa.String(500))
     post_id: Mapped[str | None] = ref("post.id")
-    request_id: Mapped[str | None] = mapped_column(Uuid, index=True)
+    request_id: Mapped[str | None] = ref("request.id", index=True)
     home_unit_id: Mapped[str | None] = ref("org_unit.id", index=True)
 
 
