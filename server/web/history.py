@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract.audit import TrailRow
+from contract.audit import Alarm, TrailRow
 from server.audit import queries
 from server.kernel.actors import Permission
 from server.web.shell import Look, blueprint
@@ -21,6 +21,12 @@ def history_of(look: Look, table: str, row_id: str, *, limit: int = 20) -> list[
     if not look.actor.has_everywhere(Permission.READ_AUDIT):
         return None
     return [_line(row) for row in queries.history_of(look.session, table, row_id, limit=limit)]
+
+
+@blueprint.app_template_global("log_reports_of")
+def log_reports_of(look: Look, device_id: str) -> list[Alarm]:
+    """What a device reported of the log: heads that did not continue the one it holds, and what a restart cost."""
+    return queries.alarms(look.session, device_id=device_id, limit=5) if look.actor.has_everywhere(Permission.READ_AUDIT) else []
 
 
 def _line(row: TrailRow) -> dict[str, Any]:

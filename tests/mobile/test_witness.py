@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,11 @@ from server.kernel.feed import SyncFeed
 from server.kernel.http import Outpost
 from server.kernel.ledger import OpLog
 from server.kernel.tree import AuditRestart
-from tests.mobile.field import NOON_MS, Field, Gadget
+from tests.mobile.field import Field, Gadget
+from tests.server.world import PASSWORD
 from tests.support.cooked_books import cut_log, rewrite_entry
 from tests.support.planted import instead
 
-assert NOON_MS
 MINUTE_MS = 60_000
 
 
@@ -118,6 +119,23 @@ def test_an_entry_rewritten_with_every_right_on_the_database_is_noticed_at_the_n
     public = _out(field).signer.public
     held, offered = (open_head(note, origin_of(public), public) for note in (alarm.held, alarm.offered))
     assert held == kept and offered.size >= held.size and offered.root != held.root
+
+
+def test_hq_sees_the_report_in_the_console_on_the_audit_page_and_at_the_device(field: Field, shop: dict[str, str]) -> None:
+    tablet = field.tablet_of(shop["A"])
+    _goes_on(field, tablet)
+    rewrite_entry(field.office.db, 3)
+    _goes_on(field, tablet)
+    tablet.core.sync_once()
+    client = field.office.app.test_client()
+    token = re.search(r'name="form_token" value="([^"]+)"', client.get("/console/sign-in").text)
+    assert token is not None
+    client.post("/console/sign-in", data={"form_token": token.group(1), "login": "chen", "password": PASSWORD})
+    english = {"Accept-Language": "en"}
+    device_id = tablet.core._parts.identity.device_id
+    for path in ("/console/audit", f"/console/devices/{device_id}"):
+        assert "Shown another past" in client.get(path, headers=english).text
+    assert "A device was shown another log than before" in client.get("/console/audit", headers=english).text
 
 
 def test_the_same_wrong_log_is_reported_once_however_often_it_is_shown(field: Field, shop: dict[str, str]) -> None:
