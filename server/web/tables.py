@@ -15,6 +15,7 @@ from typing import Any
 from flask import Response, request
 
 from server.archive.looks import note_look
+from server.kernel.actors import Permission
 from server.kernel.http import outpost
 from server.web.shell import Look, address_with
 
@@ -154,6 +155,7 @@ def csv_answer(look: Look, found: Table, *, about: Callable[[Any], str] | None =
 
     `about`: whom a row tells of; that this reader took them along is written down before the file leaves.
     """
+    look.actor.must(Permission.EXPORT)
     if about is not None:
         note_look(outpost(), look.actor, "export", [about(row) for row in found.rows])
     out = io.StringIO()

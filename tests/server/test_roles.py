@@ -24,6 +24,7 @@ from tests.server.world import PASSWORD, Client, World
 from tests.support.company import Company
 from tests.support.handset import new_handset
 from tests.support.planted import instead
+from tests.web.visitor import Visitor
 
 
 def body(world: World, role: str) -> RoleBody:
@@ -191,6 +192,17 @@ def test_a_new_role_is_made_granted_and_obeyed(any_world: World):
     any_world.post(here, store), any_world.post(there, other)
     seen = any_world.client("wu").get("/api/v1/people").json["items"]
     assert {row["id"]: row for row in seen if row["id"] != person} == {here: {"id": here, "name": "李伟"}}
+
+
+def test_a_list_is_taken_along_as_a_file_only_by_who_may_export(world: World):
+    zhou = second_admin(world)
+    world.account(world.hire("高明"), "gao", "leader")
+    visitor = Visitor(world.app)
+    visitor.sign_in("gao", PASSWORD)
+    page = "/console/people?format=csv"
+    assert visitor.get(page).mimetype == "text/csv" and "format=csv" in visitor.get("/console/people").text
+    agreed(world, "leader", changed(world, "leader", without=("exports.run",)), zhou)
+    assert visitor.get(page).status_code == 403 and "format=csv" not in visitor.get("/console/people").text
 
 
 def test_nobody_holds_what_is_a_devices(world: World):
