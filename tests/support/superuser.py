@@ -93,7 +93,10 @@ class Superuser:
         (key,) = of.primary_key.columns
         row = self._row(of)
         fixed = {key.name} | {fk.parent.name for fk in of.foreign_keys}
-        column = self._rng.choice([name for name in row if name not in fixed and row[name] is not None])
+        free = [name for name in row if name not in fixed and row[name] is not None]
+        if not free:
+            return self.change_row("op_log")
+        column = self._rng.choice(free)
         value = another(row[column], self._rng)
         self._connection.execute(sa.update(of).where(key == row[key.name]).values({column: value}))
         return Edit(f"{table}.{column} of {row[key.name]}", at_row(table, row[key.name]))
