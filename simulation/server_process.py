@@ -110,12 +110,17 @@ class OwnServer:
         copy.close()
 
     def restore(self, backup: Path) -> None:
-        """The server dies and comes back from an older copy."""
+        """The server dies and comes back from an older copy, declared as `outpost restore` declares it: with a new epoch."""
+        import sqlite3
+
         assert self.database is not None
         self.kill()
         for rest in ("", "-wal", "-shm"):
             Path(f"{self.database}{rest}").unlink(missing_ok=True)
         shutil.copy(backup, self.database)
+        with sqlite3.connect(self.database) as copy:
+            copy.execute("UPDATE sync_feed SET epoch = ?", (f"restored-{backup.stat().st_mtime_ns}"[:40],))
+        copy.close()
         self.start()
 
     def _answers(self) -> bool:
