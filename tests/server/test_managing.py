@@ -10,10 +10,12 @@ import pytest
 from contract.ids import new_id
 from contract.org import AddUnit, ChangeUnit, CloseUnit, MoveHome
 from contract.people import GrantRole, LetGo, OpenAccount
+from contract.postings import RecallEmployee
 from server.kernel.actors import Actor
 from server.org.model import COMPANY_ID
 from server.org.queries import unit_called
 from server.people import queries, rights
+from tests.server.test_roles import another_server
 from tests.server.world import PASSWORD, Client, World
 from tests.support.planted import instead
 
@@ -164,3 +166,17 @@ def test_a_host_is_a_limited_outsider_by_the_postings_dates(any_world: World, wh
     stranger = any_world.client("zhao")
     assert stranger.get(f"/api/v1/people/{wei}").status_code == 404
     assert stranger.get("/api/v1/people", q="李伟").json["items"] == []
+
+
+def test_a_recall_ends_the_hosts_view_at_the_next_request_of_another_process(any_world: World):
+    store = any_world.open_store("静安店")
+    wei = any_world.hire("李伟", mobile="13812345678")
+    posting = any_world.post(wei, store, "2026-11-01", "2026-12-25")
+    any_world.account(any_world.hire("林娜"), "lin", "store_manager", store)
+    db, there = another_server(any_world)
+    there.sign_in("lin")
+    before = there.get(f"/api/v1/people/{wei}").json
+    any_world.must(RecallEmployee(posting_id=posting, reason="总部急用"))
+    after = there.get(f"/api/v1/people/{wei}").json
+    db.dispose()
+    assert before["mobile"] == "13812345678" and set(after) == {"id", "name", "number"}
