@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from contract import wire
 from contract.moments import to_ms
+from contract.people import ROLES
 from contract.roles import FieldRuleBody, RoleBody, RoleChangeRow, RoleChanges, RoleRow, Roles
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
@@ -55,6 +56,7 @@ def field_rules_of(session: ScopedSession, key: str) -> list[FieldRule]:
 def roles(session: ScopedSession) -> Roles:
     """Every role as it is now, the ready ones first, with how many accounts the reader may know to hold it."""
     found = list(session.scalars(sa.select(Role).order_by(Role.is_ready.desc(), Role.key)))
+    found.sort(key=lambda role: ROLES.index(role.key) if role.key in ROLES else len(ROLES))  # the company's own behind ours
     bodies = _bodies(session, found)
     holders: dict[str, int] = {
         row.role: row.n

@@ -10,15 +10,17 @@ from flask import Response, request
 from contract import wire
 from contract.ids import is_id
 from contract.roles import ConfirmRoleChange, ProposeRoleChange, RejectRoleChange, RoleChangeRow, RoleRow
-from server.kernel.actors import Actor, Permission
+from server.kernel.actors import DEVICE_PERMISSIONS, READY, Actor, Permission
 from server.kernel.fields import FIELDS, MODES, RELATIONS
 from server.kernel.problems import Problem
 from server.people import roles_queries, rules
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 
 NEW = "new"
-# a device's rights are what its code can do, not what a role says; nobody grants them
-GRANTED = [right for right in Permission if right not in (Permission.PUNCH_SELF, Permission.SET_OWN_PIN)]
+# what only devices may follows from their being enrolled, not from a role; nobody grants it
+GRANTED = [
+    right for right in Permission if right not in DEVICE_PERMISSIONS or any(right in held for held in READY.permissions.values())
+]
 
 
 @page("/roles", needs=Permission.MANAGE_ROLES, endpoint="roles")
