@@ -44,6 +44,7 @@ from mobile.viewmodels.preferences import Preferences
 
 BACK_KEY = 27  # Escape on a desk, Back on Android
 SECOND = 1.0
+LAYOUT_PASSES = 30  # in one frame: from a chip's words up to the page that scrolls is a longer way than Kivy's usual ten
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class OutpostApp(App):
         return False
 
     def build(self) -> Shell:
+        Clock.max_iteration = LAYOUT_PASSES
         load_kit()
         self._apply(self.model.preferences.state)
         self.shell = Shell(
