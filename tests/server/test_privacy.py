@@ -13,113 +13,27 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from contract.archive import BasicsGiven, LookRow
-from contract.attendance import ReviewPunch
+from contract.archive import LookRow
 from contract.ids import new_id
-from contract.people import GrantRole, Hire, LetGo, OpenAccount
 from contract.privacy import ErasePerson, ProposeErasure, RefuseErasure
-from server.app import create_app
 from server.archive import erasure, forget, rules
-from server.archive.files import keep
 from server.archive.model import Erasure, PersonKey
-from server.archive.sealing import sealed_basics, sealed_document
 from server.attendance import keeping
-from server.attendance.model import Punch
+from server.audit.sequencer import catch_up
+from server.audit.verify import verify
 from server.devices.verify import verify_all
 from server.kernel import personal
 from server.kernel.actors import Actor
 from server.kernel.db import Base
-from server.kernel.http import Outpost
 from server.kernel.jobs import run_due
-from server.kernel.ledger import History, OpLog
-from server.kernel.perform import Outcome, perform, reading, writing
+from server.kernel.ledger import OpLog
+from server.kernel.perform import reading, writing
 from server.people.model import Account, Person
 from server.wiring import every_handler
-from tests.server.archive_world import ADDRESS, CONTACT, CONTACT_PHONE, ID_NUMBER, found_in
-from tests.server.world import PASSWORD, Client
-from tests.support.company import SECRET, Company
+from tests.server.archive_world import ID_NUMBER, found_in
+from tests.server.planted_person import NAME, NOTE, PLANTED, WHY, Field
 from tests.support.handset import Handset, new_handset
 from tests.support.planted import instead
-
-NAME, NUMBER, MOBILE, NOTE = "欧阳植入名", "PLANTED-0042", "139 1234 7788", "今天地铁十一号线停运"
-WHY = "因个人健康原因离开公司"
-PLANTED = (NAME, NUMBER, MOBILE, NOTE, WHY, ID_NUMBER, ADDRESS, CONTACT, CONTACT_PHONE)
-
-
-class Field:
-    """A company with somebody whose values are planted, their phone with two punches, HR and an administrator."""
-
-    def __init__(self, folder: Path, url: str | None = None) -> None:
-        every_handler()
-        self.company = Company(folder / "server", url).prepare().found(people=3)
-        self.person = self.company.people["p9"] = new_id()
-        self.company.must(Hire(person_id=self.person, number=NUMBER, name=NAME, home_org="HQ Kitchen", mobile=MOBILE))
-        self.company.post("p9", "A", self.company.today() - timedelta(days=3))
-        self.company.post("p1", "A", self.company.today() - timedelta(days=3))
-        self.app = create_app(self.company.settings, db=self.company.db, clock=self.company.now)
-        self.server: Outpost = self.app.extensions["outpost"]
-        self.actors: dict[str, Actor] = {}
-        for n, (login, role) in enumerate((("hr", "hr"), ("admin", "admin"))):
-            self.account(self.company.people[f"p{n + 2}"], login, role)
-        self.account(self.person, "own", "employee")
-        self.phone = new_handset(self.company, "phone", person="p9")
-        self.phone.sync()
-        self.phone.stand_at("A")
-        assert self.phone.punch(store="A", note=NOTE) and self.phone.sync()
-        self.record()
-
-    def account(self, person_id: str, login: str, role: str) -> None:
-        account_id = new_id()
-        self.company.must(OpenAccount(account_id=account_id, person_id=person_id, login=login, password=PASSWORD))
-        self.company.must(GrantRole(grant_id=new_id(), account_id=account_id, role=role))
-        self.actors[login] = Actor.person(person_id, account_id, [(role, None)])
-
-    def record(self) -> None:
-        given = BasicsGiven(
-            person_id=self.person, born_on="1990-03-07", gender="male", id_kind="resident_id", id_number=ID_NUMBER,
-            address=ADDRESS, emergency_name=CONTACT, emergency_phone=CONTACT_PHONE,
-        )  # fmt: skip
-        op_id = new_id()
-        self.do("hr", sealed_basics(self.server, given, op_id), op_id)
-        values = {"person_id": self.person, "document_id": new_id(), "kind": "diploma", "title": NAME, "media": "application/pdf"}
-        operation, kept = sealed_document(self.server, values, b"%PDF-1.7 " + NAME.encode() * 20)
-        keep(self.company.folder, operation.sha256, kept)
-        self.do("hr", operation)
-
-    def do(self, login: str, operation: Any, op_id: str | None = None) -> Outcome:
-        now = self.company.now()
-        return perform(self.company.db, self.actors[login], operation, op_id=op_id or new_id(), now=now, secret=SECRET)
-
-    def client(self, login: str) -> Client:
-        client = Client(self.app.test_client())
-        client.sign_in(login)
-        return client
-
-    def punch(self) -> Punch:
-        return next(one for one in self.company.punches() if one.person_id == self.person)
-
-    def row(self, model: type, key: str) -> Any:
-        with reading(self.company.db, Actor.system()) as session:
-            return session.get(model, key)
-
-    def pass_days(self, days: int) -> None:
-        self.company.pass_ms(days * 86_400_000)
-
-    def leave(self) -> None:
-        self.do("hr", LetGo(person_id=self.person, reason=WHY))
-
-    def erase(self) -> str:
-        """From the departure to the last byte."""
-        self.leave()
-        erasure_id = new_id()
-        assert self.do("hr", ProposeErasure(erasure_id=erasure_id, person_id=self.person, reason=WHY)).status == "applied"
-        self.pass_days(31)
-        assert self.do("admin", ErasePerson(erasure_id=erasure_id)).status == "applied"
-        run_due(self.server)
-        return erasure_id
-
-    def files(self) -> Path:
-        return self.company.folder
 
 
 @pytest.fixture
@@ -185,6 +99,21 @@ def test_an_erased_person_is_in_no_row_of_either_database(tmp_path: Path, postgr
         assert planted_rows(made) == set()
         made.phone.core.close()
         made.company.close()
+
+
+def test_the_tamper_evident_log_verifies_before_and_after_an_erasure(field: Field) -> None:
+    def troubles() -> tuple[list[Any], int]:
+        field.company.pass_ms(61_000)
+        catch_up(field.server)
+        with field.company.db.snapshot() as connection:
+            report = verify(connection, field.server.signer.public)
+        return list(report.found), report.erased
+
+    assert troubles() == ([], 0)
+    field.erase()
+    found, erased = troubles()
+    assert found == [] and erased >= 5
+    assert found_in(field.files(), *PLANTED) == []
 
 
 def planted_rows(field: Field) -> set[str]:
@@ -341,77 +270,6 @@ def test_who_looked_is_read_on_ones_own_phone_and_on_no_tablet(field: Field) -> 
     held = tablet.parts.replica.all("look", LookRow)
     tablet.core.close()
     assert not list(held)
-
-
-# -- what is reduced with time -------------------------------------------------------------------------------------------------
-
-
-def test_after_ninety_days_a_punch_says_whether_it_was_the_store_and_no_more(field: Field) -> None:
-    made = field.punch()
-    assert made.lat_e7 is not None and keeping.reduce_positions(field.server) == 0
-    field.pass_days(89)
-    assert keeping.reduce_positions(field.server) == 0
-    field.pass_days(2)
-    assert keeping.reduce_positions(field.server) == 1 and keeping.reduce_positions(field.server) == 0
-    left = field.punch()
-    assert (left.lat_e7, left.lng_e7, left.accuracy_dm) == (None, None, None) and left.distance_m in keeping.BANDS_M
-    kept = ("taken_at", "verdict", "score_db", "place", "business_date", "kind", "note")
-    assert [getattr(left, name) for name in kept] == [getattr(made, name) for name in kept]
-    assert [(reason["code"], reason["points_db"]) for reason in left.reasons] == [
-        (reason["code"], reason["points_db"]) for reason in made.reasons
-    ]
-    exact = (str(made.lat_e7), str(made.lng_e7))
-    assert not any(text.encode() in bytes(field.row(OpLog, made.op_id).raw) for text in exact)
-    with reading(field.company.db, Actor.system()) as session:
-        past = [f"{row.before}{row.after}" for row in session.scalars(sa.select(History))]
-    assert not any(text in said for text in exact for said in past)
-    assert verify_all(field.company.db, field.server.signer.public)[2] == {}
-
-
-def test_positions_are_reduced_in_batches_that_each_end(field: Field) -> None:
-    for _ in range(4):
-        field.company.pass_ms(3_600_000)
-        assert field.phone.punch(store="A")
-    field.phone.sync()
-    field.pass_days(91)
-    with instead(keeping, "BATCH", 2):
-        assert keeping.reduce_positions(field.server) == 5
-    assert all(punch.lat_e7 is None for punch in field.company.punches())
-
-
-def test_an_old_punch_may_still_be_decided_on_and_proven(field: Field) -> None:
-    made = field.punch()
-    field.pass_days(91)
-    keeping.reduce_positions(field.server)
-    assert field.do("hr", ReviewPunch(punch_id=made.id, decision="accept", reason="checked")).status == "applied"
-    assert field.phone.add_proof(made.id)
-    field.phone.sync()
-    with reading(field.company.db, Actor.system()) as session:
-        ended = session.execute(sa.select(OpLog.status, OpLog.code).where(OpLog.type == "attendance.add_proof/1")).all()
-    assert [tuple(row) for row in ended] == [("applied", None)]
-    assert field.punch().verdict == made.verdict and field.punch().score_db >= made.score_db
-
-
-def test_a_photo_goes_when_its_time_is_over_and_not_before(field: Field) -> None:
-    photo = "ab" * 32
-    file = field.company.folder / "blobs" / "ab" / photo
-    file.parent.mkdir(parents=True)
-    file.write_bytes(b"\xff\xd8\xff a photo")
-    made = field.punch()
-    with writing(field.company.db, Actor.system(), op_id=new_id(), now=field.company.now()) as session:
-        row = session.get_one(Punch, made.id)
-        row.photo, row.verdict = photo, "green"
-    field.pass_days(29)
-    assert keeping.remove_old_photos(field.server) == 0 and file.exists()
-    field.pass_days(2)
-    assert keeping.remove_old_photos(field.server) == 1 and not file.exists() and field.punch().photo is None
-    assert keeping.remove_old_photos(field.server) == 0
-
-
-def test_distances_become_bands_and_reasons_keep_their_sentences() -> None:
-    assert [keeping.band_of(m) for m in (None, 0, 50, 51, 4_999, 900_000)] == [None, 50, 50, 100, 5_000, 50_000]
-    reason = {"code": "evidence.place_sure", "points_db": 9, "facts": {"percent": 99, "distance_m": 17, "accuracy_m": 18}}
-    assert keeping.reduced_reasons([reason]) == [{**reason, "facts": {"percent": 99, "distance_m": 50, "accuracy_m": 50}}]
 
 
 # -- every table ---------------------------------------------------------------------------------------------------------------
