@@ -6,9 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
+from server.kernel.actors import Actor
+from server.kernel.perform import reading
+from server.postings.model import Posting
 from tests.browser.serving import browser, context_for, served, sign_in
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 
@@ -47,12 +51,38 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "flow": "/console/flows/transfer",
         "flow-new": "/console/flows/new",
         "flow-edit": "/console/flows/transfer/edit",
+        "timeline": f"/console/people/{company.people['刘洋']}/timeline",
+        "postings": "/console/postings",
+        "posting": f"/console/postings/{posting_of(shops, '刘洋')}",
+        "archive": "/console/archive",
+        "archive-person": f"/console/archive/{company.people['刘洋']}",
+        "erasures": "/console/erasures",
+        "leave": "/console/leave",
+        "leave-kinds": "/console/leave/kinds?kind=annual",
+        "leave-of": f"/console/leave/people/{company.people['刘洋']}",
+        "org": "/console/org",
+        "org-new": "/console/org/new",
+        "org-posts": "/console/org/posts",
+        "org-unit": f"/console/org/units/{shop}",
+        "calendar": "/console/calendar",
+        "roles": "/console/roles",
+        "role": "/console/roles/store_manager",
+        "audit": "/console/audit",
+        "audit-operations": "/console/audit/operations",
+        "me-privacy": "/console/me/privacy",
         "operations": "/console/operations",
         "accounts": "/console/accounts",
         "me": "/console/me",
         "not-found": "/console/nowhere",
         "api": "/api/docs",
     }
+
+
+def posting_of(shops: Shops, name: str) -> str:
+    """The id of somebody's first posting."""
+    with reading(shops.company.db, Actor.system()) as session:
+        found = sa.select(Posting.id).where(Posting.person_id == shops.company.people[name]).order_by(Posting.starts_at)
+        return session.scalars(found.limit(1)).one()
 
 
 def settle(page: Page) -> None:
