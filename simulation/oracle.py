@@ -126,9 +126,9 @@ def _may_hold(gadget: Gadget, postings: list[dict[str, Any]], now_ms: int) -> se
     ahead_ms = _PHONE_AHEAD_MS if gadget.kind == "phone" else _KIOSK_AHEAD_MS
     live = [p for p in postings if p["starts_ms"] <= now_ms + ahead_ms and (p["ends_ms"] is None or p["ends_ms"] > now_ms)]
     if gadget.kind == "phone":
-        allowed.add(f"person:{gadget.person_id}")
+        allowed |= {f"person:{gadget.person_id}", f"private:{gadget.person_id}"}
         allowed |= {f"store:{p['store_id']}" for p in live if p["person_id"] == gadget.person_id}
     else:
-        allowed.add(f"store:{gadget.store_id}")
+        allowed |= {f"store:{gadget.store_id}", f"desk:{gadget.store_id}"}
         allowed |= {f"person:{p['person_id']}" for p in live if p["store_id"] == gadget.store_id}
     return allowed

@@ -141,8 +141,8 @@ def test_a_demo_cut_short_is_gone_on_with_and_a_second_start_changes_nothing(out
     second = outpost("demo", "--once")
     assert second.output == first.output
     assert len(_rows(tmp_path, sa.select(OpLog.op_id))) == operations
-    assert len(_rows(tmp_path, sa.select(Posting))) == 120 and len(_rows(tmp_path, sa.select(Store))) == 59
-    assert len(_rows(tmp_path, sa.select(Person))) == 124
+    assert len(_rows(tmp_path, sa.select(Posting))) == 121 and len(_rows(tmp_path, sa.select(Store))) == 59
+    assert len(_rows(tmp_path, sa.select(Person))) == 129
     assert (tmp_path / "demo-logins.json").stat().st_mode & 0o077 == 0
 
 
