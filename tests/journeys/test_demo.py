@@ -75,8 +75,9 @@ def test_every_printed_login_opens_the_board_and_the_console(demo: tuple[str, st
         for name in ("posted", "present", "left", "not_in_yet", "unknown"):
             assert sum(row[name] for row in board["stores"]) == board["totals"][name]
         status, page = desk.page("/console/today")
-        assert status == 200 and any(row["name"] in page for row in board["stores"])
+        assert status == 200 and (not board["stores"] or any(row["name"] in page for row in board["stores"]))
     assert stores["lin"] == 1 and stores["chen"] >= 50, "the store manager sees one store, HQ all"
+    assert [login for login, seen in stores.items() if not seen] == ["qian"], "a department's head has people, not stores"
 
 
 def test_the_api_documents_itself_and_swagger_ui_comes_from_here(demo: tuple[str, str, str]) -> None:
