@@ -32,7 +32,7 @@ BODIES: list[type] = [
     *(known.shape for known in wire.OPERATIONS.values()), Credentials, SyncRequest, BasicsGiven, ContractGiven, InsuranceGiven,
 ]  # fmt: skip
 DEVICES_OR_THE_SERVER_ONLY = {
-    "AddProof", "ClockIn", "KeepNames", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers", "TurnDay",
+    "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers", "TurnDay",
     "WatchRequests",
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract", "RecordInsurance",
