@@ -117,7 +117,8 @@ def test_a_turn_that_is_due_again_and_again_would_be_found() -> None:
     """The control: a rule that forgets what was told."""
     real = rules.turns_due
     with instead(rules, "turns_due", lambda *a, **k: real(*a, **{**k, "near_for": None})), pytest.raises(AssertionError):
-        test_whoever_looks_however_often_lets_each_turn_happen_once_and_in_order()
+        for _ in range(30):  # one search by itself does not always come by a posting that is looked at twice near its end
+            test_whoever_looks_however_often_lets_each_turn_happen_once_and_in_order()
 
 
 def test_a_leaver_stays_to_the_end_of_the_day_and_what_was_to_come_never_does() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from contract import wire
 from contract.messages import catalogue
 from server.web.tables import csv_cell
 from tests.web.company_of_shops import SHOPS, Shops, empty_company, hire
@@ -111,6 +112,9 @@ def test_empty_pages_say_what_to_do_next(tmp_path_factory: pytest.TempPathFactor
     shops.company.close()
 
 
+OPERATION_NAMES = {name.split("/")[0] for name in wire.OPERATIONS}
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_no_page_shows_a_key_instead_of_a_sentence(shops: Shops, visitor: Callable[[str], Visitor], language: str) -> None:
     admin = visitor("admin").speak(language)
@@ -118,6 +122,8 @@ def test_no_page_shows_a_key_instead_of_a_sentence(shops: Shops, visitor: Callab
     for name, path in pages_of(shops).items():
         said = seen(admin.get(path))
         raw = [word for word in re.findall(r"\b[a-z]+(?:\.[a-z_0-9]+){1,3}\b", said) if word.split(".")[0] in known - {"people"}]
+        # a record's history says what was done in words, and under them the operation's name for whoever checks the log
+        raw = [word for word in raw if word not in OPERATION_NAMES or f"{word}/" not in said]
         assert not [word for word in raw if not word.endswith((".json", ".clock_in", ".set_pin"))], (name, raw)
         if language == "en" and name in ("today", "review", "stores", "devices", "operations", "import", "code-new", "me"):
             text = re.sub("|".join([*(shop[0] for shop in SHOPS), "中文"]), "", said)
