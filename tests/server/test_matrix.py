@@ -130,7 +130,7 @@ def met(answer: Any, shops: TwoStores) -> str:
     assert status < 500, f"{status}: {answer.get_data(as_text=True)[:300]}"
     other = shops.of("B")
     text = answer.get_data().decode(errors="replace")  # a ZIP too may be an answer
-    named = other["person_id"] in text or other["store_id"] in text or other["punch_id"] in text or other["device_id"] in text
+    named = any(other[thing] in text for thing in ("person_id", "store_id", "punch_id", "device_id", "posting_id"))
     return "+" if named or status != 200 else "l"
 
 

@@ -16,7 +16,9 @@ from contract.people import GrantRole, OpenAccount
 from contract.roles import FieldRuleBody, ProposeRoleChange, RoleBody
 from server.app import create_app
 from server.kernel.actors import Actor
-from server.kernel.perform import perform, reading
+from server.kernel.perform import perform, reading, writing
+from server.leave.model import Leave
+from server.leave.rules import minute_of
 from server.org.model import COMPANY_ID
 from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
@@ -51,6 +53,14 @@ class TwoStores:
                 "punch_id": punch.id, "device_id": tablet.device_id,
             }  # fmt: skip
             tablet.core.close()
+            away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
+            with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
+                session.add(
+                    Leave(
+                        id=new_id(), person_id=company.people[person], kind="personal", from_day=away, to_day=away, minutes=480,
+                        starts_min=first, ends_min=first + 1440, granted_at=company.now(),
+                    )
+                )  # fmt: skip
         for n, (login, role) in enumerate({**ROLES, "spare": "employee"}.items()):
             account, person = new_id(), company.people[f"p{n + 3}"]
             company.must(OpenAccount(account_id=account, person_id=person, login=login, password=PASSWORD))
