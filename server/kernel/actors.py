@@ -56,6 +56,18 @@ class Permission(StrEnum):
     READ_OWN_PRIVACY = "privacy.read_own"
     MANAGE_ROLES = "people.manage_roles"
     EXPORT = "exports.run"
+    READ_SHIFTS = "shifts.read"
+    PLAN_SHIFTS = "shifts.plan"
+    MANAGE_SHIFTS = "shifts.manage"
+    MANAGE_RULES = "shifts.manage_rules"
+    READ_HOURS = "hours.read"
+    VOUCH = "attendance.vouch"
+    APPEAL = "attendance.appeal"
+    READ_CASES = "attendance.cases"
+    READ_STATEMENTS = "statements.read"
+    CONFIRM_WEEK = "statements.confirm"
+    SETTLE_DISPUTE = "statements.settle"
+    CLOSE_MONTH = "statements.close"
 
 
 # What everybody with an account may do about themselves. Whose step a decision is, is computed from the flow, not from a role.
@@ -68,6 +80,8 @@ OWN = frozenset(
         Permission.READ_OWN_INBOX,
         Permission.TICK_HANDOVER,
         Permission.READ_OWN_PRIVACY,
+        Permission.APPEAL,
+        Permission.CONFIRM_WEEK,
     }
 )
 _LOOK = frozenset(
@@ -79,21 +93,24 @@ _LOOK = frozenset(
         Permission.READ_DEVICES,
         Permission.READ_POSTINGS,
         Permission.READ_ORG,
+        Permission.READ_SHIFTS,
+        Permission.READ_HOURS,
         Permission.EXPORT,
     }
 )
-_LEAD = OWN | _LOOK | {Permission.READ_REQUESTS, Permission.READ_LEAVE, Permission.READ_ARCHIVE}
+_LEAD = OWN | _LOOK | {Permission.READ_REQUESTS, Permission.READ_LEAVE, Permission.READ_ARCHIVE, Permission.READ_STATEMENTS}
+_STEER = frozenset({Permission.REVIEW_PUNCHES, Permission.VOUCH, Permission.READ_CASES, Permission.PLAN_SHIFTS})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "employee": OWN,
-    "store_manager": _LEAD | {Permission.REVIEW_PUNCHES},
+    "store_manager": _LEAD | _STEER,
     "department_head": _LEAD,
-    "region_manager": _LEAD | {Permission.REVIEW_PUNCHES},
+    "region_manager": _LEAD | _STEER,
     "qa": OWN | _LOOK | {Permission.READ_ARCHIVE},
     "leader": _LEAD,
-    "auditor": _LEAD | {Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT},
+    "auditor": _LEAD | {Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT, Permission.READ_CASES},
     "hr": _LEAD
+    | _STEER
     | {
-        Permission.REVIEW_PUNCHES,
         Permission.MANAGE_PEOPLE,
         Permission.MANAGE_STORES,
         Permission.ENROL_DEVICES,
@@ -109,6 +126,10 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.READ_DOCUMENTS,
         Permission.READ_AUDIT,
         Permission.ERASE_PERSON,
+        Permission.MANAGE_SHIFTS,
+        Permission.MANAGE_RULES,
+        Permission.SETTLE_DISPUTE,
+        Permission.CLOSE_MONTH,
     },
     "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN, Permission.WITNESS_LOG},
 }
@@ -122,6 +143,9 @@ DEVICE_PERMISSIONS = frozenset(
         Permission.READ_OWN_INBOX,
         Permission.TICK_HANDOVER,
         Permission.WITNESS_LOG,
+        Permission.APPEAL,
+        Permission.CONFIRM_WEEK,
+        Permission.VOUCH,
     }
 )
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.architecture.tree import STDLIB, files, imports, where, within
 
 AREAS = (
-    "org", "people", "stores", "devices", "inbox", "approvals", "postings", "leave", "archive",
-    "attendance", "boards", "imports", "sync", "audit", "web",
+    "org", "people", "stores", "devices", "inbox", "approvals", "postings", "leave", "archive", "shifts",
+    "attendance", "timesheets", "statements", "boards", "imports", "sync", "audit", "web",
 )  # fmt: skip
 LAYERS = ("model", "queries", "service", "api")
 CONTRACT_MAY_USE = frozenset({"contract", "msgspec", "cryptography", "geopy", "uuid6"})

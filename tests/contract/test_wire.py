@@ -17,8 +17,10 @@ from contract import (
     attendance,
     audit,
     boards,
+    corrections,
     desk,
     devices,
+    hours,
     imports,
     inbox,
     leave,
@@ -27,6 +29,8 @@ from contract import (
     postings,
     privacy,
     roles,
+    shifts,
+    statements,
     stores,
     sync,
     wire,
@@ -41,8 +45,8 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
-    approvals, archive, attendance, audit, boards, desk, devices, imports, inbox,
-    leave, org, people, postings, privacy, roles, stores, sync,
+    approvals, archive, attendance, audit, boards, corrections, desk, devices, hours, imports, inbox,
+    leave, org, people, postings, privacy, roles, shifts, statements, stores, sync,
 ) # fmt: skip
 SHAPES = sorted(
     {

@@ -1,0 +1,174 @@
+"""Corrections on the wire: facts beside punches, appeals, and cases that people look into.
+
+A missed or wrong punch is asked for with the flow `missed_punch`; its approval makes a correction. A manager vouches directly.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from contract.attendance import PunchKind
+from contract.limits import BornId, Id, Millis, Reason, Sha256Hex
+from contract.wire import Wire, operation
+
+CorrectionSource = Literal["request", "vouch", "hq"]
+CaseKind = Literal["pairs", "one_phone", "same_coordinates", "travel", "code_relay"]
+
+
+@operation("attendance.vouch/1")
+class Vouch(Wire, frozen=True, kw_only=True):
+    """The store's manager says that somebody came or left, when no device of theirs could say it. A fact, with her name.
+
+    `replaces`: the punch that does not count any more because of this one.
+    """
+
+    correction_id: BornId
+    person_id: Id
+    store_id: Id
+    kind: PunchKind
+    at_ms: Millis
+    replaces: Id | None = None
+    reason: Reason
+
+
+@operation("attendance.withdraw_correction/1")
+class WithdrawCorrection(Wire, frozen=True, kw_only=True):
+    """A correction does not count any more. It stays visible, with the reason."""
+
+    correction_id: Id
+    reason: Reason
+
+
+@operation("attendance.review_punches/1")
+class ReviewPunches(Wire, frozen=True, kw_only=True):
+    """One decision on several punches; each gets it as its own fact. All or none."""
+
+    punch_ids: Annotated[list[Id], Meta(min_length=1, max_length=200)]
+    decision: Literal["accept", "reject"]
+    reason: Reason
+
+
+@operation("attendance.appeal/1")
+class Appeal(Wire, frozen=True, kw_only=True):
+    """The employee does not agree with the decision on a punch or with what a day came to. Somebody else than before decides.
+
+    `photo`: evidence, as a blob. Exactly one of `punch_id` and `day` is given.
+    """
+
+    appeal_id: BornId
+    punch_id: Id | None = None
+    day: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=r"^[^\x00]*$(?!\n)")]
+    photo: Sha256Hex | None = None
+
+
+@operation("attendance.answer_appeal/1")
+class AnswerAppeal(Wire, frozen=True, kw_only=True):
+    """The answer to an appeal. Upheld: the decision on the punch is taken anew, as given here."""
+
+    appeal_id: Id
+    upheld: bool
+    reason: Reason
+
+
+@operation("attendance.close_case/1")
+class CloseCase(Wire, frozen=True, kw_only=True):
+    """Somebody looked into a case and says what it was. It never changes a punch by itself."""
+
+    case_id: Id
+    finding: Literal["explained", "misused", "unclear"]
+    reason: Reason
+
+
+class CorrectionRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A correction as devices and the API read it. It counts unless `withdrawn_ms` is given."""
+
+    id: str
+    person_id: str
+    store_id: str
+    kind: PunchKind
+    at_ms: int
+    business_date: str
+    source: CorrectionSource
+    replaces: str | None = None
+    request_id: str | None = None
+    made_by: str | None = None
+    made_by_name: str | None = None
+    made_ms: int
+    reason: str = ""
+    withdrawn_ms: int | None = None
+
+
+class AppealRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """An appeal and its answer."""
+
+    id: str
+    person_id: str
+    punch_id: str | None = None
+    day: str | None = None
+    text: str
+    made_ms: int
+    state: Literal["open", "upheld", "refused"] = "open"
+    answer: str | None = None
+    answered_ms: int | None = None
+
+
+class CaseRow(Wire, frozen=True, kw_only=True):
+    """Something in the punches that a person should look at. `facts` fill `case.<kind>`; `punch_ids` are its traces."""
+
+    id: str
+    kind: CaseKind
+    store_id: str | None
+    people: list[str]
+    names: list[str]
+    facts: dict[str, Any]
+    punch_ids: list[str]
+    found_ms: int
+    finding: str | None
+    reason: str | None
+    closed_ms: int | None
+
+
+class CasesQuery(Wire, frozen=True, kw_only=True):
+    """Cases: open ones, or all."""
+
+    open: bool = True
+    kind: CaseKind | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=600)] | None = None
+
+
+class CasesPage(Wire, frozen=True, kw_only=True):
+    """Some cases, the latest first."""
+
+    items: list[CaseRow]
+    next_cursor: str | None
+
+
+class CorrectionsQuery(Wire, frozen=True, kw_only=True):
+    """Corrections and appeals of a person or a store within some days."""
+
+    person_id: Id | None = None
+    store_id: Id | None = None
+    from_day: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+    to_day: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=600)] | None = None
+
+
+class CorrectionsPage(Wire, frozen=True, kw_only=True):
+    """Some corrections, the latest first."""
+
+    items: list[CorrectionRow]
+    next_cursor: str | None
+
+
+class AppealsPage(Wire, frozen=True, kw_only=True):
+    """Some appeals, the open ones first."""
+
+    items: list[AppealRow]
+    next_cursor: str | None
+
+

@@ -1,0 +1,177 @@
+"""Hours on the wire: the derived day, with its working.
+
+A day is a function of facts: punches and corrections that count, the duty, leave, the calendar, the version of the rules.
+It is never edited; a correction is one more fact.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from contract.limits import Code, Day, Id
+from contract.shifts import WorkRules
+from contract.wire import Wire
+
+# What is shown of a day, one word. `unknown`: a device that could hold the punch has not reported since.
+DayState = Literal["present", "late", "early", "absent", "leave", "not_due", "off", "unknown", "unplanned"]
+# What else is to be said of it.
+DayFlag = Literal[
+    "late", "early", "left_open", "assumed_out", "missing_in", "corrected", "synced_later", "doubtful", "not_planned",
+    "elsewhere", "short_break", "short_rest", "over_limit", "overlapping", "locked",
+]  # fmt: skip
+
+
+class DayStep(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of a day's working: the message key `hours.step.<code>` with its facts (instants as `*_ms`, amounts as `*_min`,
+    `punch_id`, `rule`)."""
+
+    code: str
+    facts: dict[str, Any] = {}
+
+
+class DaySpan(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A stretch of presence: from an "in" to an "out". `assumed`: nobody punched the end, the rule assumes it.
+
+    `in_id`, `out_id`: the punch or correction; `out_ms` absent: still there.
+    """
+
+    in_ms: int
+    out_ms: int | None = None
+    in_id: str | None = None
+    out_id: str | None = None
+    store_id: str
+    assumed: bool = False
+    minutes: int = 0
+
+
+class StoreMinutes(Wire, frozen=True, kw_only=True):
+    """What was worked at one store, in minutes."""
+
+    store_id: str
+    minutes: int
+
+
+class DayRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """One person's business date. All amounts are minutes.
+
+    worked = regular + overtime (normal + weekend + holiday); due = regular + absent_min + leave_min + late and early within
+    `missing_min`. `not_counted_min`: presence that does not count (before the shift, unrequested overtime, unpaid pauses), so
+    that presence = worked + not_counted. `store_id`: where most was worked, else where the duty is.
+    """
+
+    id: str = ""
+    person_id: str
+    day: str
+    store_id: str | None = None
+    state: DayState
+    flags: list[DayFlag] = []
+    due_min: int = 0
+    presence_min: int = 0
+    worked_min: int = 0
+    regular_min: int = 0
+    overtime_normal_min: int = 0
+    overtime_weekend_min: int = 0
+    overtime_holiday_min: int = 0
+    not_counted_min: int = 0
+    break_min: int = 0
+    late_min: int = 0
+    early_min: int = 0
+    missing_min: int = 0
+    leave_min: int = 0
+    night_min: int = 0
+    on_call_min: int = 0
+    first_in_ms: int | None = None
+    last_out_ms: int | None = None
+    silent_since_ms: int | None = None
+    stores: list[StoreMinutes] = []
+    spans: list[DaySpan] = []
+    steps: list[DayStep] = []
+    rules: str = ""
+    rules_from: str = ""
+    revision: int = 1
+
+
+class DaysQuery(Wire, frozen=True, kw_only=True):
+    """Days of a person, a store or a unit, from a day to a day (inclusive, 62 at most)."""
+
+    person_id: Id | None = None
+    store_id: Id | None = None
+    unit_id: Id | None = None
+    from_day: Day
+    to_day: Day
+    limit: Annotated[int, Meta(ge=1, le=2_000)] = 200
+    cursor: Annotated[str, Meta(max_length=600)] | None = None
+
+
+class DaysPage(Wire, frozen=True, kw_only=True):
+    """Days, by person and date."""
+
+    items: list[DayRow]
+    next_cursor: str | None
+
+
+class PeriodSum(Wire, frozen=True, kw_only=True):
+    """What the days of a period come to for one person, in minutes. `overtime_period_min`: the excess of comprehensive hours."""
+
+    person_id: str
+    number: str
+    name: str
+    days_due: int
+    days_worked: int
+    days_absent: int
+    times_late: int
+    times_early: int
+    due_min: int
+    worked_min: int
+    regular_min: int
+    overtime_normal_min: int
+    overtime_weekend_min: int
+    overtime_holiday_min: int
+    overtime_period_min: int
+    in_lieu_min: int
+    leave_min: int
+    missing_min: int
+    night_min: int
+    on_call_min: int
+    flags: list[DayFlag]
+
+
+class SumsPage(Wire, frozen=True, kw_only=True):
+    """Sums of people, and of all of them together."""
+
+    items: list[PeriodSum]
+    next_cursor: str | None
+
+
+class SimulateRules(Wire, frozen=True, kw_only=True):
+    """What a set of rules would make of days that have been. It is computed and shown; nothing is kept."""
+
+    rules: Code
+    body: WorkRules
+    unit_id: Id | None = None
+    from_day: Day
+    to_day: Day
+
+
+class SimulatedPerson(Wire, frozen=True, kw_only=True):
+    """One person whose days would change: sums before and after."""
+
+    person_id: str
+    number: str
+    name: str
+    before: PeriodSum
+    after: PeriodSum
+    days: list[str]
+
+
+class Simulated(Wire, frozen=True, kw_only=True):
+    """Whom a change would touch. `late_more`: people who would be late more often than they are now."""
+
+    people_looked_at: int
+    days_looked_at: int
+    days_changed: int
+    late_more: int
+    late_less: int
+    changed: list[SimulatedPerson]

@@ -1,0 +1,19 @@
+"""Corrections, vouching and appeals beside the punches.
+
+Revision 0012, after 0011.
+"""
+
+from __future__ import annotations
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Corrections, vouching and appeals beside the punches."""
+
+
+def downgrade() -> None:
+    """Back to 0011."""
