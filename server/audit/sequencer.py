@@ -35,7 +35,7 @@ from server.kernel.http import Outpost
 from server.kernel.ledger import History, OpLog
 from server.kernel.perform import writing
 from server.kernel.tree import AuditLeaf, AuditRestart, AuditTree, Tree, grow, latest_head
-from server.kernel.witness import WATCHED, AuditPending, Pending
+from server.kernel.witness import FOLLOWERS, WATCHED, AuditPending, Pending
 
 log = structlog.get_logger()
 MOST_OPS, MOST_NOTES = 400, 200
@@ -132,6 +132,9 @@ def _leaves_of(connection: sa.Connection, n: int, notes: Iterable[Pending]) -> l
         return []
     entries: dict[str, Any] = {row["op_id"]: row for row in connection.execute(_OPS, {"keys": list(order)}).mappings()}
     found = {table: adopt.rows_by_key(connection, table, list(wanted)) for table, wanted in keys.items() if table in WATCHED}
+    for table in found.keys() & FOLLOWERS.keys():
+        for tell in FOLLOWERS[table]:
+            tell(connection, list(found[table].values()))
     changes: dict[str, list[Any]] = defaultdict(list)
     if changed:
         for row in connection.execute(_CHANGES, {"keys": list(changed)}).mappings():

@@ -7,7 +7,7 @@ the operation with its outcome, and each of these rows as they then stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -31,7 +31,22 @@ class AuditPending(Base):
 only_with(AuditPending, Permission.READ_AUDIT, Permission.VERIFY_AUDIT)
 
 WATCHED: dict[str, type[Base]] = {}
+# A row as the database answers it, by column.
+Stored = Mapping[str, Any]
+Follower = Callable[[sa.Connection, Sequence[Stored]], None]
+FOLLOWERS: dict[str, list[Follower]] = {}
 _KEY_OF: dict[type, Callable[[Any], str]] = {}
+
+
+def follows(table: str) -> Callable[[Follower], Follower]:
+    """Be told which rows of a watched table were written, as they now stand, when they enter the log: each change once, about a
+    second later, at no cost to whoever wrote it. fn(connection, rows) may write; it shares the transaction of the entering."""
+
+    def register(fn: Follower) -> Follower:
+        FOLLOWERS.setdefault(table, []).append(fn)
+        return fn
+
+    return register
 
 
 class Pending(msgspec.Struct, omit_defaults=True):
