@@ -29,6 +29,8 @@ _WITH_TABLES = (
     "server.leave.model",
     "server.archive.model",
     "server.attendance.model",
+    "server.timesheets.model",
+    "server.attendance.correction_model",
     "server.sync.model",
     "server.kernel.witness",
     "server.kernel.tree",

@@ -73,6 +73,8 @@ def declare_all() -> None:
     })  # fmt: skip
     personal("punch_review", "punch_id", through="punch", becomes={"reason": ""})
     personal("punch_proof", "punch_id", through="punch")
+    personal("punch_correction", "person_id", becomes={"reason": "", "photo": None, "withdrawn_because": BLANK})
+    personal("appeal", "person_id", becomes={"text": "", "photo": None, "answer": BLANK})
     personal("archive_basics", "person_id", removed=True, secret=("id_fingerprint",))
     personal("archive_contract", "person_id", removed=True)
     personal("archive_insurance", "person_id", removed=True)
@@ -82,6 +84,9 @@ def declare_all() -> None:
     personal("erasure", "person_id", becomes={"reason": BLANK, "refused_because": BLANK})
     personal("inbox_item", "receiver_id", alias="inbox", becomes={"facts": _sentence})
     personal("inbox_item", "about_id", through=ANY, becomes={"facts": _sentence}, told=False)
+    personal("work_day", "person_id")
+    personal("late_change", "person_id")
+    nobodys("dirty_day", "ids and days that are still to be computed, gone within seconds")
     nobodys("enrol_code", "a code for a phone, by its hash, gone within days")
     nobodys("role_change", "what a role may do, proposed and decided by ids")
     nobodys("unit_version", "which unit somebody managed, by id")

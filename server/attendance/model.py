@@ -38,6 +38,13 @@ class Punch(Base):
         ),
         sa.Index("ix_punch_hardware_day", "hardware", "business_date"),
         sa.Index(
+            "ix_punch_person_decided",
+            "person_id",
+            "decided_taken_at",
+            sqlite_where=sa.text("decided_taken_at is not null"),
+            postgresql_where=sa.text("decided_taken_at is not null"),
+        ),
+        sa.Index(
             "ix_punch_open_review",
             "store_id",
             "taken_at",
