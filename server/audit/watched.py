@@ -26,6 +26,9 @@ NOT_WATCHED: dict[str, str] = {
     "sign_in_try": "wrong passwords of the last days; counted, then thrown away",
     "device_chain": "moves with every sync; what it says is in each device's own signed chain",
     "device_hour": "an hour in which a tablet was heard of",
+    "work_day": "computed from punches, corrections, duties, leave and rules, which are watched: it can be made again",
+    "dirty_day": "which days are still to be computed",
+    "late_change": "computed like the day it is about",
     "device_scope": "what a device was given and has given back; the server computes it anew at each sync",
 }
 

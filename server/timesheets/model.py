@@ -1,0 +1,143 @@
+"""Derived days, marks of days to compute anew, and what late facts would have changed in months that are closed.
+
+All three can be made again from punches, corrections, duties, leave and rules; none of them is ever edited by anybody.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.kernel.actors import Actor, Permission
+from server.kernel.db import Base, id_column, ref
+from server.kernel.feed import synced
+from server.kernel.scope import only_with, scoped
+from server.org.model import HomeStay
+from server.org.queries import at_home_on, company_day
+
+# The amounts of a day, in minutes: columns of the table and fields of `contract.hours.DayRow` alike.
+AMOUNTS = (
+    "due_min", "presence_min", "worked_min", "regular_min", "overtime_normal_min", "overtime_weekend_min",
+    "overtime_holiday_min", "not_counted_min", "break_min", "late_min", "early_min", "missing_min", "leave_min", "night_min",
+    "on_call_min",
+)  # fmt: skip
+_STATES = ("present", "late", "early", "absent", "leave", "not_due", "off", "unknown", "unplanned")
+
+
+class WorkDay(Base):
+    """One person's business date as the facts of now make it. `body` is its `DayRow` as JSON, without id and revision.
+
+    `revision` counts how often it came out differently. `store_id`: where most was worked, else where the duty is, else where
+    the person is posted.
+    """
+
+    __tablename__ = "work_day"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "day"),
+        sa.CheckConstraint("state in (" + ",".join(f"'{state}'" for state in _STATES) + ")", name="state_known"),
+        sa.CheckConstraint(
+            "worked_min = regular_min + overtime_normal_min + overtime_weekend_min + overtime_holiday_min",
+            name="worked_in_classes",
+        ),
+        sa.CheckConstraint("presence_min = worked_min + not_counted_min", name="presence_conserved"),
+        sa.CheckConstraint("revision >= 1", name="revision_counts_up"),
+        sa.Index("ix_work_day_store_day", "store_id", "day"),
+        sa.Index("ix_work_day_day_state", "day", "state"),
+    )
+    id: Mapped[str] = id_column()
+    person_id: Mapped[str] = ref("person.id")
+    day: Mapped[date]
+    store_id: Mapped[str | None] = ref("store.id")
+    state: Mapped[str] = mapped_column(sa.String(12))
+    due_min: Mapped[int]
+    presence_min: Mapped[int]
+    worked_min: Mapped[int]
+    regular_min: Mapped[int]
+    overtime_normal_min: Mapped[int]
+    overtime_weekend_min: Mapped[int]
+    overtime_holiday_min: Mapped[int]
+    not_counted_min: Mapped[int]
+    break_min: Mapped[int]
+    late_min: Mapped[int]
+    early_min: Mapped[int]
+    missing_min: Mapped[int]
+    leave_min: Mapped[int]
+    night_min: Mapped[int]
+    on_call_min: Mapped[int]
+    revision: Mapped[int]
+    computed_at: Mapped[datetime]
+    body: Mapped[str] = mapped_column(sa.Text)
+
+
+class DirtyDay(Base):
+    """A day that something was learned about. Marks are only ever added; a round takes away those it has seen, with the rows
+    it writes. `told_at`: when it was marked; `due_at`: not before then (a day that is to be looked at when it is over)."""
+
+    __tablename__ = "dirty_day"
+    __table_args__ = (sa.Index("ix_dirty_day_due", "due_at"), sa.Index("ix_dirty_day_person", "person_id"))
+    id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+    person_id: Mapped[str] = ref("person.id")
+    day: Mapped[date]
+    due_at: Mapped[datetime]
+
+
+class LateChange(Base):
+    """What facts that came after a month was closed would make of a day of it: `body` is that `DayRow`, the row in `work_day`
+    stays as it was closed. Away again when both agree."""
+
+    __tablename__ = "late_change"
+    __table_args__ = (sa.UniqueConstraint("person_id", "day"),)
+    id: Mapped[str] = id_column()
+    person_id: Mapped[str] = ref("person.id")
+    day: Mapped[date]
+    store_id: Mapped[str | None] = ref("store.id")
+    found_at: Mapped[datetime]
+    worked_before: Mapped[int]
+    worked_after: Mapped[int]
+    body: Mapped[str] = mapped_column(sa.Text)
+
+
+def _of_person(model: Any) -> None:
+    """A person's own days; of others those at the stores and of the people at home in the units where one may read hours.
+
+    A host thus reads the days spent at their store and none before or after; a home reads them all.
+    """
+
+    def at_home(actor: Actor) -> sa.ColumnElement[bool]:
+        day = company_day(actor.now) if actor.now is not None else date.max
+        return sa.and_(HomeStay.unit_id.in_(actor.stores_for(Permission.READ_HOURS)), at_home_on(day))
+
+    def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
+        if actor.has_everywhere(Permission.READ_HOURS) or actor.device_id is not None:
+            return None
+        conditions = [model.store_id.in_(actor.stores_for(Permission.READ_HOURS))]
+        if actor.person_id is not None and actor.may(Permission.READ_SELF):
+            conditions.append(model.person_id == actor.person_id)
+        if actor.stores_for(Permission.READ_HOURS):
+            conditions.append(model.person_id.in_(sa.select(HomeStay.person_id).where(at_home(actor))))
+        return sa.or_(*conditions)
+
+    def covers(actor: Actor, row: Any) -> bool:
+        if actor.has_everywhere(Permission.READ_HOURS) or actor.device_id is not None:
+            return True
+        if row.person_id == actor.person_id and actor.may(Permission.READ_SELF):
+            return True
+        places = actor.stores_for(Permission.READ_HOURS)
+        if row.store_id in places:
+            return True
+        session = sa.inspect(row).session
+        if not places or session is None:
+            return False
+        here = sa.select(HomeStay.id).where(HomeStay.person_id == row.person_id, at_home(actor)).limit(1)
+        return session.connection().execute(here).first() is not None
+
+    scoped(model, visible=visible, covers=covers, writes=lambda actor, row: False)
+
+
+_of_person(WorkDay)
+_of_person(LateChange)
+only_with(DirtyDay, Permission.READ_OPERATIONS, Permission.REPLAY_OPERATIONS)
+synced(WorkDay, "day", lambda row: [f"private:{row.person_id}"])
