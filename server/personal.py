@@ -66,6 +66,10 @@ def declare_all() -> None:
     personal("leave", "person_id", becomes={"called_off_because": BLANK})
     personal("leave_adjustment", "person_id", becomes={"reason": BLANK})
     personal("leave_balance", "person_id")
+    personal("pattern_assignment", "person_id")
+    personal("rule_assignment", "person_id")
+    personal("planned_day", "person_id", becomes={"note": BLANK})
+    personal("duty", "person_id")
     personal("device", "person_id", secret=("code_key",), becomes={"label": "", "hardware": _card, "revoked_because": BLANK})
     personal("punch", "person_id", becomes={
         "lat_e7": None, "lng_e7": None, "accuracy_dm": None, "distance_m": _banded, "reasons": _reduced, "photo": None,
