@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -110,3 +112,43 @@ def kiosks_of(session: Session, store_ids: Sequence[str]) -> dict[str, list[tupl
     for device, chain in found:
         by_store.setdefault(device.store_id, []).append((device, chain))
     return by_store
+
+
+class HeardUntil(NamedTuple):
+    """Up to when everything that was done on a device is known here. It can hold nothing from before it was enrolled."""
+
+    enrolled_at: datetime
+    until: datetime
+
+
+class Heard(NamedTuple):
+    """The working phones of people and tablets of stores, by whose they are; without one: absent."""
+
+    phones: dict[str, list[HeardUntil]]
+    tablets: dict[str, list[HeardUntil]]
+
+
+def heard_until(session: Session, *, person_ids: Sequence[str] | None = None, store_ids: Sequence[str] | None = None) -> Heard:
+    """How far the devices have reported: those of these people and stores, or (None) of all. Two statements at most.
+
+    A device that said it holds more than has arrived is known up to its last entry here, not up to its last word.
+    """
+    found = sa.select(
+        Device.person_id, Device.store_id, Device.enrolled_at, DeviceChain.last_seen_at, DeviceChain.head_at,
+        DeviceChain.head_seq, DeviceChain.reported_head,
+    ).join(DeviceChain, DeviceChain.device_id == Device.id).where(Device.revoked_at.is_(None))  # fmt: skip
+    heard = Heard({}, {})
+    for column, wanted, kept in ((Device.person_id, person_ids, heard.phones), (Device.store_id, store_ids, heard.tablets)):
+        some = found.where(column.is_not(None))
+        if wanted is not None and len(wanted) <= 5_000:
+            some = some.where(column.in_(wanted))
+        for row in session.execute(some):
+            told = row.last_seen_at if row.head_seq >= row.reported_head else row.head_at
+            known = HeardUntil(row.enrolled_at, told or row.enrolled_at)
+            kept.setdefault(row.person_id or row.store_id, []).append(known)
+    return heard
+
+
+def silent_since(devices: Iterable[HeardUntil], until: datetime) -> datetime | None:
+    """Since when one of them has said nothing of what it may hold from before `until`; None: all have reported since then."""
+    return min((one.until for one in devices if one.enrolled_at < until and one.until < until), default=None)
