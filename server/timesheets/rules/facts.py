@@ -1,0 +1,48 @@
+"""What a day is made of: what was planned, what happened, when somebody was on leave. Instants are epoch minutes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from contract.shifts import DutyRow, WorkRules
+
+
+class PlannedDay(NamedTuple):
+    """One business date of one person with everything that is decided before a punch.
+
+    duty: the plan; where nobody planned anything (`has_plan` False) a row without windows that says when the business day
+    begins and ends and what the calendar calls it. silent_since_ms: the earliest moment since which a device that could hold
+    a punch of this person has not reported; None when all have. overtime_granted_min: what was asked for and granted, for
+    rules under which overtime needs a request.
+    """
+
+    duty: DutyRow
+    has_plan: bool
+    rules: WorkRules
+    rules_code: str = "standard"
+    rules_from: str = ""
+    silent_since_ms: int | None = None
+    overtime_granted_min: int = 0
+
+
+class Fact(NamedTuple):
+    """Somebody came ("in") or left ("out"): a punch or a correction that counts. `at_min`: its instant floored to the minute.
+
+    source: "punch", else what the correction came of (request, vouch, hq). received_min: when the server had it.
+    """
+
+    id: str
+    at_min: int
+    kind: str
+    store_id: str
+    received_min: int = 0
+    source: str = "punch"
+    doubtful: bool = False
+
+
+class Away(NamedTuple):
+    """Granted leave from a minute until another."""
+
+    starts_min: int
+    ends_min: int
+    paid: bool = True
