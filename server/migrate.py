@@ -33,6 +33,8 @@ _WITH_TABLES = (
     "server.timesheets.model",
     "server.attendance.correction_model",
     "server.attendance.case_model",
+    "server.timesheets.closing_model",
+    "server.statements.model",
     "server.sync.model",
     "server.kernel.witness",
     "server.kernel.tree",
