@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from contract.attendance import PunchKind
-from contract.limits import BornId, Id, Millis, Reason, Sha256Hex
+from contract.attendance import KioskProof, PunchKind, PunchRow, ReviewRow
+from contract.limits import BornId, Day, Id, Millis, Reason, Sha256Hex
 from contract.wire import Wire, operation
 
 CorrectionSource = Literal["request", "vouch", "hq"]
@@ -21,7 +21,7 @@ CaseKind = Literal["pairs", "one_phone", "same_coordinates", "travel", "code_rel
 class Vouch(Wire, frozen=True, kw_only=True):
     """The store's manager says that somebody came or left, when no device of theirs could say it. A fact, with her name.
 
-    `replaces`: the punch that does not count any more because of this one.
+    `replaces`: the punch that does not count any more because of this one. `kiosk`: at a shared tablet, how it knew her.
     """
 
     correction_id: BornId
@@ -30,6 +30,7 @@ class Vouch(Wire, frozen=True, kw_only=True):
     kind: PunchKind
     at_ms: Millis
     replaces: Id | None = None
+    kiosk: KioskProof | None = None
     reason: Reason
 
 
@@ -59,17 +60,23 @@ class Appeal(Wire, frozen=True, kw_only=True):
 
     appeal_id: BornId
     punch_id: Id | None = None
-    day: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+    day: Day | None = None
     text: Annotated[str, Meta(min_length=1, max_length=1_000, pattern=r"^[^\x00]*$(?!\n)")]
     photo: Sha256Hex | None = None
 
 
 @operation("attendance.answer_appeal/1")
 class AnswerAppeal(Wire, frozen=True, kw_only=True):
-    """The answer to an appeal. Upheld: the decision on the punch is taken anew, as given here."""
+    """The answer to an appeal. Upheld against a punch: the decision on it is taken anew, as given here.
+
+    About a day there is nothing to decide anew: what is wrong with it is put right by a correction.
+    """
 
     appeal_id: Id
     upheld: bool
+    decision: Literal["accept", "correct", "reject"] | None = None
+    corrected_ms: Millis | None = None
+    corrected_kind: PunchKind | None = None
     reason: Reason
 
 
@@ -83,7 +90,10 @@ class CloseCase(Wire, frozen=True, kw_only=True):
 
 
 class CorrectionRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A correction as devices and the API read it. It counts unless `withdrawn_ms` is given."""
+    """A correction as devices and the API read it. It counts unless `withdrawn_ms` is given.
+
+    A shared tablet reads neither reasons nor who made it; the names stand only in the API's lists.
+    """
 
     id: str
     person_id: str
@@ -99,6 +109,9 @@ class CorrectionRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     made_ms: int
     reason: str = ""
     withdrawn_ms: int | None = None
+    withdrawn_because: str | None = None
+    person_name: str | None = None
+    store_name: str | None = None
 
 
 class AppealRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,15 +121,32 @@ class AppealRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     person_id: str
     punch_id: str | None = None
     day: str | None = None
+    store_id: str | None = None
     text: str
+    photo: str | None = None
     made_ms: int
     state: Literal["open", "upheld", "refused"] = "open"
     answer: str | None = None
     answered_ms: int | None = None
+    answered_by_name: str | None = None
+    person_name: str | None = None
+    store_name: str | None = None
+
+
+class PunchFile(Wire, frozen=True, kw_only=True):
+    """A punch with all that people said about it: every decision, the corrections that replace it, the appeals."""
+
+    punch: PunchRow
+    reviews: list[ReviewRow]
+    corrections: list[CorrectionRow]
+    appeals: list[AppealRow]
 
 
 class CaseRow(Wire, frozen=True, kw_only=True):
-    """Something in the punches that a person should look at. `facts` fill `case.<kind>`; `punch_ids` are its traces."""
+    """Something in the punches that a person should look at. `facts` fill `case.<kind>`; `punch_ids` are its traces, oldest first.
+
+    `period`: the month (YYYY-MM) its punches are of; there is one case per kind, people and month at most.
+    """
 
     id: str
     kind: CaseKind
@@ -129,13 +159,18 @@ class CaseRow(Wire, frozen=True, kw_only=True):
     finding: str | None
     reason: str | None
     closed_ms: int | None
+    period: str = ""
+    store_name: str = ""
+    closed_by_name: str | None = None
 
 
 class CasesQuery(Wire, frozen=True, kw_only=True):
-    """Cases: open ones, or all."""
+    """Cases: open ones, or all; of a store or a person."""
 
     open: bool = True
     kind: CaseKind | None = None
+    store_id: Id | None = None
+    person_id: Id | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None
 
@@ -148,12 +183,25 @@ class CasesPage(Wire, frozen=True, kw_only=True):
 
 
 class CorrectionsQuery(Wire, frozen=True, kw_only=True):
-    """Corrections and appeals of a person or a store within some days."""
+    """Corrections of a person, a store or a unit with all below, of some business dates; `standing`: only those that count."""
 
     person_id: Id | None = None
     store_id: Id | None = None
-    from_day: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
-    to_day: Annotated[str, Meta(min_length=10, max_length=10)] | None = None
+    unit_id: Id | None = None
+    from_day: Day | None = None
+    to_day: Day | None = None
+    source: CorrectionSource | None = None
+    standing: bool = False
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=600)] | None = None
+
+
+class AppealsQuery(Wire, frozen=True, kw_only=True):
+    """Appeals: of all states or one, of a person or a store."""
+
+    person_id: Id | None = None
+    store_id: Id | None = None
+    state: Literal["open", "upheld", "refused"] | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None
 
@@ -166,7 +214,7 @@ class CorrectionsPage(Wire, frozen=True, kw_only=True):
 
 
 class AppealsPage(Wire, frozen=True, kw_only=True):
-    """Some appeals, the open ones first."""
+    """Some appeals, the open ones first, of each state the oldest first."""
 
     items: list[AppealRow]
     next_cursor: str | None

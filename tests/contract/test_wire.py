@@ -28,6 +28,7 @@ from contract import (
     people,
     postings,
     privacy,
+    proofs,
     roles,
     shifts,
     statements,
@@ -46,7 +47,7 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
     approvals, archive, attendance, audit, boards, corrections, desk, devices, hours, imports, inbox,
-    leave, org, people, postings, privacy, roles, shifts, statements, stores, sync,
+    leave, org, people, postings, privacy, proofs, roles, shifts, statements, stores, sync,
 ) # fmt: skip
 SHAPES = sorted(
     {
