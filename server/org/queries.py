@@ -17,7 +17,7 @@ from server.kernel.db import ScopedSession
 from server.kernel.feed import reference_of
 from server.kernel.scope import whole
 from server.org import rules
-from server.org.calendar import public_day
+from server.org.calendar import is_statutory, public_day
 from server.org.model import CalendarDay, Headcount, HomeStay, OrgUnit, Post, UnitVersion
 
 DayKind = Literal["working", "weekend", "holiday"]
@@ -309,6 +309,14 @@ def kind_of_day(session: ScopedSession, day: date) -> DayKind:
     said = _company_days(session).get(day)
     kind: DayKind = said if said is not None else public_day(day).kind
     return kind
+
+
+def pay_class_of_day(session: ScopedSession, day: date) -> DayKind:
+    """What work on a day counts as: `holiday` on statutory holidays and those the company names, `weekend` on all other days
+    off, those around a holiday too (劳动法 article 44)."""
+    kind = kind_of_day(session, day)
+    is_around = kind == "holiday" and day not in _company_days(session) and not is_statutory(day)
+    return "weekend" if is_around else kind
 
 
 def working_days_between(session: ScopedSession, from_day: date, to_day: date) -> list[date]:

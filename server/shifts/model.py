@@ -162,7 +162,7 @@ class RuleAssignment(Base):
     said_at: Mapped[datetime]
 
 
-def _known_people(actor: Actor) -> tuple[sa.Select[tuple[str]], sa.Select[tuple[str]]]:
+def _known_people(actor: Actor) -> tuple[sa.Select[Any], sa.Select[Any]]:
     """Who is or was at home or posted in the units where the actor reads shifts."""
     units = actor.stores_for(Permission.READ_SHIFTS)
     return (

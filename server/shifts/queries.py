@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from contract.shifts import DutyRow, WorkRules
 from server.kernel.db import ScopedSession, table_of
 from server.org.queries import tree_on
-from server.shifts import rules
 from server.shifts.model import Duty, RuleAssignment, RuleSet
 from server.shifts.places import Places, load_places, named
+from server.shifts.rules.said import Said, Spoken, chain
 
 STANDARD = "standard"
 _duty, _rule_set, _rule_assignment = table_of(Duty), table_of(RuleSet), table_of(RuleAssignment)
@@ -48,10 +48,10 @@ ONE_BY_ONE = 20
 
 @dataclass
 class RulesBook:
-    """All rules, and whose they are. Person before nearest unit before company (`rules.chain`)."""
+    """All rules, and whose they are. Person before nearest unit before company (`rules.said.chain`)."""
 
     session: ScopedSession
-    said: rules.Said
+    said: Said
     versions: dict[str, list[RulesInForce]]
     places: Places = field(default_factory=Places)
     _loaded: set[str] | None = field(default_factory=set)
@@ -68,7 +68,7 @@ class RulesBook:
         key = (person, store_id, home_id, day)
         found = self._known.get(key)
         if found is None:
-            units = rules.chain(tree_on(self.session, day).above, store_id, home_id) if self.said.units else ()
+            units = chain(tree_on(self.session, day).above, store_id, home_id) if self.said.units else ()
             said = self.said.of(person, units, day)
             found = self._known[key] = self.version(said.what or STANDARD if said is not None else STANDARD, day)
         return found
@@ -110,7 +110,7 @@ def rules_book(session: ScopedSession) -> RulesBook:
         versions.setdefault(code, []).append(RulesInForce(code, from_day, msgspec.convert(body, WorkRules)))
     c = _rule_assignment.c
     rows = connection.execute(sa.select(c.person_id, c.unit_id, c.from_day, c.rules).order_by(c.from_day, c.said_at, c.id))
-    said = rules.Said()
+    said = Said()
     for person_id, unit_id, from_day, code in rows:
-        said.add(person_id, unit_id, rules.Spoken(from_day, None, code))
+        said.add(person_id, unit_id, Spoken(from_day, None, code))
     return RulesBook(session, said, versions)

@@ -1,9 +1,4 @@
-"""Judgments about plans: whose word counts, which template a day of a cycle holds, and which instants its minutes are.
-
-Minutes count from the local midnight of the business date. A wall time that a clock never shows (the gap when summer time
-begins) is the first moment after the gap; one that it shows twice is the first of the two. What lies between two instants is
-what elapsed: a night shift of 22:00 to 06:00 has seven hours when the clock goes forward and nine when it goes back.
-"""
+"""Whose word counts: a person's before that of the nearest unit, a unit's before the company's; the later before the earlier."""
 
 from __future__ import annotations
 
