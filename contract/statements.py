@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from contract.limits import BornId, Day, Id, Reason, Sha256Hex
+from contract.limits import Day, DayTurn, Id, Reason, Sha256Hex, Zone
 from contract.wire import Wire, operation
 
 Side = Literal["employee", "store", "hq"]
@@ -32,7 +32,7 @@ class ConfirmWeek(Wire, frozen=True, kw_only=True):
 class DisputeWeek(Wire, frozen=True, kw_only=True):
     """One side does not agree. `day`: the day it is about; absent: the whole week."""
 
-    dispute_id: BornId
+    dispute_id: Id
     statement_id: Id
     revision: Annotated[int, Meta(ge=1, le=10_000)]
     day: Day | None = None
@@ -50,12 +50,17 @@ class SettleDispute(Wire, frozen=True, kw_only=True):
 
 @operation("statements.close_month/1")
 class CloseMonth(Wire, frozen=True, kw_only=True):
-    """The hours of a month are final for a unit and all below: late facts become the next revision's, never this one's."""
+    """The hours of a month are final for a unit and all below: late facts become the next revision's, never this one's.
+
+    `unit_id` absent: the whole company. `override`: also with what is still open (reviews, disputes, unknown days, weeks nobody
+    confirmed); the reason then says why, and what was open stays listed.
+    """
 
     closing_id: Id
     month: Month
     unit_id: Id | None = None
     reason: Reason
+    override: bool = False
 
 
 @operation("statements.ask_reopen/1")
@@ -75,8 +80,43 @@ class DecideReopen(Wire, frozen=True, kw_only=True):
     reason: Reason
 
 
+Week = Annotated[str, Meta(min_length=8, max_length=8, pattern=r"^[0-9]{4}-W[0-5][0-9]$(?!\n)")]
+
+
+@operation("statements.set_deadline/1")
+class SetDeadline(Wire, frozen=True, kw_only=True):
+    """From a day on: after how many days who has not confirmed a week is reminded, and after how many it counts as overdue.
+
+    An unconfirmed week stays unconfirmed: nothing is ever assumed.
+    """
+
+    deadline_id: Id
+    from_day: Day
+    remind_days: Annotated[int, Meta(ge=0, le=60)]
+    due_days: Annotated[int, Meta(ge=1, le=90)]
+
+
+@operation("statements.make_week/1")
+class MakeWeek(Wire, frozen=True, kw_only=True):
+    """The server itself: a week is over in a zone; statements of these people at that zone's stores. `last`: of all of them."""
+
+    week: Week
+    zone: Zone
+    day_turns_at_min: DayTurn
+    people: Annotated[list[Id], Meta(max_length=500)]
+    last: bool = False
+
+
+@operation("statements.watch_weeks/1")
+class WatchWeeks(Wire, frozen=True, kw_only=True):
+    """The server itself, once a day: remind whoever has not confirmed, and let go from devices what is long over."""
+
+    week: Week
+
+
 class StatementDay(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A day of a statement: minutes at this store, by class."""
+    """A day of a statement: minutes at this store, by class. `spans`: from and to as instants in ms; an end that nobody knows is
+    its beginning. `flags` as in `contract.hours.DayRow`, those that say something about the amounts."""
 
     day: str
     state: str
@@ -88,6 +128,7 @@ class StatementDay(Wire, frozen=True, kw_only=True, omit_defaults=True):
     leave_min: int = 0
     night_min: int = 0
     spans: list[tuple[int, int]] = []
+    flags: list[str] = []
 
 
 class StatementText(Wire, frozen=True, kw_only=True):
@@ -144,9 +185,15 @@ class DisputeRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StatementRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A revision of a week as devices and the API read it. `code` is what a stranger types to check the paper."""
+    """A revision of a week as devices and the API read it. `code` is what a stranger types to check the paper.
+
+    `id`: of the revision; `statement_id`: of the week, whose newest revision is the one that is not `superseded`. `text` is
+    absent once it was erased. `overdue`: the deadline is over and not all sides have confirmed. `closed`: in a closed month,
+    as of when it was last looked at.
+    """
 
     id: str
+    statement_id: str = ""
     person_id: str
     store_id: str
     week: str
@@ -160,6 +207,9 @@ class StatementRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     confirmed: list[ConfirmationRow] = []
     disputes: list[DisputeRow] = []
     closed: bool = False
+    made_ms: int = 0
+    due_day: str | None = None
+    overdue: bool = False
 
 
 class StatementsQuery(Wire, frozen=True, kw_only=True):
@@ -168,7 +218,7 @@ class StatementsQuery(Wire, frozen=True, kw_only=True):
     person_id: Id | None = None
     store_id: Id | None = None
     unit_id: Id | None = None
-    week: Annotated[str, Meta(min_length=8, max_length=8, pattern=r"^[0-9]{4}-W[0-5][0-9]$(?!\n)")] | None = None
+    week: Week | None = None
     state: StatementState | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None
@@ -197,8 +247,38 @@ class StatementDetail(Wire, frozen=True, kw_only=True):
     differences: list[list[Difference]]
 
 
+FindingKind = Literal["reviews", "disputes", "unknown", "unconfirmed", "uncomputed"]
+
+
+class Finding(Wire, frozen=True, kw_only=True):
+    """Something that is still open in a month: how many, and the first few of them by id and in words."""
+
+    kind: FindingKind
+    count: int
+    ids: list[str] = []
+    names: list[str] = []
+
+
+class MonthCheck(Wire, frozen=True, kw_only=True):
+    """What stands between a unit and the closing of its month. Nothing found: it can be closed without an override."""
+
+    month: str
+    unit_id: str
+    unit: str
+    is_over: bool
+    people: int
+    found: list[Finding]
+
+
+class MonthQuery(Wire, frozen=True, kw_only=True):
+    """A month of a unit; without one, of the whole company."""
+
+    month: Month
+    unit_id: Id | None = None
+
+
 class ClosingRow(Wire, frozen=True, kw_only=True):
-    """A closed month of a unit."""
+    """A closed month of a unit. `found`: what was open and overridden, counts by kind."""
 
     id: str
     month: str
@@ -212,9 +292,65 @@ class ClosingRow(Wire, frozen=True, kw_only=True):
     reason: str
     asked_by: str | None
     asked_reason: str | None
+    decided_by: str | None = None
+    decided_reason: str | None = None
+    found: dict[str, int] = {}
+    late_changes: int = 0
 
 
 class Closings(Wire, frozen=True, kw_only=True):
     """Closed months, the latest first."""
 
     items: list[ClosingRow]
+
+
+class PersonDifference(Wire, frozen=True, kw_only=True):
+    """What came out differently for one person than in the closing before, in minutes."""
+
+    person_id: str
+    number: str
+    name: str
+    field: str
+    before: int
+    after: int
+
+
+class LateChangeRow(Wire, frozen=True, kw_only=True):
+    """What a fact that came after the closing would make of a day. It waits for the next revision."""
+
+    person_id: str
+    number: str
+    name: str
+    day: str
+    found_ms: int
+    worked_before: int
+    worked_after: int
+
+
+class ClosingDetail(Wire, frozen=True, kw_only=True):
+    """A closing, what changed since the revision before, and what waits for the next one."""
+
+    closing: ClosingRow
+    differences: list[PersonDifference]
+    late: list[LateChangeRow]
+
+
+class VerifyAnswer(Wire, frozen=True, kw_only=True):
+    """What the server says to whoever holds a paper and types its code. `person`: masked; the paper has the name."""
+
+    code: str
+    state: Literal["genuine", "superseded", "unknown"]
+    revision: int = 0
+    newest: int = 0
+    person: str = ""
+    store: str = ""
+    week: str = ""
+    from_day: str = ""
+    to_day: str = ""
+    worked_min: int = 0
+    regular_min: int = 0
+    overtime_min: int = 0
+    leave_min: int = 0
+    confirmed: list[Side] = []
+    disputed: bool = False
+    erased: bool = False
