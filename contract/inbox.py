@@ -10,7 +10,7 @@ from contract.limits import Id
 from contract.wire import Wire, operation
 
 ItemKind = Literal["to_do", "notice"]
-About = Literal["request", "posting", "person", "leave", "role_change", "delegation"]
+About = Literal["request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing"]
 
 
 @operation("inbox.see_item/1")

@@ -15,6 +15,7 @@ from server.audit.sequencer import Sequencer
 from server.kernel.http import Outpost
 from server.kernel.jobs import Worker
 from server.settings import Settings
+from server.timesheets.recompute import Reckoner
 from server.wiring import every_handler
 
 WORKER_SWITCH = "OUTPOST_WORKER"
@@ -28,6 +29,7 @@ def application() -> Flask:
     if os.environ.get(WORKER_SWITCH, "1") != "0":
         Worker(app.extensions["outpost"]).start()
         Sequencer(app.extensions["outpost"]).start()
+        Reckoner(app.extensions["outpost"]).start()
     # what is loaded stays: the collector need not walk it again and again while requests are served
     gc.collect()
     gc.freeze()
@@ -40,7 +42,7 @@ def work_until_told(outpost: Outpost) -> None:
     told = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
-    threads = (Worker(outpost), Sequencer(outpost))
+    threads = (Worker(outpost), Sequencer(outpost), Reckoner(outpost))
     for thread in threads:
         thread.start()
     told.wait()

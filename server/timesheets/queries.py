@@ -13,13 +13,13 @@ from contract.hours import DayRow
 from server.kernel.db import ScopedSession
 from server.timesheets.model import WorkDay
 
-_read = msgspec.json.Decoder(DayRow).decode
+read_body = msgspec.json.Decoder(DayRow).decode
 MOST_NAMED = 1_000
 
 
 def day_row(stored: Any) -> DayRow:
     """A stored day as everybody reads it."""
-    row = _read(stored.body)
+    row = read_body(stored.body)
     return msgspec.structs.replace(row, id=stored.id, revision=stored.revision)
 
 

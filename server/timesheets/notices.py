@@ -1,0 +1,65 @@
+"""N-09: somebody came late, or a punch is missing. They and the store's manager are told once about a day, whatever runs twice.
+
+Nobody is told of a day that is unknown: a device that has not reported may hold the punch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from contract.hours import DayRow
+from contract.ids import derived_id
+from contract.messages import LANGUAGES, say
+from server.inbox.service import NewItem, put_items
+from server.kernel.db import table_of
+from server.kernel.perform import Work
+from server.org.queries import manager_of
+from server.people.model import Person
+from server.stores.model import Store
+
+TRIGGER = "N-09"
+# What is older is no news: it is found in the timesheet and in the review.
+NEWS = timedelta(days=3)
+_MISSING = ("left_open", "assumed_out", "missing_in")
+_person, _store = table_of(Person), table_of(Store)
+
+
+def trouble_of(row: DayRow) -> str | None:
+    """The word of what somebody should look at: absent, missing (a punch), late; None when there is nothing."""
+    if row.state == "unknown":
+        return None
+    if row.state == "absent":
+        return "absent"
+    if any(flag in _MISSING for flag in row.flags) and any(span.assumed or span.out_ms is None for span in row.spans):
+        return "missing"
+    return "late" if "late" in row.flags or row.state == "late" else None
+
+
+def tell_of_trouble(work: Work, rows: Sequence[DayRow]) -> None:
+    """Put what has to be known of these days into the inboxes of the people and of their stores' managers, each once."""
+    since = work.now.date() - NEWS
+    told = [(row, what) for row in rows if date.fromisoformat(row.day) >= since and (what := trouble_of(row)) is not None]
+    if not told:
+        return
+    connection = work.session.connection()
+    people = sorted({row.person_id for row, _ in told})
+    names = dict(connection.execute(sa.select(_person.c.id, _person.c.name).where(_person.c.id.in_(people))).tuples().all())
+    at = sorted({row.store_id for row, _ in told if row.store_id is not None})
+    stores = dict(connection.execute(sa.select(_store.c.id, _store.c.name).where(_store.c.id.in_(at))).tuples().all())
+    managers: dict[tuple[str, str], str | None] = {}
+    items = []
+    for row, what in told:
+        receivers = {row.person_id}
+        if row.store_id is not None:
+            key = (row.store_id, row.day)
+            if key not in managers:
+                managers[key] = manager_of(work.session, row.store_id, date.fromisoformat(row.day))
+            receivers |= {one for one in (managers[key],) if one is not None}
+        facts = {"who": names[row.person_id], "day": row.day, "store": stores.get(row.store_id or "", "")}
+        facts |= {f"what_{language}": say(language, f"hours.notice.{what}", minutes=row.late_min) for language in LANGUAGES}
+        about = derived_id("work_day", row.person_id, row.day)
+        items += [NewItem(TRIGGER, receiver, "notice", "day", about, facts) for receiver in sorted(receivers)]
+    put_items(work, items)

@@ -1,0 +1,286 @@
+"""Computing marked days anew: all people of a step at once, writing only what came out differently.
+
+The marks go away in the transaction that writes the rows, so a crash leaves both or neither. Of two processes that come at
+the same time one has a person and the other leaves them for its next step (on SQLite one waits for the other): a row is never
+written from facts older than those of the row it replaces.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+
+from contract.hours import DayRow
+from contract.ids import derived_id, new_id
+from contract.moments import TimeTaken, to_ms
+from server.kernel.actors import Actor
+from server.kernel.bulk import insert_many, update_many
+from server.kernel.db import Database, ScopedSession, table_of
+from server.kernel.events import tell
+from server.kernel.feed import mark
+from server.kernel.http import Outpost
+from server.kernel.perform import Act, Work, reading, writing
+from server.people.model import Person
+from server.timesheets.closings import is_any_closed
+from server.timesheets.events import DaysChanged
+from server.timesheets.gathering import Row, gather
+from server.timesheets.marking import is_any_due
+from server.timesheets.model import AMOUNTS, DirtyDay, LateChange, WorkDay
+from server.timesheets.notices import tell_of_trouble
+
+log = structlog.get_logger()
+PEOPLE_AT_ONCE, MARKS_AT_ONCE = 100, 3_000
+TRIED_AGAIN = timedelta(minutes=5)
+_dirty, _work_day, _late = table_of(DirtyDay), table_of(WorkDay), table_of(LateChange)
+_person = table_of(Person)
+_encode = msgspec.json.encode
+Key = tuple[str, date]
+
+
+class Done(NamedTuple):
+    """What one step did: people looked at, days computed, rows that came out differently."""
+
+    people: int = 0
+    computed: int = 0
+    changed: int = 0
+
+
+def step(db: Database, now: datetime, secret: bytes, only: Sequence[str] | None = None) -> Done:
+    """Compute marked days of some people (`only`: of these). Asking again when nothing is marked does nothing."""
+    with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
+        people = _locked(session, only if only is not None else due_people(session, now))
+        if not people:
+            return Done()
+        marks = _marks_of(session, people, now)
+        wanted: dict[str, set[date]] = defaultdict(set)
+        for mark_ in marks:
+            wanted[mark_.person_id].add(mark_.day)
+        done = compute(system_work(session, now, secret), wanted)
+        ids = [mark_.id for mark_ in marks]
+        for start in range(0, len(ids), MARKS_AT_ONCE):
+            session.connection().execute(sa.delete(_dirty).where(_dirty.c.id.in_(ids[start : start + MARKS_AT_ONCE])))
+        return done
+
+
+def system_work(session: ScopedSession, now: datetime, secret: bytes) -> Work:
+    """The circumstances in which the system itself follows up on what became of days."""
+    now_ms = to_ms(now)
+    op_id: str = session.info["op_id"]
+    return Work(session, Actor.system(), now, Act(op_id, None, None, TimeTaken(now_ms, now_ms, now_ms, "exact"), now), secret)
+
+
+def due_people(session: ScopedSession, now: datetime) -> list[str]:
+    """Whose marks are due, the oldest mark first, as many as a step takes."""
+    oldest = (
+        sa.select(_dirty.c.person_id).where(_dirty.c.due_at <= now).order_by(_dirty.c.due_at, _dirty.c.id).limit(MARKS_AT_ONCE)
+    )
+    return list(dict.fromkeys(session.connection().execute(oldest).scalars()))[:PEOPLE_AT_ONCE]
+
+
+def _locked(session: ScopedSession, people: Sequence[str]) -> list[str]:
+    """Those of them that nobody else computes just now, ours until this transaction ends. Punches do not wait for it: they
+    only see to it that the person stays, and that this lock allows."""
+    if not people or session.connection().dialect.name != "postgresql":
+        return list(people)
+    free = sa.select(_person.c.id).where(_person.c.id.in_(people)).order_by(_person.c.id)
+    return list(session.connection().execute(free.with_for_update(key_share=True, skip_locked=True)).scalars())
+
+
+def _marks_of(session: ScopedSession, people: Sequence[str], now: datetime) -> Sequence[Any]:
+    # read after the lock: what was marked until now is seen, and the facts are read after the marks
+    found = sa.select(_dirty.c.id, _dirty.c.person_id, _dirty.c.day).where(
+        _dirty.c.person_id.in_(people), _dirty.c.due_at <= now
+    )
+    return session.connection().execute(found.order_by(_dirty.c.due_at, _dirty.c.id).limit(MARKS_AT_ONCE)).all()
+
+
+def compute(work: Work, wanted: Mapping[str, set[date]]) -> Done:
+    """Compute these days of these people and write what came out differently. What is closed stays as it was closed."""
+    days = [day for some in wanted.values() for day in some]
+    if not days:
+        return Done()
+    session = work.session
+    gathered = gather(session, sorted(wanted), min(days), max(days))
+    rows: dict[Key, Row] = {}
+    for person_id, some in wanted.items():
+        for row in gathered.rows(person_id, some, work.now):
+            rows[person_id, row.day] = row
+    keys = {(person_id, day) for person_id, some in wanted.items() for day in some}
+    changed = write_rows(work, keys, {key: row.body for key, row in rows.items()})
+    again = [
+        {"person_id": person_id, "day": day, "due_at": row.look_again}
+        for (person_id, day), row in rows.items()
+        if row.look_again is not None
+    ]
+    again += [
+        {"person_id": person_id, "day": day, "due_at": begins}
+        for person_id, day in keys - rows.keys()
+        if (begins := gathered.begins_at(person_id, day)) > work.now
+    ]
+    _look_again(session, again)
+    return Done(len(wanted), len(keys), changed)
+
+
+def _look_again(session: ScopedSession, marks: Sequence[dict[str, Any]]) -> None:
+    """Leave marks for later, where the same is not marked already."""
+    connection = session.connection()
+    people = sorted({one["person_id"] for one in marks})
+    known: set[tuple[str, date, datetime]] = set()
+    if people:
+        found = sa.select(_dirty.c.person_id, _dirty.c.day, _dirty.c.due_at).where(_dirty.c.person_id.in_(people))
+        known = {(row.person_id, row.day, row.due_at) for row in connection.execute(found)}
+    insert_many(connection, _dirty, [one for one in marks if (one["person_id"], one["day"], one["due_at"]) not in known])
+
+
+def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
+    """Bring the table to what was computed for `keys`: rows that differ get the next revision, days without anything to say
+    go. Answers how many days changed."""
+    session = work.session
+    stored = _stored(session, keys)
+    closed = is_any_closed(session, keys)
+    fresh: list[dict[str, Any]] = []
+    differing: list[dict[str, Any]] = []
+    gone: list[Any] = []
+    late: dict[Key, tuple[Any, DayRow | None]] = {}
+    for key in sorted(keys):
+        body, old = rows.get(key), stored.get(key)
+        text = _encode(body).decode() if body is not None else None
+        same = (old.body if old is not None else None) == text
+        if key in closed:
+            late[key] = (old, None if same else body or DayRow(person_id=key[0], day=key[1].isoformat(), state="unplanned"))
+        elif same:
+            continue
+        elif body is None:
+            gone.append(old)
+        elif old is None:
+            fresh.append(_values(key, body, text, 1, work.now))
+        else:
+            differing.append(_values(key, body, text, old.revision + 1, work.now))
+    connection = session.connection()
+    insert_many(connection, _work_day, fresh)
+    update_many(connection, _work_day, "id", differing)
+    for start in range(0, len(gone), 500):
+        connection.execute(sa.delete(_work_day).where(_work_day.c.id.in_([row.id for row in gone[start : start + 500]])))
+    for values in (*fresh, *differing):
+        mark(session, f"private:{values['person_id']}", "day", values["id"])
+    for row in gone:
+        mark(session, f"private:{row.person_id}", "day", row.id, gone=True)
+    _write_late(session, late, set(keys) - closed, work.now)
+    told = [(values["person_id"], values["day"]) for values in (*fresh, *differing)]
+    tell_of_trouble(work, [rows[key] for key in told])
+    moved: dict[str, list[date]] = defaultdict(list)
+    for person_id, day in [*told, *((row.person_id, row.day) for row in gone)]:
+        moved[person_id].append(day)
+    for person_id, some in moved.items():
+        tell(work, DaysChanged(person_id, tuple(sorted(some))))
+    return len(told) + len(gone)
+
+
+def _stored(session: ScopedSession, keys: set[Key]) -> dict[Key, Any]:
+    days, people = [day for _, day in keys], sorted({person_id for person_id, _ in keys})
+    c = _work_day.c
+    found = sa.select(c.id, c.person_id, c.day, c.body, c.revision, c.worked_min).where(
+        c.person_id.in_(people), c.day >= min(days), c.day <= max(days)
+    )
+    return {(row.person_id, row.day): row for row in session.connection().execute(found) if (row.person_id, row.day) in keys}
+
+
+def _values(key: Key, body: DayRow, text: str | None, revision: int, now: datetime) -> dict[str, Any]:
+    return {
+        "id": derived_id("work_day", key[0], key[1].isoformat()), "person_id": key[0], "day": key[1],
+        "store_id": body.store_id, "state": body.state, **{name: getattr(body, name) for name in AMOUNTS},
+        "revision": revision, "computed_at": now, "body": text,
+    }  # fmt: skip
+
+
+def _write_late(
+    session: ScopedSession, late: Mapping[Key, tuple[Any, DayRow | None]], open_keys: set[Key], now: datetime
+) -> None:
+    """What a closed day would have come to now; nothing any more for days that agree, or whose month is open again."""
+    keys = late.keys() | open_keys
+    days, people = [day for _, day in keys], sorted({person_id for person_id, _ in keys})
+    known = sa.select(_late.c.id, _late.c.person_id, _late.c.day, _late.c.body).where(
+        _late.c.person_id.in_(people), _late.c.day >= min(days), _late.c.day <= max(days)
+    )
+    connection = session.connection()
+    before = {(row.person_id, row.day): row for row in connection.execute(known)}
+    for key, row in before.items():
+        said = late[key][1] if key in late else None
+        if key in keys and (said is None or _encode(said).decode() != row.body):
+            connection.execute(sa.delete(_late).where(_late.c.id == row.id))
+    fresh = [
+        {
+            "id": derived_id("late_change", key[0], key[1].isoformat()), "person_id": key[0], "day": key[1],
+            "store_id": body.store_id, "found_at": now, "worked_before": old.worked_min if old is not None else 0,
+            "worked_after": body.worked_min, "body": text,
+        }
+        for key, (old, body) in late.items()
+        if body is not None and (text := _encode(body).decode()) != (before[key].body if key in before else None)
+    ]  # fmt: skip
+    insert_many(connection, _late, fresh)
+
+
+def catch_up(out: Outpost, *, most: int = 1_000) -> Done:
+    """Compute everything that is marked and due, in steps. Answers what was done in all."""
+    total = Done()
+    for _ in range(most):
+        try:
+            done = step(out.db, out.clock(), out.settings.secret)
+        except Exception:
+            log.error("days are computed one person at a time", error=traceback.format_exc())
+            done = _one_by_one(out)
+        if not done.people:
+            break
+        total = Done(total.people + done.people, total.computed + done.computed, total.changed + done.changed)
+    return total
+
+
+def _one_by_one(out: Outpost) -> Done:
+    """A person whose days cannot be computed holds up nobody else: they are tried again later."""
+    now = out.clock()
+    with reading(out.db, Actor.system()) as session:
+        people = due_people(session, now)
+    total = Done()
+    for person_id in people:
+        try:
+            done = step(out.db, now, out.settings.secret, [person_id])
+        except Exception:
+            log.error("the days of a person could not be computed", person=person_id, error=traceback.format_exc())
+            with writing(out.db, Actor.system(), op_id=new_id(), now=now) as session:
+                mine = sa.update(_dirty).where(_dirty.c.person_id == person_id, _dirty.c.due_at <= now)
+                session.connection().execute(mine.values(due_at=now + TRIED_AGAIN))
+            continue
+        total = Done(total.people + done.people, total.computed + done.computed, total.changed + done.changed)
+    return total
+
+
+class Reckoner(threading.Thread):
+    """Looks every second. One in each process: the lock on a person lets one of them at their days at a time."""
+
+    def __init__(self, out: Outpost, *, pause_s: float = 1.0) -> None:
+        super().__init__(name="reckoner", daemon=True)
+        self._out, self._pause_s = out, pause_s
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with self._out.db.glance() as connection:
+                    due = is_any_due(connection, self._out.clock())
+                if due:
+                    catch_up(self._out)
+            except Exception:
+                log.error("the reckoner goes on after a failure", error=traceback.format_exc())
+            self._stopped.wait(self._pause_s)
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        self._stopped.set()
+        self.join(timeout_s)
