@@ -19,7 +19,7 @@ DayState = Literal["present", "late", "early", "absent", "leave", "not_due", "of
 # What else is to be said of it.
 DayFlag = Literal[
     "late", "early", "left_open", "assumed_out", "missing_in", "corrected", "synced_later", "doubtful", "not_planned",
-    "elsewhere", "short_break", "short_rest", "over_limit", "overlapping", "locked",
+    "elsewhere", "short_break", "short_rest", "over_limit", "overlapping", "locked", "missed",
 ]  # fmt: skip
 
 
@@ -56,9 +56,12 @@ class StoreMinutes(Wire, frozen=True, kw_only=True):
 class DayRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One person's business date. All amounts are minutes.
 
-    worked = regular + overtime (normal + weekend + holiday); due = regular + absent_min + leave_min + late and early within
-    `missing_min`. `not_counted_min`: presence that does not count (before the shift, unrequested overtime, unpaid pauses), so
-    that presence = worked + not_counted. `store_id`: where most was worked, else where the duty is.
+    worked = regular + overtime (normal + weekend + holiday). Once the day is over, due = done + leave + missing + forgiven,
+    where `done` is what was worked of what was due (regular_min; on a public holiday it is part of overtime_holiday_min) and
+    `forgiven_min` lies within grace or was a pause the law asked for. `not_counted_min`: presence that does not count (before
+    the shift, overtime nobody asked for, unpaid pauses); `rounded_min`: what rounding added or, below zero, took. So
+    presence + rounded = worked + not_counted. `store_id`: where most was worked, else where the duty is. Flag `missed`: to a
+    window of the day nobody came.
     """
 
     id: str = ""
@@ -79,6 +82,8 @@ class DayRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     late_min: int = 0
     early_min: int = 0
     missing_min: int = 0
+    forgiven_min: int = 0
+    rounded_min: int = 0
     leave_min: int = 0
     night_min: int = 0
     on_call_min: int = 0

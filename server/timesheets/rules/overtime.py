@@ -1,0 +1,84 @@
+"""Pauses the law asks for, what overtime counts, rounding, and the class of each minute. Whole minutes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from contract.shifts import DayKind, WorkRules
+
+
+class Overtime:
+    """Minutes beyond what was due: `asked` were worked, `counted` are left by the rules; `steps` say why."""
+
+    __slots__ = ("asked", "counted", "steps")
+
+    def __init__(self) -> None:
+        self.asked = self.counted = 0
+        self.steps: list[tuple[str, dict[str, Any]]] = []
+
+
+class Amounts(NamedTuple):
+    """A day's worked minutes by class."""
+
+    regular: int = 0
+    normal: int = 0
+    weekend: int = 0
+    holiday: int = 0
+
+
+def pause_by_law(worked: int, paused: int, rules: WorkRules) -> int:
+    """Minutes to take off because the law asks for a longer pause than was made: German ArbZG § 4 has 30 minutes beyond six
+    hours and 45 beyond nine. Never more than what was worked beyond the limit: a pause is owed only by who goes past it."""
+    taken = 0
+    for law in sorted(rules.legal_breaks, key=lambda pause: pause.after_min):
+        beyond = worked - taken - law.after_min
+        owed = law.minutes - paused - taken
+        if beyond > 0 and owed > 0:
+            taken += min(owed, beyond)
+    return taken
+
+
+def grant(over: Overtime, rules: WorkRules, granted_min: int) -> None:
+    """Sets `counted`: nothing below `overtime_after_min`, what was granted where a request is needed, whole steps only."""
+    counted = over.asked
+    if counted and counted < rules.overtime_after_min:
+        over.steps.append(("overtime_short", {"amount_min": counted, "after_min": rules.overtime_after_min}))
+        counted = 0
+    if counted and rules.overtime_needs_request and counted > granted_min:
+        over.steps.append(("overtime_unasked", {"amount_min": counted, "granted_min": granted_min}))
+        counted = granted_min
+    if rules.overtime_step_min > 1 and counted % rules.overtime_step_min:
+        over.steps.append(("overtime_step", {"amount_min": counted, "step_min": rules.overtime_step_min}))
+        counted -= counted % rules.overtime_step_min
+    over.counted = counted
+
+
+def rounded(minutes: int, rules: WorkRules) -> int:
+    """A derived amount by the rule: down, up, or to the nearest step (half a step goes up)."""
+    step = rules.rounding_step_min
+    if rules.rounding == "down":
+        return minutes - minutes % step
+    if rules.rounding == "up":
+        return -(-minutes // step) * step
+    if rules.rounding == "nearest":
+        return (2 * minutes + step) // (2 * step) * step
+    return minutes
+
+
+def classed(day_kind: DayKind, rules: WorkRules, *, planned: bool, off: bool, done: int, over: int, called: int) -> Amounts:
+    """Which class each minute is. done: worked of what was due; over: beyond it; called: worked while on call.
+
+    Standard (劳动法 art. 44): beyond what was due on a working day 150 %, on a rest day 200 %, any work on a public holiday
+    300 %. Comprehensive: only holidays have a class of their own, the excess comes of the period. None: everything is regular.
+    A day off by the plan is a rest day also when the calendar calls it a working day. Nobody planned: hours only.
+    """
+    beyond = over + called
+    if rules.system == "none" or not planned:
+        return Amounts(regular=done + beyond)
+    if day_kind == "holiday":
+        return Amounts(holiday=done + beyond)
+    if rules.system == "comprehensive":
+        return Amounts(regular=done + beyond)
+    if day_kind == "weekend" or off:
+        return Amounts(regular=done, weekend=beyond)
+    return Amounts(regular=done, normal=beyond)
