@@ -321,15 +321,17 @@ class _Day:
             steps.append(("before_shift", {"amount_min": length(before)}))
         steps += over.steps
         if change:
-            steps.append(("rounded", {"amount_min": abs(change), "rule": f"{rules.rounding} {rules.rounding_step_min}"}))
+            code = "rounded_more" if change > 0 else "rounded_less"
+            steps.append((code, {"amount_min": abs(change), "step_min": rules.rounding_step_min}))
         if on_call:
             steps.append(("on_call", {"amount_min": on_call}))
-        for code, amount in (
-            ("regular", amounts.regular), ("overtime_normal", amounts.normal), ("overtime_weekend", amounts.weekend),
-            ("overtime_holiday", amounts.holiday), ("night", night), ("missing", missing),
+        for code, amount, percent in (
+            ("regular", amounts.regular, 100), ("overtime_normal", amounts.normal, rules.rate_normal),
+            ("overtime_weekend", amounts.weekend, rules.rate_weekend), ("overtime_holiday", amounts.holiday, rules.rate_holiday),
+            ("night", night, 100), ("missing", missing, 100),
         ):  # fmt: skip
             if amount:
-                steps.append((code, {"amount_min": amount}))
+                steps.append((code, {"amount_min": amount, "percent": percent}))
         if state in ("absent", "unknown"):
             silent = planned.silent_since_ms
             steps.append(("unknown", {"since_ms": silent}) if state == "unknown" else ("absent", {}))
