@@ -36,6 +36,7 @@ def test_imports_point_one_way() -> None:
         ("server/attendance/rules.py", "import sqlalchemy as sa"),
         ("server/attendance/rules/day.py", "from server.attendance.queries import punches"),
         ("server/attendance/rules.py", "from server.kernel.problems import Problem"),
+        ("server/attendance/rules_cases.py", "import sqlalchemy as sa"),
         ("server/boards/queries.py", "from server.app import create_app"),
     ],
 )
