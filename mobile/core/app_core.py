@@ -18,9 +18,10 @@ from contract.wire import Wire
 from mobile.core.acts import Acts
 from mobile.core.desk import ManagerDesk
 from mobile.core.exchange import Outgoing
+from mobile.core.kiosk_hours import DeskHours, OwnPage
 from mobile.core.local_db import Connect, connect_here
+from mobile.core.my_hours import MyHours
 from mobile.core.office import Office
-from mobile.core.pages import proposed
 from mobile.core.parts import Kind, Parts
 from mobile.core.pins import make_verifier
 from mobile.core.ports import Answer, Clocks, NoSignal, Ports
@@ -66,6 +67,8 @@ class AppCore:
         self.changed: Callable[[], None] | None = None
         self._acts = Acts(ports, lambda: self._parts, self._tell)
         self.office, self.desk = Office(self._acts), ManagerDesk(self._acts)
+        self.hours, self.desk_hours = MyHours(self._acts, self.office), DeskHours(self._acts, self.desk)
+        self.own = OwnPage(self._acts)
 
     # life
 
@@ -173,7 +176,7 @@ class AppCore:
             step = "pin" if photo is None else "pin_and_photo"
         now_ms = parts.run.anchors.now_ms(clocks)
         preview = self._preview(store, clocks, fix, code, step, person=person)
-        kind = kind or proposed(parts.punches.lines(person, 10), now_ms)
+        kind = kind or parts.now.action(person, now_ms).kind
         act = ClockIn(
             store_id=store,
             kind=kind,

@@ -51,7 +51,7 @@ class ManagerDesk:
 
     def page(self) -> Desk:
         """What there is to do. Refused("client.pin_needed") while the desk is shut."""
-        reader, manager = self._reader()
+        reader, manager = self.reader()
         requests = self._parts.requests.page(reader)
         return Desk(
             manager=manager,
@@ -61,25 +61,26 @@ class ManagerDesk:
         )
 
     def request(self, request_id: str) -> RequestPage | None:
-        reader, _ = self._reader()
+        reader, _ = self.reader()
         return self._parts.requests.one(request_id, reader)
 
     def decide(self, request_id: str, step_id: str, decision: str, comment: str = "") -> None:
         """Approve or refuse a step that waits for this store's manager."""
-        reader, manager = self._reader()
+        reader, manager = self.reader()
         page = self._parts.requests.one(request_id, reader)
         self._acts.decide(page, step_id, decision, comment, actor=manager.person_id, owner=reader.scope, at_tablet=True)
-        self._stay_open()
+        self.stay_open()
 
     def tick(self, item_id: str, done: bool = True, note: str = "") -> None:
         """The host's side of a hand-over list."""
-        reader, manager = self._reader()
+        reader, manager = self.reader()
         if self._parts.hand_overs.line(item_id, reader, at_desk=True) is None:
             raise Refused("client.not_ours_to_tick")
         self._acts.tick(TickItem(item_id=item_id, done=done, note=note), actor=manager.person_id, owner=reader.scope)
-        self._stay_open()
+        self.stay_open()
 
-    def _reader(self) -> tuple[Reader, DeskManager]:
+    def reader(self) -> tuple[Reader, DeskManager]:
+        """Who sits at the desk. Refused("client.pin_needed") while it is shut."""
         who = self._acts.may_look()
         clocks = self._acts.ports.clock.read()
         held = self._open
@@ -93,7 +94,8 @@ class ManagerDesk:
         reader = Reader(row.id, self._scope(), self._acts.now_ms(), wall_time(self._parts))
         return reader, DeskManager(row.id, row.name, has_pin=True)
 
-    def _stay_open(self) -> None:
+    def stay_open(self) -> None:
+        """Something was done at it: the time until it shuts by itself begins anew."""
         if self._open is not None:
             self._open = (self._open[0], self._acts.ports.clock.read())
 

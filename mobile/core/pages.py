@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from contract.people import PersonRow
 from contract.postings import PostingRow
 from contract.stores import StoreRow
 from contract.sync import Enrolled
 from mobile.core.local_db import LocalDb
+from mobile.core.now import Here, NowBook
 from mobile.core.pins import Pins
-from mobile.core.punches import Punches, time_of
+from mobile.core.punches import Punches, StoreTime, time_of
 from mobile.core.replica import Replica
-from mobile.core.views import Floor, FloorPerson, PostingCard, Presence, PunchLine, StoreCard, Today
+from mobile.core.views import Floor, FloorPerson, PostingCard, PunchLine, StoreCard, Today
 
 OPEN_MOST_MS: Final = 16 * 3600 * 1000  # an interval open longer than this is a forgotten "out", not a shift
 
 
 class Pages:
-    def __init__(self, db: LocalDb, replica: Replica, punches: Punches, pins: Pins) -> None:
-        self._db, self._replica, self._punches, self._pins = db, replica, punches, pins
+    def __init__(self, db: LocalDb, replica: Replica, punches: Punches, pins: Pins, now: NowBook) -> None:
+        self._db, self._replica, self._punches, self._pins, self._now = db, replica, punches, pins, now
 
     def postings(self, person_id: str, now_ms: int) -> tuple[PostingRow | None, PostingRow | None]:
         """(where the person works now, where next)."""
@@ -61,7 +62,7 @@ class Pages:
                 posting=None if now is None or locked else self._posting_card(now),
                 next_posting=None if later is None or locked else self._posting_card(later),
                 store_id=store_id,
-                proposed=proposed(lines, now_ms),
+                proposed=self._now.action(person_id, now_ms).kind,
                 punches=shown,
                 locked=locked,
             )
@@ -72,26 +73,26 @@ class Pages:
         with self._db.read():
             store = self._replica.get("store", store_id, StoreRow)
             when = time_of(store)
-            day, heard_today = when.day(now_ms), heard_ms > 0 and when.day(heard_ms) == when.day(now_ms)
             people = []
             for row in self._replica.all("person", PersonRow):
-                if not row.active:
-                    continue
-                lines = self._punches.lines(row.id, 6)
-                presence, last = presence_of(lines, day, now_ms, heard_today=heard_today)
-                people.append(
-                    FloorPerson(
-                        person_id=row.id,
-                        name=row.name,
-                        number="" if locked else row.number,
-                        presence="unknown" if locked else presence,
-                        since=None if locked or last is None else last.local_time,
-                        has_pin=self.verifier(row.id) is not None,
-                        proposed=proposed(lines, now_ms),
-                    )
-                )
+                if row.active:
+                    here = self._now.here(row.id, when, now_ms, heard_ms)
+                    people.append(self._floor_person(row, here, when, locked=locked))
             card = StoreCard(store_id, who.store_name or "", "", when.zone, "") if store is None else _card(store)
             return Floor(store=card, people=tuple(sorted(people, key=lambda one: (one.name, one.person_id))), locked=locked)
+
+    def _floor_person(self, row: PersonRow, here: Here, when: StoreTime, *, locked: bool) -> FloorPerson:
+        windows = here.duty.windows if here.duty is not None and not locked else []
+        return FloorPerson(
+            person_id=row.id,
+            name=row.name,
+            number="" if locked else row.number,
+            presence="unknown" if locked else here.word,
+            since=None if locked else here.since,
+            has_pin=self.verifier(row.id) is not None,
+            proposed=here.action.kind,
+            shifts=tuple((when.hhmm(window.starts_ms), when.hhmm(window.ends_ms)) for window in windows),
+        )
 
     def person(self, person_id: str) -> PersonRow | None:
         return self._replica.get("person", person_id, PersonRow)
@@ -119,22 +120,6 @@ def open_interval(lines: tuple[PunchLine, ...], now_ms: int) -> PunchLine | None
     if last is None or last.kind == "out" or now_ms - last.taken_at_ms > OPEN_MOST_MS:
         return None
     return last
-
-
-def proposed(lines: tuple[PunchLine, ...], now_ms: int) -> Literal["in", "out"]:
-    return "in" if open_interval(lines, now_ms) is None else "out"
-
-
-def presence_of(lines: tuple[PunchLine, ...], day: str, now_ms: int, *, heard_today: bool) -> tuple[Presence, PunchLine | None]:
-    """Whether somebody is here. What this tablet has not heard of is unknown, not absent."""
-    now_in = open_interval(lines, now_ms)
-    if now_in is not None:
-        return "in", now_in
-    counted = (line for line in lines if line.status != "rejected" and line.decided != "rejected")
-    last = next((line for line in counted if line.business_date == day), None)
-    if last is not None:
-        return ("out", last) if last.kind == "out" else ("unknown", last)
-    return ("not_in_yet" if heard_today else "unknown"), None
 
 
 def _card(row: StoreRow) -> StoreCard:

@@ -8,12 +8,17 @@ from typing import Literal
 
 from contract.sync import Enrolled
 from mobile.core.anchors import Known
+from mobile.core.appeals import AppealBook
+from mobile.core.board import Board
+from mobile.core.days import DayBook
+from mobile.core.duties import DutyBook
 from mobile.core.hand_overs import HandOverBook
 from mobile.core.identity import Identity
 from mobile.core.inbox import InboxBook
 from mobile.core.journal import Journal, Unsent
 from mobile.core.leave import LeaveBook
 from mobile.core.local_db import Connect, LocalDb, Settings
+from mobile.core.now import NowBook
 from mobile.core.overlay import Overlay
 from mobile.core.pages import Pages
 from mobile.core.photos import Photos
@@ -24,6 +29,7 @@ from mobile.core.punches import Punches
 from mobile.core.replica import Replica
 from mobile.core.requests import RequestBook
 from mobile.core.seals import ScopeKeys
+from mobile.core.statements import StatementBook
 from mobile.core.sync_run import SyncRun
 
 Kind = Literal["phone", "kiosk"]
@@ -48,7 +54,13 @@ class Parts:
             self.profile = ProfileBook(self.db, self.replica)
             self.hand_overs = HandOverBook(self.db, self.replica, self.overlay)
             self.pins = Pins(self.db, self.keys)
-            self.pages = Pages(self.db, self.replica, self.punches, self.pins)
+            self.duties = DutyBook(self.replica)
+            self.now = NowBook(self.replica, self.overlay, self.punches, self.duties)
+            self.appeals = AppealBook(self.replica, self.overlay)
+            self.days = DayBook(self.db, self.replica, self.punches, self.duties, self.requests, self.appeals)
+            self.statements = StatementBook(self.db, self.replica, self.overlay)
+            self.board = Board(self.db, self.replica, self.overlay, self.duties, self.now)
+            self.pages = Pages(self.db, self.replica, self.punches, self.pins, self.now)
             self.photos = Photos(self.db, self.keys)
             self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, self.photos, kind, rng)
             with self.db.write():

@@ -79,6 +79,13 @@ class RequestBook:
         others = tuple(card for _, card in cards if not card.is_mine and not card.waits_for_me)
         return Requests(for_me, mine, others)
 
+    def about_day(self, kind: str, day: str, reader: Reader) -> tuple[RequestCard, ...]:
+        """Requests of a kind whose form names that day, the newest first."""
+        laid = self._laid()
+        rows = [row for row in self._rows(reader.scope, laid) if row.kind == kind and row.form.get("day") == day]
+        mine = [row for row in rows if row.person_id == reader.person_id]
+        return tuple(self._card(row, reader, laid) for row in sorted(mine, key=_newest_first))
+
     def one(self, request_id: str, reader: Reader) -> RequestPage | None:
         with self._db.read():
             laid = self._laid()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from contract.day_state import NowWord
+
 Badge = Literal["never", "synced", "offline", "needs_you", "revoked"]
 PunchState = Literal["kept", "with_hq", "backed_up"]
-Presence = Literal["not_in_yet", "in", "out", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -103,15 +104,17 @@ class Today:
 
 @dataclass(frozen=True)
 class FloorPerson:
-    """A person on the tablet's start page. `since` is the store's local HH:MM of the last punch today."""
+    """A person on the tablet's start page. `since` is the store's local HH:MM that goes with the word: when they came, left, or
+    since when HQ was not heard. `shifts` are today's, as (from, to)."""
 
     person_id: str
     name: str
     number: str
-    presence: Presence
+    presence: NowWord
     since: str | None
     has_pin: bool
     proposed: Literal["in", "out"]
+    shifts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

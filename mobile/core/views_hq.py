@@ -13,7 +13,7 @@ from contract.inbox import About, ItemKind
 from mobile.core.views import Said
 
 Answer = str | int | bool | None
-Act = Literal["submit", "approve", "refuse", "withdraw", "tick", "delegate"]
+Act = Literal["submit", "approve", "refuse", "withdraw", "tick", "delegate", "appeal", "confirm", "dispute", "vouch"]
 
 
 @dataclass(frozen=True)

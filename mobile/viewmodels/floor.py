@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from contract.day_state import NOW_WORDS
 from mobile.core.views import Floor, FloorPerson, Refused, Said, StoreCode, SyncState
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.preferences import PreferencesModel
@@ -34,8 +35,11 @@ class FloorState:
         sought = self.sought.strip().casefold()
         return tuple(p for p in self.floor.people if sought in p.name.casefold() or sought in p.number.casefold())
 
-    def count(self, presence: str) -> int:
-        return sum(p.presence == presence for p in self.floor.people) if self.floor else 0
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """How many are what; always everybody, whatever is sought."""
+        people = self.floor.people if self.floor is not None else ()
+        return tuple((word, sum(person.presence == word for person in people)) for word in NOW_WORDS)
 
 
 class FloorViewModel(ViewModel[FloorState]):

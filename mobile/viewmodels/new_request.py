@@ -14,6 +14,7 @@ from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, ViewModel
 
 LEAVE = "leave"
+CORRECT = "correct:"  # before the day for which a correction is asked
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,15 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         self._asks, self._navigator, self._toasts = asks, navigator, toasts
 
     def on_enter(self) -> None:
-        """Subject: nothing (choose a kind), a kind, or a refused request to be corrected."""
+        """Subject: nothing (choose a kind), a kind, a refused request to be corrected, or a day that is not right."""
         self.show(NewRequestState())
         subject = self._navigator.here.subject
         if subject is None:
             self._asks.ask(lambda core: core.office.flows(), self._on_kinds, self._refused)
         elif subject.startswith(AGAIN):
             self._asks.ask(lambda core: core.office.draft_again(subject.removeprefix(AGAIN)), self._on_draft, self._refused)
+        elif subject.startswith(CORRECT):
+            self._asks.ask(lambda core: core.hours.correction(subject.removeprefix(CORRECT)), self._on_draft, self._refused)
         else:
             self._begin(subject)
 

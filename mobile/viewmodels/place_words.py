@@ -6,7 +6,7 @@ from typing import Literal
 
 from mobile.core.views import Preview, PunchLine, Said, SyncState
 
-Tone = Literal["good", "late", "bad", "quiet", "brand"]
+Tone = Literal["good", "late", "bad", "quiet", "brand", "leave"]
 
 PLACE_ICON = {
     "inside": "map_marker_check",

@@ -50,7 +50,7 @@ def test_three_by_pin_and_a_fourth_by_the_tablets_code_all_offline(stage: Stage,
     code = shown.qr if how == "scanned" else f"{shown.digits[:3]} {shown.digits[3:]}"
     kept["张强"] = phone.core.punch(kind="in", code=code).punch_id
     assert stage.pass_() - began <= 60_000, "within a minute"
-    assert {person.presence for person in tablet.core.floor().people if person.name in PINS} == {"in"}
+    assert {person.presence for person in tablet.core.floor().people if person.name in PINS} == {"present"}
 
     stage.pass_(minutes=200)
     tablet.world.link.up = phone.world.link.up = True
@@ -63,7 +63,7 @@ def test_three_by_pin_and_a_fourth_by_the_tablets_code_all_offline(stage: Stage,
     assert fourth[FRESH] == 15 and "evidence.kiosk_pin" not in fourth
     line = phone.core.punch_line(kept["张强"])
     assert line is not None and line.proof == "phone_code" and line.grade == "exact"
-    assert {person.presence for person in tablet.core.floor().people if person.name in kept} == {"in"}
+    assert {person.presence for person in tablet.core.floor().people if person.name in kept} == {"present"}
     assert stage.sql("SELECT count(*) FROM punch") == [(4,)]
 
 

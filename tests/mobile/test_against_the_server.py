@@ -120,9 +120,9 @@ def test_three_people_at_the_tablet_and_a_phone_that_reads_its_code_all_offline(
     code = tablet.core.store_code()
     kept = phone.core.punch(kind="in", code=code.qr)
     assert {person.name: person.presence for person in tablet.core.floor().people} == {
-        "李伟": "in",
-        "林静": "in",
-        "王芳": "in",
+        "李伟": "present",
+        "林静": "present",
+        "王芳": "present",
         "张强": "not_in_yet",
     }
     field.time.true_ms += 3_600_000
@@ -138,7 +138,7 @@ def test_three_people_at_the_tablet_and_a_phone_that_reads_its_code_all_offline(
     line = phone.core.punch_line(kept.punch_id)
     assert line is not None and line.proof == "phone_code"
     tablet.core.sync_once()
-    assert {person.presence for person in tablet.core.floor().people} == {"in"}
+    assert {person.presence for person in tablet.core.floor().people} == {"present"}
     converged(field, tablet)
     converged(field, phone)
 

@@ -194,11 +194,11 @@ def test_the_floor_shows_who_is_here_since_when_and_what_it_does_not_know(tablet
     tablet.server.pages.append({"rows": [(f"person:{WEI}", "punch", row.id, 130, row)]})
     core.sync_once()
     people = {one.person_id: one for one in core.floor().people}
-    assert (people[WEI].presence, people[WEI].since, people[WEI].proposed) == ("in", "09:00", "out")
+    assert (people[WEI].presence, people[WEI].since, people[WEI].proposed) == ("present", "09:00", "out")
     assert (people[LIN].presence, people[LIN].since, people[LIN].proposed) == ("not_in_yet", None, "in")
     core.punch(kind="out", person_id=WEI)
     people = {one.person_id: one for one in core.floor().people}
-    assert (people[WEI].presence, people[WEI].since) == ("out", "13:00")
+    assert (people[WEI].presence, people[WEI].since) == ("left", "13:00")
     tablet.world.link.up = False
     tablet.world.clock.pass_ms(DAY_MS)
     assert {one.presence for one in core.floor().people} == {"unknown"}, "no word from HQ today: unknown is not absent"

@@ -10,17 +10,13 @@ from kivy.properties import ObjectProperty, StringProperty
 
 from mobile.core.views import FloorPerson, StoreCode
 from mobile.ui.say import Say
+from mobile.ui.screens.hours_rows import counts_words, shift_words
+from mobile.ui.screens.hq_words import chip
 from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.press import Row
 from mobile.ui.widgets.qr import Matrix
 from mobile.viewmodels.floor import FloorState
-
-PRESENCE = {
-    "not_in_yet": ("quiet", "clock_outline"),
-    "in": ("good", "check_circle"),
-    "out": ("brand", "logout"),
-    "unknown": ("late", "help_circle_outline"),
-}
+from mobile.viewmodels.hours_words import now_mark
 
 
 class PersonCard(Row):
@@ -55,12 +51,8 @@ class FloorPage(FacePage):
         return f"{now:%H:%M}" if now is not None else ""
 
     def counts(self, say: Say, state: FloorState) -> str:
-        """Sums to the headcount: whoever is neither in nor out nor unknown is not in yet."""
-        if state.floor is None:
-            return ""
-        counted = {presence: state.count(presence) for presence in PRESENCE}
-        key = "kiosk.counts_unknown" if counted["unknown"] else "kiosk.counts"
-        return say(key, total=len(state.floor.people), **counted)
+        """Everybody is in exactly one of the words, so they sum to the headcount."""
+        return counts_words(say, state.counts, len(state.floor.people)) if state.floor is not None else ""
 
     def cards(self, say: Say, state: FloorState) -> list[dict[str, Any]]:
         return [self._card(say, person) for person in state.people]
@@ -86,15 +78,10 @@ class FloorPage(FacePage):
         return say("kiosk.nobody_found" if state.sought else "kiosk.nobody_posted")
 
     def _card(self, say: Say, person: FloorPerson) -> dict[str, Any]:
-        tone, sign = PRESENCE[person.presence]
-        key = f"kiosk.presence_{person.presence}"
-        at = person.since or ""
         return {
             "vm": self.vm,
             "person_id": person.person_id,
             "name": person.name,
-            "number": person.number,
-            "chip": say(f"{key}_at", at=at) if at and say.knows(f"{key}_at") else say(key),
-            "chip_icon": sign,
-            "chip_tone": tone,
+            "number": " ".join(filter(None, (person.number, shift_words(say, person)))),
+            **chip(say, now_mark(person.presence, person.since)),
         }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from mobile.core.views import FloorPerson, Kept
 from mobile.ui.say import Say
+from mobile.ui.screens.hours_rows import shift_words
 from mobile.ui.screens.page import FacePage
 from mobile.viewmodels import place_words as pw
+from mobile.viewmodels.hours_words import now_mark
 from mobile.viewmodels.kiosk_punch import KioskPunchState
 
 
@@ -28,10 +30,10 @@ class KioskPunchPage(FacePage):
         return person.number if person else ""
 
     def since(self, say: Say, person: FloorPerson | None) -> str:
-        if person is None:
-            return ""
-        key = f"kiosk.presence_{person.presence}"
-        return say(f"{key}_at", at=person.since) if person.since and say.knows(f"{key}_at") else say(key)
+        return say.said(now_mark(person.presence, person.since).said) if person is not None else ""
+
+    def shift(self, say: Say, person: FloorPerson | None) -> str:
+        return shift_words(say, person) if person is not None else ""
 
     def kinds(self, say: Say) -> list[tuple[str, str]]:
         return [(kind, say(f"phone.kind_{kind}")) for kind in ("in", "out")]
