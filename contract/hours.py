@@ -118,7 +118,11 @@ class DaysPage(Wire, frozen=True, kw_only=True):
 
 
 class PeriodSum(Wire, frozen=True, kw_only=True):
-    """What the days of a period come to for one person, in minutes. `overtime_period_min`: the excess of comprehensive hours."""
+    """What the days of a period come to for one person, in minutes.
+
+    `overtime_period_min`: the excess of comprehensive hours over a whole period, or of regular hours over a whole week's.
+    `in_lieu_min`: of the overtime on rest days, what is given back as time off instead of being paid.
+    """
 
     person_id: str
     number: str
