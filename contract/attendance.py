@@ -104,13 +104,6 @@ class ReviewRow(Wire, frozen=True, kw_only=True):
     decided_ms: int
 
 
-class PunchDetail(Wire, frozen=True, kw_only=True):
-    """A punch with every decision on it, oldest first."""
-
-    punch: PunchRow
-    reviews: list[ReviewRow]
-
-
 class PunchLine(Wire, frozen=True, kw_only=True):
     """A punch in a list, with the names people know."""
 

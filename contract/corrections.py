@@ -51,6 +51,14 @@ class ReviewPunches(Wire, frozen=True, kw_only=True):
     reason: Reason
 
 
+@operation("attendance.flag_punches/1")
+class FlagPunches(Wire, frozen=True, kw_only=True):
+    """The system tells the store's manager and HR of punches that wait for a decision, each once (N-10); what needs none any more
+    leaves their inbox."""
+
+    punches: Annotated[list[Id], Meta(min_length=1, max_length=200)]
+
+
 @operation("attendance.appeal/1")
 class Appeal(Wire, frozen=True, kw_only=True):
     """The employee does not agree with the decision on a punch or with what a day came to. Somebody else than before decides.
@@ -125,7 +133,7 @@ class AppealRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     text: str
     photo: str | None = None
     made_ms: int
-    state: Literal["open", "upheld", "refused"] = "open"
+    state: Literal["open", "upheld", "refused"]
     answer: str | None = None
     answered_ms: int | None = None
     answered_by_name: str | None = None

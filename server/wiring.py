@@ -22,6 +22,7 @@ _REGISTERING = (
     "server.archive.service",
     "server.archive.reminders",
     "server.archive.arrivals",
+    "server.shifts.service",
     "server.attendance.service",
     "server.attendance.decisions",
     "server.attendance.corrections",

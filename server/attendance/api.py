@@ -1,4 +1,4 @@
-"""Punches over HTTP: lists, detail, decisions. Punches themselves are made by devices, through sync."""
+"""Punches over HTTP: lists, detail, decisions, corrections, appeals. Punches themselves are made by devices, through sync."""
 
 from __future__ import annotations
 
@@ -9,17 +9,30 @@ from flask_smorest import Blueprint
 from msgspec import Meta
 from sqlalchemy.orm import Session
 
-from contract.attendance import PunchDetail, PunchLine, PunchPage, ReviewPunch
+from contract.attendance import PunchLine, PunchPage, ReviewPunch
+from contract.corrections import (
+    AnswerAppeal,
+    Appeal,
+    AppealsPage,
+    AppealsQuery,
+    CorrectionsPage,
+    CorrectionsQuery,
+    PunchFile,
+    ReviewPunches,
+    Vouch,
+    WithdrawCorrection,
+)
 from contract.limits import Day, Id
 from contract.wire import Wire
 from server.archive.looks import note_look
-from server.attendance import queries, service
+from server.attendance import appeals, corrections, corrections_queries, decisions, queries, service, suspicions
 from server.kernel.actors import Permission
+from server.kernel.db import ScopedSession
 from server.kernel.http import outpost, reads, writes
 from server.kernel.problems import Problem
 
 blueprint = Blueprint("attendance", __name__, url_prefix="/api/v1", description="Punches and decisions on them")
-HANDLERS = service
+assert appeals and corrections and decisions and service and suspicions  # importing them registers the handlers
 
 
 class PunchQuery(Wire, frozen=True, kw_only=True):
@@ -56,10 +69,10 @@ def _day(text: str | None, field: str) -> date | None:
         raise Problem("wire.out_of_range", field=field, want="a day of the calendar") from None
 
 
-@reads(blueprint, "/punches/<punch_id>", needs=Permission.READ_PUNCHES, answers=PunchDetail)
-def one_punch(session: Session, punch_id: str) -> PunchDetail:
-    """One punch with every decision on it."""
-    found = queries.punch_detail(session, punch_id)
+@reads(blueprint, "/punches/<punch_id>", needs=Permission.READ_PUNCHES, answers=PunchFile)
+def one_punch(session: ScopedSession, punch_id: str) -> PunchFile:
+    """One punch with every decision on it, the corrections that replace it, and the appeals."""
+    found = corrections_queries.punch_file(session, punch_id)
     if found is None:
         raise Problem("attendance.punch_unknown", id=punch_id)
     if found.punch.distance_m is not None:
@@ -67,4 +80,26 @@ def one_punch(session: Session, punch_id: str) -> PunchDetail:
     return found
 
 
-writes(blueprint, {"/punches/reviews": (ReviewPunch, Permission.REVIEW_PUNCHES)})
+@reads(blueprint, "/corrections", needs=Permission.READ_SELF, answers=CorrectionsPage, asks=CorrectionsQuery)
+def list_corrections(session: ScopedSession, asked: CorrectionsQuery) -> CorrectionsPage:
+    """Corrections within reach, the latest first, withdrawn ones too: one's own, and those of the stores one looks after."""
+    return corrections_queries.corrections_page(session, asked)
+
+
+@reads(blueprint, "/appeals", needs=Permission.READ_SELF, answers=AppealsPage, asks=AppealsQuery)
+def list_appeals(session: ScopedSession, asked: AppealsQuery) -> AppealsPage:
+    """Appeals within reach, the open ones first: one's own, and those of the stores one decides for."""
+    return corrections_queries.appeals_page(session, asked)
+
+
+writes(
+    blueprint,
+    {
+        "/punches/reviews": (ReviewPunch, Permission.REVIEW_PUNCHES),
+        "/punches/reviews/bulk": (ReviewPunches, Permission.REVIEW_PUNCHES),
+        "/corrections/vouched": (Vouch, Permission.VOUCH),
+        "/corrections/withdrawn": (WithdrawCorrection, Permission.VOUCH),
+        "/appeals": (Appeal, Permission.APPEAL),
+        "/appeals/answers": (AnswerAppeal, Permission.REVIEW_PUNCHES),
+    },
+)

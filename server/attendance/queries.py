@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from contract.attendance import PunchDetail, PunchRow, ReviewRow
+from contract.attendance import PunchRow, ReviewRow
 from contract.moments import to_ms
 from server.attendance.model import Punch, PunchProof, PunchReview
 from server.org.queries import at_home_below, is_below
@@ -69,15 +69,8 @@ def proofs_of(session: Session, punch_id: str) -> Sequence[PunchProof]:
     ).all()
 
 
-def punch_detail(session: Session, punch_id: str) -> PunchDetail | None:
-    """One punch with its decisions; None where it is not within reach."""
-    punch = session.get(Punch, punch_id)
-    if punch is None:
-        return None
-    return PunchDetail(punch=row_of(punch), reviews=[review_row(review) for review in reviews_of(session, punch_id)])
-
-
 def review_row(review: PunchReview) -> ReviewRow:
+    """A decision as everybody reads it."""
     return ReviewRow(
         id=review.id,
         decision=review.decision,

@@ -1,21 +1,20 @@
-"""What is done in attendance: a punch is made, gets one more proof, is decided on.
+"""What is done in attendance: a punch is made, gets one more proof. What people decide on it is in decisions.py.
 
 A punch is never refused for what the person could not help. It is stored with what it is worth.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from contract.attendance import AddProof, ClockIn, KioskProof, ReviewPunch
+from contract.attendance import AddProof, ClockIn, KioskProof
 from contract.ids import derived_id
 from contract.moments import TimeTaken, business_date, instant, to_ms
 from server.attendance.facts import Gathered, gather, gathered_for
-from server.attendance.model import Punch, PunchProof, PunchReview
-from server.attendance.rules import doubted, is_in_future, judge, narrowed, reasons_as_data, storable
+from server.attendance.model import Punch, PunchProof
+from server.attendance.rules import doubted, judge, narrowed, reasons_as_data, storable
 from server.devices.model import CodeUse
 from server.kernel.actors import Permission
 from server.kernel.perform import INSERTS, Act, Work, handles
@@ -187,37 +186,3 @@ def _as_made(work: Work, punch: Punch) -> ClockIn:
     made, _ = wire.decode_operation(signed.type, bytes(signed.data))
     assert isinstance(made, ClockIn)
     return made
-
-
-@handles(ReviewPunch, needs=Permission.REVIEW_PUNCHES)
-def review_punch(work: Work, op: ReviewPunch) -> None:
-    """A decision beside the punch. Nobody decides on their own punch; a later decision is one more fact."""
-    punch: Punch = work.find(Punch, op.punch_id, "attendance.punch_unknown")
-    if work.actor.person_id is not None and punch.person_id == work.actor.person_id:
-        raise Problem("attendance.own_punch", id=punch.id)
-    corrected: datetime | None = None
-    if op.decision == "correct":
-        if op.corrected_ms is None:
-            raise Problem("attendance.time_needed", field="corrected_ms")
-        corrected = instant(op.corrected_ms)
-        if is_in_future(corrected, work.now):
-            raise Problem("attendance.time_in_future", field="corrected_ms")
-    kind = op.corrected_kind if op.decision == "correct" else None
-    work.add(
-        PunchReview(
-            id=work.act.op_id,
-            punch_id=punch.id,
-            store_id=punch.store_id,
-            decision=op.decision,
-            corrected_at=corrected,
-            corrected_kind=kind,
-            reason=op.reason,
-            decided_by=work.actor.person_id,
-            decided_at=work.now,
-        )
-    )
-    punch.state = {"accept": "accepted", "correct": "corrected", "reject": "rejected"}[op.decision]
-    punch.decided_at, punch.decided_taken_at, punch.decided_kind = work.now, corrected, kind
-    punch.decision_reason = op.reason
-
-

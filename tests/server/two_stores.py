@@ -11,6 +11,7 @@ from flask import Flask
 
 from contract import wire
 from contract.ids import new_id
+from contract.moments import to_ms
 from contract.org import DefinePost
 from contract.people import GrantRole, OpenAccount
 from contract.roles import FieldRuleBody, ProposeRoleChange, RoleBody
@@ -23,7 +24,7 @@ from server.org.model import COMPANY_ID
 from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
 from server.wiring import every_handler
-from tests.server import asked
+from tests.server import asked, corrections_of
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
@@ -37,6 +38,7 @@ class TwoStores:
     def __init__(self, folder: Path) -> None:
         every_handler()
         self.signed_in: dict[str, Any] = {}
+        self.vouched = 0
         self.company = company = Company(folder / "server").prepare().found(people=len(ROLES) + 3)
         day = company.today() - timedelta(days=3)
         self.things: dict[str, dict[str, str]] = {}
@@ -53,6 +55,7 @@ class TwoStores:
                 "punch_id": punch.id, "device_id": tablet.device_id,
             }  # fmt: skip
             tablet.core.close()
+            corrections_of.plant(company, person, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -104,6 +107,11 @@ class TwoStores:
         asked = sa.select(HandOverItem.id).where(HandOverItem.posting_id == self.lent(store).id, HandOverItem.side == "host")
         with reading(self.company.db, Actor.system()) as session:
             return str(session.scalars(asked).first())
+
+    def minute_to_vouch_for(self) -> int:
+        """Another minute of the last hours each time: the same thing is not said twice."""
+        self.vouched += 1
+        return to_ms(self.company.now()) - (30 + 3 * self.vouched) * 60_000
 
     def role_change(self, key: str) -> ProposeRoleChange:
         """A proposal for a new role."""
@@ -179,6 +187,12 @@ class TwoStores:
             "postings/cancelled": {"posting_id": self.future_posting(), "reason": "r"},
             "postings/ended": {"posting_id": mine["posting_id"], "reason": "r",
                                "ends_on": (day + timedelta(days=1)).isoformat()},
+            "appeals": {"appeal_id": fresh, "punch_id": mine["punch_id"], "text": "t"},
+            "appeals/answers": {"appeal_id": fresh, "upheld": False, "reason": "r"},
+            "corrections/vouched": {"correction_id": fresh, "person_id": mine["person_id"], "store_id": mine["store_id"],
+                                    "kind": "out", "at_ms": self.minute_to_vouch_for(), "reason": "r"},
+            "corrections/withdrawn": {"correction_id": fresh, "reason": "r"},
+            "punches/reviews/bulk": {"punch_ids": [mine["punch_id"]], "decision": "accept", "reason": "r"},
             "punches/reviews": {"punch_id": mine["punch_id"], "decision": "accept", "reason": "r"},
             "roles/changes": wire.plain(self.role_change("r" + fresh[-12:])),
             "roles/changes/confirmed": {"change_id": self.proposed()} if endpoint == "roles/changes/confirmed" else None,
