@@ -1,4 +1,5 @@
-"""What a new company finds when it starts: its flows and its kinds of leave, made by operations and its own from then on."""
+"""What a new company finds when it starts: its flows, kinds of leave, shifts and rules of hours. They are made by operations
+and are its own from then on."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ from datetime import datetime
 from server.approvals.presets import ensure_presets
 from server.kernel.db import Database
 from server.leave import presets as leave_presets
+from server.shifts import presets as shift_presets
 
 
 def ensure(db: Database, *, now: datetime, secret: bytes) -> None:
     """Make what is not there yet. For every start of a server: it looks, and on all but the first start makes nothing."""
     leave_presets.ensure(db, now, secret)
+    shift_presets.ensure(db, now, secret)
     ensure_presets(db, now=now, secret=secret)

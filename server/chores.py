@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,8 @@ from server.leave.balances import accrue
 from server.org.queries import company_day
 from server.people.homes import anybody_wrongly_named
 from server.people.model import SignInTry, WebSession
+from server.shifts.duty import BACK, keep_duties
+from server.shifts.follow import REFRESH as REFRESH_DUTIES
 from server.sync.attention import perform_left_behind
 
 SESSIONS_KEPT = timedelta(days=30)
@@ -64,6 +66,20 @@ def forget_sessions(server: Outpost, _facts: dict[str, Any]) -> None:
     with writing(server.db, Actor.system(), op_id=new_id(), now=now) as session:
         session.connection().execute(sa.delete(sessions).where(sessions.c.expires_at < now - SESSIONS_KEPT))
         session.connection().execute(sa.delete(tries).where(tries.c.last_at < now - timedelta(days=2)))
+
+
+@does("keep_duties", every=lambda server: timedelta(hours=12))
+def keep_the_duties(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that everybody knows two weeks ahead when they are due; on a day it has seen it changes nothing."""
+    now = server.clock()
+    keep_duties(server.db, now, server.settings.secret, None, company_day(now) - BACK)
+
+
+@does(REFRESH_DUTIES)
+def refresh_what_changed(server: Outpost, facts: dict[str, Any]) -> None:
+    """What changed for too many at once to wait for."""
+    from_day = date.fromisoformat(facts["from_day"])
+    keep_duties(server.db, server.clock(), server.settings.secret, facts["people"], from_day)
 
 
 @does("accrue_leave", every=lambda server: timedelta(hours=6))

@@ -31,6 +31,7 @@ _REGISTERING = (
     "server.attendance.keeping",
     "server.timesheets.marking",
     "server.timesheets.turning",
+    "server.boards.rows",
     "server.devices.reactions",
     "server.sync.service",
     "server.chores",

@@ -124,9 +124,6 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         _check("duty", "span_has_both_ends", "(starts_at is null) = (ends_at is null)"),
         _check("duty", "off_has_no_span", "is_off = (starts_at is null)"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_duty_person_id_person")),
-        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_duty_unit_id_org_unit")),
-        sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_duty_store_id_store")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty")),
         sa.UniqueConstraint("person_id", "day", name=op.f("uq_duty_person_id_day")),
     )

@@ -34,6 +34,29 @@ class HomeMoves:
 
 
 @dataclass(frozen=True)
+class HomeSettled:
+    """From a day on somebody's home is another, or they have one for the first time. Told when it is written."""
+
+    person_id: str
+    from_day: date
+
+
+@dataclass(frozen=True)
+class UnitMoved:
+    """From a day on a unit stands below another."""
+
+    unit_id: str
+    from_day: date
+
+
+@dataclass(frozen=True)
+class CalendarChanged:
+    """The company says something else of a day."""
+
+    day: date
+
+
+@dataclass(frozen=True)
 class NamesChanged:
     """What homes are called today may differ from what stands on people's cards: a unit was renamed, or a home moved."""
 

@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from contract.ids import derived_id, new_id
 from server.kernel.bulk import insert_missing
 from server.kernel.db import ScopedSession, table_of
+from server.kernel.events import tell
 from server.kernel.feed import mark_new
 from server.kernel.perform import Work
 from server.kernel.problems import Problem
 from server.org import queries, rules
+from server.org.events import HomeSettled
 from server.org.model import BEGINNING, COMPANY_ID, HomeStay, OrgUnit, UnitVersion, forget_tree
 from server.org.versions import rewrite, versions_of
 
@@ -30,6 +32,7 @@ def open_home(work: Work, person_id: str, org_name: str) -> str:
     with work.with_system_reach() as everything:
         unit_id = _unit_called(everything, org_name, today)
         everything.add(HomeStay(id=new_id(), person_id=person_id, unit_id=unit_id, from_day=today, until=None))
+    tell(work, HomeSettled(person_id, today))
     return unit_id
 
 

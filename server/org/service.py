@@ -23,7 +23,7 @@ from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.org import queries, rules
-from server.org.events import HomeMoves, ManagerNamed, NamesChanged, UnitCloses
+from server.org.events import CalendarChanged, HomeMoves, HomeSettled, ManagerNamed, NamesChanged, UnitCloses, UnitMoved
 from server.org.model import COMPANY_ID, CalendarDay, Headcount, HomeStay, OrgUnit, Post
 from server.org.versions import rewrite, versions_of
 
@@ -65,6 +65,8 @@ def change_unit(work: Work, op: ChangeUnit) -> None:
         above = queries.unit_on(work.session, op.parent_id or "", from_day)
         raise Problem("org.below_itself", field="parent_id", id=op.parent_id, name=above.name if above else "")
     rewrite(work.session, unit.id, ahead)
+    if "parent_id" in what:
+        tell(work, UnitMoved(unit.id, from_day))
     if "name" in what:
         tell(work, NamesChanged(queries.company_day(work.now)))
 
@@ -137,9 +139,7 @@ def move_home(work: Work, op: MoveHome) -> None:
     change_home(work, op.move_id, op.person_id, op.unit_id, op.post_id, from_day, op.reason)
 
 
-def change_home(
-    work: Work, move_id: str, person_id: str, unit_id: str, post_id: str | None, from_day: date, reason: str
-) -> None:
+def change_home(work: Work, move_id: str, person_id: str, unit_id: str, post_id: str | None, from_day: date, reason: str) -> None:
     """From a day on somebody's home is another unit and post, whatever its headcount: for moves that were asked for and
     approved. Direct moves go through `MoveHome`, which must find room."""
     with work.with_system_reach() as everything:
@@ -171,6 +171,7 @@ def change_home(
                     reason=reason,
                 )
             )  # fmt: skip
+    tell(work, HomeSettled(person_id, from_day))
     tell(work, NamesChanged(queries.company_day(work.now)))
 
 
@@ -191,6 +192,7 @@ def set_calendar_day(work: Work, op: SetCalendarDay) -> None:
         known.kind, known.name = op.kind, _said(op.name)
     else:
         work.add(CalendarDay(id=derived_id("calendar", op.day), day=day, kind=op.kind, name=_said(op.name)))
+    tell(work, CalendarChanged(day))
 
 
 @handles(KeepNames, needs=Permission.MANAGE_PEOPLE)

@@ -8,6 +8,16 @@ from typing import Literal
 
 
 @dataclass(frozen=True)
+class PostingMade:
+    """It is there, whenever it begins."""
+
+    posting_id: str
+    person_id: str
+    store_id: str
+    starts_on: date
+
+
+@dataclass(frozen=True)
 class PostingStarted:
     """The first business day has begun. `entered_late`: it had begun long before anybody entered it."""
 

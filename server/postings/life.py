@@ -26,7 +26,7 @@ from server.kernel.problems import Problem
 from server.org.queries import company_day
 from server.people.model import Person
 from server.postings import handover, queries, rules, sides
-from server.postings.events import CoursePackDue, PostingCancelled, PostingEnded, PostingMoved, PostingStarted
+from server.postings.events import CoursePackDue, PostingCancelled, PostingEnded, PostingMade, PostingMoved, PostingStarted
 from server.postings.model import Arrival, HandOverItem, HandOverTick, Posting
 from server.stores.model import Store
 
@@ -92,6 +92,7 @@ def make(work: Work, wish: Wish) -> Posting:
     )
     work.add(posting)
     work.session.flush()  # its card names it
+    tell(work, PostingMade(posting.id, posting.person_id, posting.store_id, posting.starts_on))
     arrival = Arrival(
         id=posting.id,
         person_id=posting.person_id,

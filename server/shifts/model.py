@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contract.shifts import ShiftKind
 from server.kernel.actors import Actor, Permission
-from server.kernel.db import Base, id_column, ref
+from server.kernel.db import Base, Uuid, id_column, ref
 from server.kernel.feed import synced
 from server.kernel.scope import by_store, open_to_all, scoped
 from server.org.model import HomeStay
@@ -113,7 +113,7 @@ class Duty(Base):
     """What one person is due on one business date, computed (duty.py). `body`: a DutyRow as JSON.
 
     `unit_id` is the store they are posted to on that day, else their home; `store_id` the store, if it is one. `starts_at` and
-    `ends_at` span the windows; absent when off.
+    `ends_at` span the windows; absent when off. It points at nothing: whoever writes it in bulk waits for nobody's row.
     """
 
     __tablename__ = "duty"
@@ -125,10 +125,10 @@ class Duty(Base):
         sa.Index("ix_duty_store_day", "store_id", "day"),
     )
     id: Mapped[str] = id_column()
-    person_id: Mapped[str] = ref("person.id")
+    person_id: Mapped[str] = mapped_column(Uuid)
     day: Mapped[date]
-    unit_id: Mapped[str] = ref("org_unit.id")
-    store_id: Mapped[str | None] = ref("store.id")
+    unit_id: Mapped[str] = mapped_column(Uuid)
+    store_id: Mapped[str | None] = mapped_column(Uuid)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     is_off: Mapped[bool]
