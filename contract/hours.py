@@ -148,10 +148,11 @@ class PeriodSum(Wire, frozen=True, kw_only=True):
 
 
 class SumsPage(Wire, frozen=True, kw_only=True):
-    """Sums of people, and of all of them together."""
+    """Sums of people by number, and (on the first page) of everybody who was asked for together: a sum without a person."""
 
     items: list[PeriodSum]
     next_cursor: str | None
+    total: PeriodSum | None = None
 
 
 class SimulateRules(Wire, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ depends_on = None
 
 AMOUNTS = (
     "due_min", "presence_min", "worked_min", "regular_min", "overtime_normal_min", "overtime_weekend_min",
-    "overtime_holiday_min", "not_counted_min", "break_min", "late_min", "early_min", "missing_min", "leave_min", "night_min",
-    "on_call_min",
+    "overtime_holiday_min", "not_counted_min", "break_min", "late_min", "early_min", "missing_min", "forgiven_min",
+    "rounded_min", "leave_min", "night_min", "on_call_min",
 )  # fmt: skip
 
 
@@ -41,7 +41,9 @@ def upgrade() -> None:
             "worked_min = regular_min + overtime_normal_min + overtime_weekend_min + overtime_holiday_min",
             name=op.f("ck_work_day_worked_in_classes"),
         ),
-        sa.CheckConstraint("presence_min = worked_min + not_counted_min", name=op.f("ck_work_day_presence_conserved")),
+        sa.CheckConstraint(
+            "presence_min + rounded_min = worked_min + not_counted_min", name=op.f("ck_work_day_presence_conserved")
+        ),
         sa.CheckConstraint("revision >= 1", name=op.f("ck_work_day_revision_counts_up")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_work_day_person_id_person")),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_work_day_store_id_store")),

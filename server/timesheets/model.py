@@ -21,8 +21,8 @@ from server.org.queries import at_home_on, company_day
 # The amounts of a day, in minutes: columns of the table and fields of `contract.hours.DayRow` alike.
 AMOUNTS = (
     "due_min", "presence_min", "worked_min", "regular_min", "overtime_normal_min", "overtime_weekend_min",
-    "overtime_holiday_min", "not_counted_min", "break_min", "late_min", "early_min", "missing_min", "leave_min", "night_min",
-    "on_call_min",
+    "overtime_holiday_min", "not_counted_min", "break_min", "late_min", "early_min", "missing_min", "forgiven_min",
+    "rounded_min", "leave_min", "night_min", "on_call_min",
 )  # fmt: skip
 _STATES = ("present", "late", "early", "absent", "leave", "not_due", "off", "unknown", "unplanned")
 
@@ -42,7 +42,7 @@ class WorkDay(Base):
             "worked_min = regular_min + overtime_normal_min + overtime_weekend_min + overtime_holiday_min",
             name="worked_in_classes",
         ),
-        sa.CheckConstraint("presence_min = worked_min + not_counted_min", name="presence_conserved"),
+        sa.CheckConstraint("presence_min + rounded_min = worked_min + not_counted_min", name="presence_conserved"),
         sa.CheckConstraint("revision >= 1", name="revision_counts_up"),
         sa.Index("ix_work_day_store_day", "store_id", "day"),
         sa.Index("ix_work_day_day_state", "day", "state"),
@@ -64,6 +64,8 @@ class WorkDay(Base):
     late_min: Mapped[int]
     early_min: Mapped[int]
     missing_min: Mapped[int]
+    forgiven_min: Mapped[int]
+    rounded_min: Mapped[int]
     leave_min: Mapped[int]
     night_min: Mapped[int]
     on_call_min: Mapped[int]

@@ -9,12 +9,15 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from contract.hours import DayRow
+from contract.hours import DayRow, DaysPage, DaysQuery
 from server.kernel.db import ScopedSession
+from server.kernel.paging import page_of
+from server.kernel.problems import Problem
+from server.org.queries import at_home_below, is_below
 from server.timesheets.model import WorkDay
 
 read_body = msgspec.json.Decoder(DayRow).decode
-MOST_NAMED = 1_000
+MOST_NAMED, MOST_DAYS = 1_000, 62
 
 
 def day_row(stored: Any) -> DayRow:
@@ -35,3 +38,41 @@ def days_of(session: ScopedSession, person_ids: Sequence[str] | None, from_day: 
         some = found.where(WorkDay.person_id.in_(wanted[start : start + MOST_NAMED]))
         rows += [day_row(row) for row in session.execute(some)]
     return rows
+
+
+def days_page(session: ScopedSession, asked: DaysQuery) -> DaysPage:
+    """Days within reach by person and date: of a person, at a store, or of a unit. Raises Problem for more than 62 days."""
+    from_day, to_day = asked_days(asked)
+    found = sa.select(WorkDay.id, WorkDay.revision, WorkDay.body).where(
+        WorkDay.day >= from_day, WorkDay.day <= to_day, *matching(session, asked)
+    )
+    rows, following = page_of(session, found, [WorkDay.person_id, WorkDay.day], limit=asked.limit, cursor=asked.cursor)
+    return DaysPage(items=[day_row(row) for row in rows], next_cursor=following)
+
+
+def asked_days(asked: DaysQuery) -> tuple[date, date]:
+    """The first and the last day that were asked for."""
+    from_day, to_day = _day(asked.from_day, "from_day"), _day(asked.to_day, "to_day")
+    if to_day < from_day or (to_day - from_day).days >= MOST_DAYS:
+        raise Problem("wire.out_of_range", field="to_day", want=f"{MOST_DAYS} days at most", got=asked.to_day)
+    return from_day, to_day
+
+
+def matching(session: ScopedSession, asked: DaysQuery) -> list[sa.ColumnElement[bool]]:
+    """What was asked for besides the days, as conditions. Of a unit: days at its stores, and of people at home there."""
+    found: list[sa.ColumnElement[bool]] = []
+    if asked.person_id is not None:
+        found.append(WorkDay.person_id == asked.person_id)
+    if asked.store_id is not None:
+        found.append(WorkDay.store_id == asked.store_id)
+    if asked.unit_id is not None:
+        at_home = WorkDay.person_id.in_(at_home_below(session, asked.unit_id))
+        found.append(sa.or_(is_below(session, WorkDay.store_id, asked.unit_id), at_home))
+    return found
+
+
+def _day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Problem("wire.invalid", field=field) from None
