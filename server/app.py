@@ -35,6 +35,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.postings.org_api import blueprint as org_as_of
     from server.stores.api import blueprint as stores
     from server.sync.api import blueprint as sync
+    from server.timesheets.api import blueprint as timesheets
     from server.web.pages import install as install_console
 
     log_plainly()
@@ -61,8 +62,8 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     api = Api(app)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
-        org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, attendance, boards, imports, sync,
-    audit]  # fmt: skip
+        org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, attendance, timesheets, boards,
+        imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)

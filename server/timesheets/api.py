@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from flask import Response
 from flask_smorest import Blueprint
 
-from contract.hours import DaysPage, DaysQuery, SumsPage
+from contract.hours import DaysPage, DaysQuery, Simulated, SimulateRules, SumsPage
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
-from server.kernel.http import reads
+from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads
+from server.kernel.perform import reading
+from server.kernel.schemas import schema_of
 from server.timesheets import queries, sums
+from server.timesheets.simulation import simulate
 
 blueprint = Blueprint("timesheets", __name__, url_prefix="/api/v1", description="Hours: days, their working, sums")
 
@@ -23,3 +27,19 @@ def days(session: ScopedSession, asked: DaysQuery) -> DaysPage:
 def day_sums(session: ScopedSession, asked: DaysQuery) -> SumsPage:
     """What the days of a period come to, person by person, and all together."""
     return sums.sums_page(session, asked)
+
+
+declare("POST", "/api/v1/rules/simulations", Permission.MANAGE_RULES)
+
+
+@blueprint.route("/rules/simulations", methods=["POST"])
+@lambda view: document_refusals(blueprint, view)
+@blueprint.doc(summary="What other rules would make of days that have been", security=[{"bearer": []}])
+@blueprint.arguments(schema_of(SimulateRules), location="json")
+@blueprint.response(200, schema_of(Simulated))
+def simulated(asked: SimulateRules) -> Response:
+    """Whom a change of rules would touch, person by person. It is computed and shown; nothing is kept."""
+    who = actor()
+    who.must(Permission.MANAGE_RULES)
+    with reading(outpost().db, who) as session:
+        return answer(simulate(session, asked, outpost().clock()))
