@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += "?q=Shanghai"
     if rule.endswith("/leave/balances") and login != "employee":
         path += f"?person_id={things['person_id']}"
+    if rule.startswith("/api/v1/days"):
+        path += f"?from_day={shops.company.today() - timedelta(days=1)}&to_day={shops.company.today()}"
     if rule.endswith("/imports/stores"):
         file = {"file": (io.BytesIO(b"number,name\n1,n\n"), "stores.csv")}
         headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}

@@ -16,6 +16,7 @@ from contract.org import DefinePost
 from contract.people import GrantRole, OpenAccount
 from contract.roles import FieldRuleBody, ProposeRoleChange, RoleBody
 from server.app import create_app
+from server.audit.sequencer import catch_up as enter_all
 from server.kernel.actors import Actor
 from server.kernel.perform import perform, reading, writing
 from server.leave.model import Leave
@@ -23,6 +24,7 @@ from server.leave.rules import minute_of
 from server.org.model import COMPANY_ID
 from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
+from server.timesheets.recompute import catch_up as compute_days
 from server.wiring import every_handler
 from tests.server import asked, corrections_of
 from tests.server.world import PASSWORD
@@ -73,6 +75,8 @@ class TwoStores:
         for store in self.things:
             self.things[store]["request_id"] = asked.request_about(company, self.things[store]["person_id"])
         self.app: Flask = create_app(company.settings, db=company.db, clock=company.now)
+        enter_all(self.app.extensions["outpost"])
+        compute_days(self.app.extensions["outpost"])
 
     def of(self, store: str) -> dict[str, str]:
         return self.things[store]
@@ -202,6 +206,8 @@ class TwoStores:
                        "fence": fence},
             "stores/changes": {"store_id": mine["store_id"], "city": "c"},
             "stores/fences": {"store_id": mine["store_id"], "fence": fence},
+            "rules/simulations": {"rules": "standard", "body": {"grace_in_min": 5}, "from_day": day.isoformat(),
+                                  "to_day": day.isoformat()},
             "sync": {},
         }  # fmt: skip
         if endpoint.startswith(("flows", "requests", "delegations", "inbox")):
