@@ -35,6 +35,7 @@ _WITH_TABLES = (
     "server.attendance.case_model",
     "server.timesheets.closing_model",
     "server.statements.model",
+    "server.boards.model",
     "server.sync.model",
     "server.kernel.witness",
     "server.kernel.tree",

@@ -29,6 +29,7 @@ _REGISTERING = (
     "server.attendance.appeals",
     "server.attendance.suspicions",
     "server.attendance.keeping",
+    "server.attendance.cases",
     "server.timesheets.marking",
     "server.timesheets.turning",
     "server.boards.rows",

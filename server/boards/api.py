@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from flask_smorest import Blueprint
 from msgspec import Meta
-from sqlalchemy.orm import Session
 
 from contract.boards import StoreBoard, TodayBoard
 from contract.limits import Id, Short
 from contract.wire import Wire
 from server.boards import queries
 from server.kernel.actors import Permission
+from server.kernel.db import ScopedSession
 from server.kernel.http import outpost, reads
 from server.kernel.problems import Problem
 
@@ -26,10 +26,13 @@ class BoardQuery(Wire, frozen=True, kw_only=True):
     city: Short = ""
     partner: Short = ""
     unit_id: Id | None = None
-    state: Literal["", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review"] = ""
+    state: Literal[
+        "", "present", "late", "early", "left", "not_due", "not_in_yet", "absent", "on_leave", "off", "unknown", "visitors",
+        "to_review",
+    ] = ""
     sort: Literal[
-        "name", "number", "city", "partner", "posted", "present", "left", "not_in_yet", "on_leave", "unknown", "to_review",
-        "last_sync_ms",
+        "name", "number", "city", "partner", "posted", "present", "late", "early", "left", "not_due", "not_in_yet", "absent",
+        "on_leave", "off", "unknown", "to_review", "last_sync_ms",
     ] = "name"
     descending: bool = False
     after: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
@@ -37,7 +40,7 @@ class BoardQuery(Wire, frozen=True, kw_only=True):
 
 
 @reads(blueprint, "/boards/today", needs=Permission.READ_BOARD, answers=TodayBoard, asks=BoardQuery)
-def today(session: Session, asked: BoardQuery) -> TodayBoard:
+def today(session: ScopedSession, asked: BoardQuery) -> TodayBoard:
     """Today across the stores within reach; the totals are over all that match."""
     return queries.today_board(
         session, outpost().clock(), search=asked.search, city=asked.city, partner=asked.partner, state=asked.state,
@@ -46,7 +49,7 @@ def today(session: Session, asked: BoardQuery) -> TodayBoard:
 
 
 @reads(blueprint, "/boards/today/<store_id>", needs=Permission.READ_BOARD, answers=StoreBoard)
-def today_at(session: Session, store_id: str) -> StoreBoard:
+def today_at(session: ScopedSession, store_id: str) -> StoreBoard:
     """One store today, with names."""
     found = queries.store_board(session, store_id, outpost().clock())
     if found is None:

@@ -1,145 +1,83 @@
-"""Today across stores: who is present, has left, is not in yet, or is not known. The counts always sum to the posted."""
+"""Today across stores: who is present, late, absent, on leave, or not known. The counts always sum to the posted."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+import operator
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from contract.boards import BoardTotals, PersonToday, StoreBoard, StoreToday, TodayBoard
-from contract.moments import business_date, day_starts_at, to_ms
+from contract.boards import STATES, BoardTotals, PersonToday, StoreBoard, StoreToday, TodayBoard
+from contract.moments import to_ms
+from server.attendance.correction_model import PunchCorrection
+from server.attendance.facts_of_days import CountedFact
 from server.attendance.model import Punch
-from server.boards.rules import kiosk_silent_since, minute_of_day, minutes_late_synced, state_of
-from server.devices.model import Device, DeviceChain
-from server.leave.queries import on_leave_at
+from server.boards import counting
+from server.boards.gathering import Clock, Gathered, Stay, clocks_of, gather, seen_since, stays_of
+from server.boards.model import reach
+from server.boards.rules import (
+    NOT_HERE,
+    VISITOR_IN,
+    VISITOR_OUT,
+    Device,
+    Devices,
+    Shown,
+    certain,
+    heard,
+    is_posted,
+    kiosk_silent_since,
+    minutes_late_synced,
+    needs_since,
+)
+from server.devices import model as device_model
+from server.devices import queries as devices
+from server.kernel.actors import Actor
+from server.kernel.db import ScopedSession, table_of
+from server.kernel.scope import whole
 from server.org.model import COMPANY_ID
 from server.org.queries import at_home_below, reader_day, units_below
 from server.people.model import Person
 from server.postings.model import Posting
+from server.postings.queries import in_force
 from server.stores.model import Partner, Store
 
-
-@dataclass
-class _Seen:
-    """What is known of one person at one store today."""
-
-    person_id: str
-    posted: bool = True
-    kind: str | None = None
-    at: datetime | None = None
-    punch_id: str | None = None
-    verdict: str | None = None
-    received: datetime | None = None
-    taken: datetime | None = None
-    state: str = ""
-    silent: datetime | None = None
+# Of a company with so few rows everybody is looked at, and what came this second is seen; above it the database counts rows
+# that are a few seconds old at most (rows.py).
+LOOKED_AT_UP_TO = 1_000
+COUNTS = ("posted", *STATES, "visitors", "to_review")
+_ORDER = ("late", "absent", "unknown", "not_in_yet", "early", "present", "not_due", "on_leave", "off", "left")
+_device, _chain = table_of(device_model.Device), table_of(device_model.DeviceChain)
 
 
 @dataclass
 class _Floor:
-    """One store with its people. Of each kiosk: when it last synced, and when it was enrolled."""
+    """One store: its row, its day, its kiosks (when each last spoke, and when it was enrolled), and its counts."""
 
     store: Any
-    day: date
-    day_start: datetime
+    clock: Clock
     kiosks: list[tuple[datetime | None, datetime]] = field(default_factory=list)
-    people: dict[str, _Seen] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
     to_review: int = 0
+
+    def count(self, name: str) -> int:
+        if name == "posted":
+            return sum(self.counts.get(state, 0) for state in STATES)
+        return self.to_review if name == "to_review" else self.counts.get(name, 0)
+
+    def has(self, state: str) -> bool:
+        if state == "staffed":
+            return bool(self.counts or self.to_review or self.kiosks)
+        return not state or self.count(state) > 0
 
     def silent_since(self, now: datetime) -> datetime | None:
         return kiosk_silent_since([seen_at or enrolled_at for seen_at, enrolled_at in self.kiosks], now)
 
-
-def today_board(
-    session: Session, now: datetime, *, search: str = "", city: str = "", partner: str = "", unit_id: str | None = None,
-    state: str = "", sort: str = "name", descending: bool = False, after: int = 0, limit: int = 100,
-) -> TodayBoard:  # fmt: skip
-    """All stores within reach that match, with totals over all of them, one page of rows.
-
-    `unit_id`: the stores below that unit, and of other stores the people whose home it is or one below it.
-    """
-    floors = _floors(session, now, search=search, city=city, partner=partner, within=_within(session, unit_id))
-    rows = [_store_today(floor, now) for floor in floors]
-    if state:
-        rows = [row for row in rows if getattr(row, state, 0)]
-    key = sort if sort in StoreToday.__struct_fields__ else "name"
-    rows.sort(key=lambda row: (getattr(row, key) is None, getattr(row, key), row.number), reverse=descending)
-    page = rows[after : after + limit]
-    sums = {
-        name: sum(getattr(row, name) for row in rows)
-        for name in ("posted", "present", "left", "not_in_yet", "on_leave", "unknown", "visitors", "to_review")
-    }
-    return TodayBoard(
-        as_of_ms=to_ms(now),
-        totals=BoardTotals(stores=len(rows), **sums),
-        stores=page,
-        next_after=str(after + limit) if after + limit < len(rows) else None,
-    )
-
-
-def store_board(session: Session, store_id: str, now: datetime) -> StoreBoard | None:
-    """One store with names; None where the store is not within reach."""
-    floors = _floors(session, now, store_id=store_id)
-    if not floors:
-        return None
-    [floor] = floors
-    names = {
-        row.id: row
-        for row in session.execute(
-            sa.select(Person.id, Person.number, Person.name).where(Person.id.in_(list(floor.people)))
-        )
-    }
-    people = [_person_today(seen, names[seen.person_id]) for seen in floor.people.values() if seen.person_id in names]
-    order = {"present": 0, "unknown": 1, "not_in_yet": 2, "on_leave": 3, "left": 4}
-    people.sort(key=lambda person: (order[person.state], person.name))
-    return StoreBoard(as_of_ms=to_ms(now), store=_store_today(floor, now), people=people)
-
-
-def _person_today(seen: _Seen, person: Any) -> PersonToday:
-    late = minutes_late_synced(seen.taken, seen.received) if seen.taken and seen.received else None
-    return PersonToday(
-        person_id=seen.person_id,
-        number=person.number,
-        name=person.name,
-        state=seen.state,
-        posted=seen.posted,
-        since_ms=to_ms(seen.at) if seen.at else None,
-        punch_id=seen.punch_id,
-        verdict=seen.verdict,
-        synced_late_min=late,
-        silent_since_ms=to_ms(seen.silent) if seen.silent else None,
-    )
-
-
-def _store_today(floor: _Floor, now: datetime) -> StoreToday:
-    states = [seen.state for seen in floor.people.values() if seen.posted]
-    heard = [seen_at for seen_at, _ in floor.kiosks if seen_at is not None]
-    silent = floor.silent_since(now)
-    return StoreToday(
-        store_id=floor.store.id,
-        number=floor.store.number,
-        name=floor.store.name,
-        city=floor.store.city,
-        partner=floor.store.partner,
-        zone=floor.store.zone,
-        business_date=floor.day.isoformat(),
-        posted=len(states),
-        present=states.count("present"),
-        left=states.count("left"),
-        not_in_yet=states.count("not_in_yet"),
-        on_leave=states.count("on_leave"),
-        unknown=states.count("unknown"),
-        visitors=sum(not seen.posted for seen in floor.people.values()),
-        to_review=floor.to_review,
-        has_kiosk=bool(floor.kiosks),
-        last_sync_ms=to_ms(max(heard)) if heard else None,
-        silent_since_ms=to_ms(silent) if silent else None,
-    )
+    def last_sync(self) -> datetime | None:
+        return max((seen_at for seen_at, _ in self.kiosks if seen_at is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -151,19 +89,237 @@ class _Within:
 
     def narrow(self, found: Any, store_column: Any, person_column: Any) -> Any:
         """The statement, for rows of these stores and of these people."""
-        return found.where(sa.or_(store_column.in_(sorted(self.stores)), person_column.in_(self.at_home)))
+        return found.where(self.condition(store_column, person_column))
+
+    def condition(self, store_column: Any, person_column: Any) -> Any:
+        return sa.or_(store_column.in_(sorted(self.stores)), person_column.in_(self.at_home))
 
 
-def _within(session: Any, unit_id: str | None) -> _Within | None:
+def today_board(
+    session: ScopedSession, now: datetime, *, search: str = "", city: str = "", partner: str = "", unit_id: str | None = None,
+    state: str = "", sort: str = "name", descending: bool = False, after: int = 0, limit: int = 100,
+    matches: Callable[[Any], bool] | None = None,
+) -> TodayBoard:  # fmt: skip
+    """All stores within reach that match, with totals over all of them, one page of rows.
+
+    `unit_id`: the stores below that unit, and of other stores the people whose home it is or one below it. `state`: stores
+    that have somebody in it; `staffed`: that have anything to show. `matches` is asked about each store's row.
+    """
+    within = _within(session, unit_id)
+    floors = _floors(session, now, search=search, city=city, partner=partner)
+    _count(session, floors, now, within)
+    if within is not None:
+        floors = {key: floor for key, floor in floors.items() if key in within.stores or floor.counts}
+    _add_reviews(session, floors, now, within)
+    _add_kiosks(session, floors)
+    found = [floor for floor in floors.values() if floor.has(state) and (matches is None or matches(floor.store))]
+    found = _ordered(found, sort, descending)
+    page = found[after : after + limit]
+    sums = {name: sum(floor.count(name) for floor in found) for name in COUNTS}
+    silent = sum(floor.silent_since(now) is not None for floor in found)
+    return TodayBoard(
+        as_of_ms=to_ms(now),
+        totals=BoardTotals(stores=len(found), silent=silent, **sums),
+        stores=[_store_today(floor, now) for floor in page],
+        next_after=str(after + limit) if after + limit < len(found) else None,
+    )
+
+
+def store_board(session: ScopedSession, store_id: str, now: datetime) -> StoreBoard | None:
+    """One store with names; None where the store is not within reach."""
+    floors = _floors(session, now, store_id=store_id)
+    if not floors:
+        return None
+    [floor] = floors.values()
+    looked = _looked_at(session, floors, now, None)
+    floor.counts = _counted(looked.states.values()).get(store_id, {})
+    _add_reviews(session, floors, now, None)
+    _add_kiosks(session, floors)
+    names = {
+        row.id: row
+        for row in session.execute(
+            sa.select(Person.id, Person.number, Person.name).where(Person.id.in_([stay.person_id for stay in looked.stays]))
+        )
+    }
+    people = [
+        _person_today(looked, stay, names[stay.person_id], now) for stay in looked.stays if stay.person_id in names
+    ]  # fmt: skip
+    people.sort(key=lambda person: (_ORDER.index(person.state), person.name))
+    return StoreBoard(as_of_ms=to_ms(now), store=_store_today(floor, now), people=people)
+
+
+@dataclass
+class LookedAt:
+    """People one by one: what is known of each, what is shown, and the state with the devices asked."""
+
+    gathered: Gathered
+    stays: list[Stay]
+    shown: dict[Stay, Shown]
+    states: dict[Stay, tuple[str, str, int | None]]  # store, count, silent since
+
+
+def look_at(session: ScopedSession, floors: Mapping[str, Any], stays: Sequence[Stay], now: datetime) -> LookedAt:
+    """The states of these people at these stores. The session reaches everything."""
+    now_ms = to_ms(now)
+    gathered = gather(session, (stay.person_id for stay in stays), {key: floor.clock for key, floor in floors.items()}, now)
+    shown = {stay: certain(gathered.known(stay), now_ms) for stay in stays}
+    asked = [stay for stay in stays if shown[stay].word in ("absent", "absent_over", "not_in_yet")]
+    told = devices.heard_until(
+        session, person_ids=sorted({stay.person_id for stay in asked}), store_ids=sorted({stay.store_id for stay in asked})
+    )
+    seen = _last_seen(session, {stay.store_id for stay in asked})
+    looked = LookedAt(gathered, [stay for stay in stays if shown[stay].word != NOT_HERE], shown, {})
+    for stay in looked.stays:
+        word = shown[stay].word
+        known = gathered.known(stay)
+        have = Devices(
+            [_device_of(one, seen.get(stay.store_id)) for one in told.tablets.get(stay.store_id, ())],
+            [_device_of(one, None) for one in told.phones.get(stay.person_id, ())],
+        )
+        needs = needs_since(known, now_ms) if word in ("absent", "absent_over") else 0
+        state, silent = heard(word, have, needs_ms=needs, day_starts_ms=known.day_starts_ms, now_ms=now_ms)
+        name = "visitors" if word in (VISITOR_IN, VISITOR_OUT) else state
+        looked.states[stay] = (stay.store_id, name, silent)
+        shown[stay] = shown[stay]._replace(word=state)
+    return looked
+
+
+def _device_of(one: devices.HeardUntil, seen: datetime | None) -> Device:
+    return Device(to_ms(one.enrolled_at), to_ms(one.until), to_ms(seen or one.until))
+
+
+def _last_seen(session: ScopedSession, store_ids: Iterable[str]) -> dict[str, datetime]:
+    """When the tablet that was heard of last spoke, by store."""
+    last = sa.func.max(sa.func.coalesce(_chain.c.last_seen_at, _device.c.enrolled_at), type_=_chain.c.last_seen_at.type)
+    found = (
+        sa.select(_device.c.store_id, last)
+        .join(_chain, _chain.c.device_id == _device.c.id)
+        .where(_device.c.kind == "kiosk", _device.c.revoked_at.is_(None))
+        .group_by(_device.c.store_id)
+    )
+    wanted = set(store_ids)
+    if len(wanted) <= 5_000:
+        found = found.where(_device.c.store_id.in_(wanted))
+    return {row[0]: row[1] for row in session.connection().execute(found)}
+
+
+def _counted(states: Iterable[tuple[str, str, int | None]]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {}
+    for store_id, name, _ in states:
+        mine = counts.setdefault(store_id, {})
+        mine[name] = mine.get(name, 0) + 1
+    return counts
+
+
+def _count(session: ScopedSession, floors: dict[str, _Floor], now: datetime, within: _Within | None) -> None:
+    if counting.is_large(session, LOOKED_AT_UP_TO) and counting.rows_are_true(session, now):
+        counts: Mapping[str, Mapping[str, int]] = counting.counts_of(session, now, None if within is None else within.narrow)
+    else:
+        counts = _counted(_looked_at(session, floors, now, within).states.values())
+    for store_id, floor in floors.items():
+        floor.counts = counts.get(store_id, {})
+
+
+def _looked_at(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, within: _Within | None) -> LookedAt:
+    """Everybody at these stores whom the reader may see, one by one."""
+    actor: Actor = session.info["actor"]
+    days = {floor.clock.day for floor in floors.values()} or {now.date()}
+    few = sorted(floors) if len(floors) <= 500 else None
+    with whole(session) as everything:
+        conditions = []
+        for model in (Posting, Punch, PunchCorrection):
+            home = model.home_unit_id if model is Posting else sa.null()
+            condition = reach(actor, model.store_id, home)  # type: ignore[arg-type]
+            parts = [] if condition is None else [condition]
+            parts += [] if few is None else [model.store_id.in_(few)]
+            parts += [] if within is None else [within.condition(model.store_id, model.person_id)]
+            conditions.append(sa.and_(sa.true(), *parts))
+        postings = everything.execute(
+            sa.select(Posting.person_id, Posting.store_id, Posting.starts_at, Posting.ends_at, Posting.home_unit_id)
+            .where(in_force(now), conditions[0])
+        ).all()  # fmt: skip
+        # a punch that was decided to have been on another day is looked for by the day it was made on
+        span = min(days) - timedelta(days=1), max(days) + timedelta(days=1)
+        seen = seen_since(everything, span, (conditions[1], conditions[2]))
+        stays = [stay for stay in stays_of(postings, seen) if stay.store_id in floors]
+        return look_at(everything, floors, stays, now)
+
+
+def _person_today(looked: LookedAt, stay: Stay, person: Any, now: datetime) -> PersonToday:
+    shown, (_, _, silent) = looked.shown[stay], looked.states[stay]
+    facts = {fact.id: fact for fact in looked.gathered.facts.get(stay.person_id, ())}
+    fact: CountedFact | None = facts.get(shown.last.id) if shown.last is not None else None
+    is_punch = fact is not None and fact.source == "punch"
+    late = minutes_late_synced(fact.at, fact.received_at) if fact is not None and is_punch else None
+    return PersonToday(
+        person_id=stay.person_id,
+        number=person.number,
+        name=person.name,
+        state=shown.word,  # type: ignore[arg-type]
+        posted=is_posted(looked.gathered.known(stay), to_ms(now)),
+        since_ms=shown.last.at_ms if shown.last is not None else None,
+        punch_id=fact.id if fact is not None and is_punch else None,
+        verdict=fact.verdict if fact is not None else None,
+        synced_late_min=late,
+        silent_since_ms=silent,
+        late_min=shown.late_min,
+        early_min=shown.early_min,
+        due_ms=shown.window.starts_ms if shown.window is not None else None,
+        due_until_ms=shown.window.ends_ms if shown.window is not None else None,
+        at_store_id=fact.store_id if fact is not None and fact.store_id != stay.store_id else None,
+    )
+
+
+def _store_today(floor: _Floor, now: datetime) -> StoreToday:
+    last, silent = floor.last_sync(), floor.silent_since(now)
+    return StoreToday(
+        store_id=floor.store.id,
+        number=floor.store.number,
+        name=floor.store.name,
+        city=floor.store.city,
+        partner=floor.store.partner,
+        zone=floor.store.zone,
+        business_date=floor.clock.day.isoformat(),
+        **{name: floor.count(name) for name in COUNTS},
+        has_kiosk=bool(floor.kiosks),
+        last_sync_ms=to_ms(last) if last else None,
+        silent_since_ms=to_ms(silent) if silent else None,
+    )
+
+
+def _ordered(floors: list[_Floor], sort: str, descending: bool) -> list[_Floor]:
+    """By a count, a word or the last sync; what has none comes last either way."""
+    by: Callable[[_Floor], Any]
+    if sort in COUNTS:
+        by = operator.methodcaller("count", sort)
+    elif sort == "last_sync_ms":
+        by = _Floor.last_sync
+    else:
+        name = sort if sort in ("number", "city", "partner") else "name"
+        by = lambda floor: unicodedata.normalize("NFKC", getattr(floor.store, name)).casefold()  # noqa: E731
+    keyed = [(by(floor), floor.store.number, floor) for floor in floors]
+    known = sorted((one for one in keyed if one[0] not in (None, "")), key=lambda one: one[:2], reverse=descending)
+    return [floor for _, _, floor in (*known, *(one for one in keyed if one[0] in (None, "")))]
+
+
+def places(session: ScopedSession) -> tuple[list[str], list[str]]:
+    """The cities and the partners of the stores within reach."""
+    cities = session.scalars(sa.select(Store.city).where(Store.city != "").distinct()).all()
+    partners = session.scalars(
+        sa.select(Partner.name).where(Partner.id.in_(sa.select(Store.partner_id).distinct()))
+    ).all()
+    return sorted(cities), sorted(partners)
+
+
+def _within(session: ScopedSession, unit_id: str | None) -> _Within | None:
     if unit_id is None or unit_id == COMPANY_ID:
         return None
     return _Within(frozenset(units_below(session, unit_id, reader_day(session))), at_home_below(session, unit_id))
 
 
 def _floors(
-    session: Session, now: datetime, *, store_id: str | None = None, search: str = "", city: str = "", partner: str = "",
-    within: _Within | None = None,
-) -> list[_Floor]:  # fmt: skip
+    session: ScopedSession, now: datetime, *, store_id: str | None = None, search: str = "", city: str = "", partner: str = ""
+) -> dict[str, _Floor]:
     found = sa.select(
         Store.id, Store.number, Store.name, Store.city, Store.zone, Store.day_turns_at_min, Partner.name.label("partner")
     ).join(Partner, Partner.id == Store.partner_id)
@@ -177,125 +333,35 @@ def _floors(
         found = found.where(Store.city == city)
     if partner:
         found = found.where(Partner.name == partner)
-    floors: dict[str, _Floor] = {}
-    starts: dict[tuple[str, int], tuple[date, datetime]] = {}
-    for store in session.execute(found):
-        calendar = (store.zone, store.day_turns_at_min)
-        if calendar not in starts:
-            day = business_date(now, store.zone, day_turns_at_min=store.day_turns_at_min)
-            starts[calendar] = day, day_starts_at(day, store.zone, day_turns_at_min=store.day_turns_at_min)
-        floors[store.id] = _Floor(store, *starts[calendar])
-    if floors:
-        _add_people(session, floors, now, store_id, within)
-        _add_punches(session, floors, now, store_id, within)
-        if within is not None:
-            floors = {key: floor for key, floor in floors.items() if key in within.stores or floor.people}
-        _add_devices(session, floors, now, store_id)
-    return list(floors.values())
+    stores = session.execute(found).all()
+    clocks = clocks_of(stores, now)
+    return {store.id: _Floor(store, clocks[store.id]) for store in stores}
 
 
-def _add_people(
-    session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None, within: _Within | None
-) -> None:
-    posted = sa.select(Posting.person_id, Posting.store_id).where(
-        Posting.starts_at <= now, sa.or_(Posting.ends_at.is_(None), Posting.ends_at > now)
-    )
-    if store_id is not None:
-        posted = posted.where(Posting.store_id == store_id)
-    if within is not None:
-        posted = within.narrow(posted, Posting.store_id, Posting.person_id)
-    for person_id, at_store in session.execute(posted):
-        if at_store in floors:
-            floors[at_store].people[person_id] = _Seen(person_id)
-
-
-def _add_punches(
-    session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None, within: _Within | None
-) -> None:
-    """Each person's latest punch of the store's business day that counts, and how many wait for a decision."""
-    earliest = min(floor.day for floor in floors.values())
-    latest = max(floor.day for floor in floors.values())
-    effective = sa.func.coalesce(Punch.decided_taken_at, Punch.taken_at)
-    rank = sa.func.row_number().over(
-        partition_by=(Punch.store_id, Punch.person_id, Punch.business_date), order_by=(effective.desc(), Punch.id.desc())
-    )
-    ranked = sa.select(Punch.id.label("id"), rank.label("rank")).where(
-        Punch.business_date.between(earliest, latest), Punch.state != "rejected"
-    )
-    if store_id is not None:
-        ranked = ranked.where(Punch.store_id == store_id)
-    if within is not None:
-        ranked = within.narrow(ranked, Punch.store_id, Punch.person_id)
-    of_day = ranked.subquery()
-    found = sa.select(
-        Punch.id, Punch.person_id, Punch.store_id, Punch.business_date, Punch.kind, Punch.decided_kind, Punch.taken_at,
-        Punch.decided_taken_at, Punch.received_at, Punch.verdict,
-    ).join(of_day, of_day.c.id == Punch.id).where(of_day.c.rank == 1)  # fmt: skip
-    for row in session.execute(found):
-        floor = floors.get(row.store_id)
-        if floor is None or row.business_date != floor.day:
-            continue
-        seen = floor.people.setdefault(row.person_id, _Seen(row.person_id, posted=False))
-        seen.kind = row.decided_kind or row.kind
-        seen.at, seen.taken = row.decided_taken_at or row.taken_at, row.taken_at
-        seen.punch_id, seen.verdict, seen.received = row.id, row.verdict, row.received_at
-    open_reviews = (
+def _add_reviews(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, within: _Within | None) -> None:
+    """How many punches wait for a decision at each store."""
+    found = (
         sa.select(Punch.store_id, sa.func.count())
         .where(Punch.state == "counted", Punch.verdict != "green", Punch.taken_at > now - timedelta(days=31))
         .group_by(Punch.store_id)
     )
-    if store_id is not None:
-        open_reviews = open_reviews.where(Punch.store_id == store_id)
+    if len(floors) == 1:
+        found = found.where(Punch.store_id.in_(list(floors)))
     if within is not None:
-        open_reviews = within.narrow(open_reviews, Punch.store_id, Punch.person_id)
-    for at_store, count in session.execute(open_reviews):
+        found = within.narrow(found, Punch.store_id, Punch.person_id)
+    for at_store, count in session.execute(found):
         if at_store in floors:
             floors[at_store].to_review = count
 
 
-def _add_devices(session: Session, floors: dict[str, _Floor], now: datetime, store_id: str | None) -> None:
-    kiosks = (
-        sa.select(Device.store_id, DeviceChain.last_seen_at, Device.enrolled_at)
-        .join(DeviceChain, DeviceChain.device_id == Device.id)
-        .where(Device.kind == "kiosk", Device.revoked_at.is_(None))
+def _add_kiosks(session: ScopedSession, floors: Mapping[str, _Floor]) -> None:
+    found = (
+        sa.select(_device.c.store_id, _chain.c.last_seen_at, _device.c.enrolled_at)
+        .join(_chain, _chain.c.device_id == _device.c.id)
+        .where(_device.c.kind == "kiosk", _device.c.revoked_at.is_(None))
     )
-    if store_id is not None:
-        kiosks = kiosks.where(Device.store_id == store_id)
-    for at_store, seen_at, enrolled_at in session.execute(kiosks):
+    if len(floors) == 1:
+        found = found.where(_device.c.store_id.in_(list(floors)))
+    for at_store, seen_at, enrolled_at in session.connection().execute(found):
         if at_store in floors:
             floors[at_store].kiosks.append((seen_at, enrolled_at))
-    phones = _phones(session, [s.person_id for f in floors.values() for s in f.people.values() if s.kind is None])
-    away = _away(session, floors, now)
-    for floor in floors.values():
-        silent = floor.silent_since(now)
-        for seen in floor.people.values():
-            heard = phones.get(seen.person_id)
-            seen.state, seen.silent = state_of(
-                seen.kind, kiosk_silent=silent, has_kiosk=bool(floor.kiosks), has_phone=heard is not None,
-                phone_seen=max((m for m in heard or () if m is not None), default=None), day_start=floor.day_start,
-                on_leave=seen.person_id in away[floor.day, floor.store.zone],
-            )  # fmt: skip
-
-
-def _away(session: Session, floors: dict[str, _Floor], now: datetime) -> dict[tuple[date, str], set[str]]:
-    """Who is on leave now, for each business day and zone that the floors have."""
-    kinds = {(floor.day, floor.store.zone) for floor in floors.values()}
-    people = [seen.person_id for floor in floors.values() for seen in floor.people.values() if seen.kind is None]
-    return {(day, zone): on_leave_at(session, people, day, minute_of_day(now, zone, day)) for day, zone in kinds}
-
-
-def _phones(session: Session, person_ids: Sequence[str]) -> dict[str, list[datetime | None]]:
-    """When the phones of people were last heard of; people without one are absent."""
-    heard: dict[str, list[datetime | None]] = defaultdict(list)
-    if not person_ids:
-        return heard
-    found = (
-        sa.select(Device.person_id, DeviceChain.last_seen_at)
-        .join(DeviceChain, DeviceChain.device_id == Device.id)
-        .where(Device.kind == "phone", Device.revoked_at.is_(None))
-    )
-    if len(person_ids) <= 1_000:
-        found = found.where(Device.person_id.in_(person_ids))
-    for person_id, seen_at in session.execute(found):
-        heard[person_id].append(seen_at)
-    return heard
