@@ -168,19 +168,22 @@ class DutyRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DutyQuery(Wire, frozen=True, kw_only=True):
-    """Duties of a person, a store or a unit, from a day to a day (inclusive)."""
+    """Duties of a person, a store or a unit, from a day to a day (inclusive, 62 at most)."""
 
     person_id: Id | None = None
     store_id: Id | None = None
     unit_id: Id | None = None
     from_day: Day
     to_day: Day
+    limit: Annotated[int, Meta(ge=1, le=2_000)] = 500
+    cursor: Annotated[str, Meta(max_length=600)] | None = None
 
 
 class Duties(Wire, frozen=True, kw_only=True):
     """Duties, by day and person."""
 
     items: list[DutyRow]
+    next_cursor: str | None = None
 
 
 class TemplateRow(Wire, frozen=True, kw_only=True):
@@ -238,10 +241,20 @@ class Patterns(Wire, frozen=True, kw_only=True):
     items: list[PatternRow]
 
 
+class AssignmentsQuery(Wire, frozen=True, kw_only=True):
+    """What is said of a person, of a unit, or (neither) of all."""
+
+    person_id: Id | None = None
+    unit_id: Id | None = None
+    limit: Annotated[int, Meta(ge=1, le=500)] = 200
+    cursor: Annotated[str, Meta(max_length=600)] | None = None
+
+
 class Assignments(Wire, frozen=True, kw_only=True):
-    """Who follows which pattern."""
+    """Who follows which pattern, the latest first."""
 
     items: list[AssignmentRow]
+    next_cursor: str | None = None
 
 
 class WorkRules(Wire, frozen=True, kw_only=True):
@@ -329,3 +342,21 @@ class RulesPage(Wire, frozen=True, kw_only=True):
     """All sets of rules with their versions."""
 
     items: list[RulesRow]
+
+
+class RuleAssignmentRow(Wire, frozen=True, kw_only=True):
+    """Whose hours a set of rules makes from a day on. Neither person nor unit: the company's."""
+
+    id: str
+    person_id: str | None
+    unit_id: str | None
+    name: str
+    rules: str
+    from_day: str
+
+
+class RuleAssignments(Wire, frozen=True, kw_only=True):
+    """Whose hours which rules make, the latest first."""
+
+    items: list[RuleAssignmentRow]
+    next_cursor: str | None = None

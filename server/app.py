@@ -22,6 +22,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.approvals.api import blueprint as approvals
     from server.archive.api import blueprint as archive
     from server.attendance.api import blueprint as attendance
+    from server.attendance.cases_api import blueprint as cases
     from server.audit.api import blueprint as audit
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
@@ -33,6 +34,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.people.sign_in import authenticate
     from server.postings.api import blueprint as postings
     from server.postings.org_api import blueprint as org_as_of
+    from server.shifts.api import blueprint as shifts
     from server.stores.api import blueprint as stores
     from server.sync.api import blueprint as sync
     from server.timesheets.api import blueprint as timesheets
@@ -62,8 +64,8 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     api = Api(app)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
-        org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, attendance, timesheets, boards,
-        imports, sync, audit]  # fmt: skip
+        org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
+        timesheets, boards, imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)

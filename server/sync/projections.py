@@ -25,7 +25,17 @@ from server.org.model import Post
 from server.people.model import Person
 from server.postings.model import Arrival, Posting
 from server.stores.model import Partner, Store
-from server.sync import approvals_rows, arrival_rows, correction_rows, day_rows, inbox_rows, leave_rows, look_rows, manager_rows
+from server.sync import (
+    approvals_rows,
+    arrival_rows,
+    correction_rows,
+    day_rows,
+    inbox_rows,
+    leave_rows,
+    look_rows,
+    manager_rows,
+    shift_rows,
+)
 from server.sync.registry import PROJECTIONS, Bodies, projects
 
 _IDS = sa.bindparam("ids", expanding=True)
@@ -164,7 +174,7 @@ for _entity, _projection in {
     projects(_entity)(_projection)
 # each area's file enters its own
 assert approvals_rows and arrival_rows and correction_rows and day_rows and inbox_rows and leave_rows and look_rows
-assert manager_rows
+assert manager_rows and shift_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:

@@ -32,6 +32,7 @@ from contract.moments import Anchor, ClockReading, Stamp
 from contract.people import PersonRow, SetPin
 from contract.postings import ArrivalRow, ChecklistItem, PastCourse, PastScore, PostingRow, TickItem
 from contract.refusals import REFUSALS
+from contract.shifts import DutyBreak, DutyRow, DutyWindow
 from contract.stores import StoreRow
 from mobile.core import anchors, exchange, journal, pins, sync_plan
 from server.attendance import rules
@@ -135,6 +136,9 @@ def fields(shape: type) -> set[str]:
         ItemRow,
         LeaveRow,
         BalanceRow,
+        DutyRow,
+        DutyWindow,
+        DutyBreak,
         SubmitRequest,
         DecideStep,
         WithdrawRequest,

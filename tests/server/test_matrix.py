@@ -112,7 +112,7 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += "?q=Shanghai"
     if rule.endswith("/leave/balances") and login != "employee":
         path += f"?person_id={things['person_id']}"
-    if rule.startswith("/api/v1/days"):
+    if rule.startswith("/api/v1/days") or rule.endswith("/shifts/duties"):
         path += f"?from_day={shops.company.today() - timedelta(days=1)}&to_day={shops.company.today()}"
     if rule.endswith("/imports/stores"):
         file = {"file": (io.BytesIO(b"number,name\n1,n\n"), "stores.csv")}

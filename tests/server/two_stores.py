@@ -26,7 +26,7 @@ from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
 from server.timesheets.recompute import catch_up as compute_days
 from server.wiring import every_handler
-from tests.server import asked, corrections_of
+from tests.server import asked, corrections_of, shifts_of
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
@@ -58,6 +58,7 @@ class TwoStores:
             }  # fmt: skip
             tablet.core.close()
             corrections_of.plant(company, person, self.things[store])
+            shifts_of.plant(company, person)
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -165,6 +166,18 @@ class TwoStores:
                                   "on": day.isoformat(), "reason": "r"},
             "leave/called-off": {"leave_id": fresh, "from_day": day.isoformat(), "reason": "r"},
             "leave/kinds": {"kind_id": fresh, "code": fresh[-12:], "name_zh": "n", "name_en": "n", "from_day": "2026-01-01"},
+            "rules": {"rules_id": fresh, "code": fresh[-12:], "name_zh": "n", "name_en": "n", "from_day": "2026-01-01",
+                      "body": {"grace_in_min": 5}, "reason": "r"},
+            "rules/assignments": {"assignment_id": fresh, "unit_id": mine["store_id"], "rules": "standard",
+                                  "from_day": day.isoformat()},
+            "shifts/assignments": {"assignment_id": fresh, "person_id": mine["person_id"], "pattern": "office",
+                                   "from_day": (day + timedelta(days=200)).isoformat()},
+            "shifts/days": {"person_id": mine["person_id"], "day": (day + timedelta(days=1)).isoformat(),
+                            "shifts": [{"template": "late"}]},
+            "shifts/patterns": {"pattern_id": fresh, "code": fresh[-12:], "name_zh": "n", "name_en": "n",
+                                "from_day": "2026-01-01", "starts_on": "2026-01-05", "cycle": ["day", ""]},
+            "shifts/templates": {"template_id": fresh, "code": fresh[-12:], "name_zh": "n", "name_en": "n", "kind": "fixed",
+                                 "from_day": "2026-01-01", "windows": [{"starts_min": 540, "ends_min": 1080}]},
             "operations/adoptions": {"quarantine_id": fresh, "reason": "r"},
             "org/calendar": {"day": "2026-11-28", "kind": "working", "name": "n"},
             "org/headcounts": {"headcount_id": fresh, "unit_id": mine["store_id"], "post_id": self.post_id, "approved": 3,

@@ -19,7 +19,10 @@ from server.kernel.db import table_of
 from server.kernel.ledger import OpLog, OpQuarantine
 from server.leave.model import Leave, LeaveBalance
 from server.org.model import UnitVersion
+from server.org.queries import company_day
 from server.postings.model import Arrival, Posting
+from server.shifts.duty import ON_DEVICES
+from server.shifts.model import Duty
 from server.sync.projections import bodies
 from server.sync.scopes import scopes_of
 from tests.support.company import Company
@@ -27,6 +30,7 @@ from tests.support.handset import Handset, Made
 
 SLACK_MS = 1_000
 _op, _aside, _punch, _posting = table_of(OpLog), table_of(OpQuarantine), table_of(Punch), table_of(Posting)
+_duty = table_of(Duty)
 
 
 def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str], Any]:
@@ -45,6 +49,9 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                     table = table_of(model)
                     found = connection.scalars(sa.select(table.c.id).where(table.c.person_id == of))
                     keys.update((scope, entity, str(pk)) for pk in found)
+                since = company_day(company.now()) - ON_DEVICES
+                kept = sa.select(_duty.c.id).where(_duty.c.person_id == of, _duty.c.day >= since)
+                keys.update((scope, "duty", str(pk)) for pk in connection.scalars(kept))
             elif kind == "store":
                 keys.add((scope, "store", of))
             elif kind == "company":
