@@ -97,6 +97,13 @@ class CloseCase(Wire, frozen=True, kw_only=True):
     reason: Reason
 
 
+@operation("attendance.find_cases/1")
+class FindCases(Wire, frozen=True, kw_only=True):
+    """Look through a month's punches now. It happens each night by itself; what is known already is not found twice."""
+
+    month: Annotated[str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)")]
+
+
 class CorrectionRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A correction as devices and the API read it. It counts unless `withdrawn_ms` is given.
 

@@ -33,6 +33,8 @@ _REGISTERING = (
     "server.timesheets.marking",
     "server.timesheets.turning",
     "server.boards.rows",
+    "server.timesheets.closing_service",
+    "server.statements.service",
     "server.devices.reactions",
     "server.sync.service",
     "server.chores",
