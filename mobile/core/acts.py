@@ -111,7 +111,7 @@ class Acts:
         self.keep(
             act,
             actor,
-            ent=_born(page.card.request_id),
+            ent=born_with(page.card.request_id),
             also=lambda op, _: self.parts.overlay.keep(op, "decision", step_id, owner, act),
         )
         self.ports.signals.kept()
@@ -123,6 +123,6 @@ class Acts:
         self.ports.signals.kept()
 
 
-def _born(thing_id: str) -> str | None:
+def born_with(thing_id: str) -> str | None:
     """What an operation is about, where its id is one that was born with it (UUIDv7)."""
     return thing_id if thing_id[14:15] == "7" else None

@@ -12,16 +12,17 @@ from typing import Final
 
 import msgspec
 
-from contract.ids import new_id
+from contract.ids import derived_id, new_id
 from contract.moments import Stamp
 from contract.refusals import FINAL
 from contract.sealing import CHAIN_START, next_hash
-from contract.sync import SCHEMA, JournalHead, OpResult, SignedOperation, WireOp
-from contract.wire import Wire, decode, encode, name_of
+from contract.sync import SCHEMA, JournalHead, OpResult, SignedOperation, WireOp, read_signed
+from contract.wire import Malformed, Wire, decode, encode, name_of
 from mobile.core.identity import Identity
 from mobile.core.local_db import LocalDb, Row, Settings
 from mobile.core.ports import Clocks
 from mobile.core.seals import OWN, ScopeKeys
+from mobile.core.views import Refused
 
 RETENTION_MS: Final = 30 * 24 * 3600 * 1000
 BATCH_BYTES: Final = 200 * 1024
@@ -132,6 +133,10 @@ class Journal:
                 supersedes=supersedes,
             )
         )
+        try:
+            read_signed(raw)  # the server's judge: what it cannot read would lie in the chain for ever
+        except Malformed as bad:
+            raise Refused("client.does_not_fit", field=bad.field) from None
         digest = next_hash(before, raw)
         sealed = self._keys.seal(OWN, f"{op}|{seq}", raw)
         self._db.run(
@@ -152,6 +157,11 @@ class Journal:
         oldest = self._db.value("SELECT min(seq) FROM journal") or 0
         before: bytes | None = self._db.value("SELECT before_oldest FROM chain") if oldest else None
         return JournalHead(head=seq, hash=digest.hex(), oldest=oldest, before_oldest=None if before is None else before.hex())
+
+    @property
+    def device_id(self) -> str:
+        """Whose journal this is."""
+        return self._identity.device_id
 
     @property
     def last_seq(self) -> int:
@@ -210,12 +220,15 @@ class Journal:
     def settle(self, result: OpResult, now_ms: int) -> None:
         """Inside a write: how an operation ended. Its overlay falls away once the server's own row speaks for it."""
         final = result.status in FINAL
+        op: str | None = self._db.value("SELECT op FROM journal WHERE seq = ?", (result.seq,))
+        if op is None or result.op not in names_at_the_server(self._identity.device_id, op, result.seq):
+            op = result.op
         self._db.run(
             "UPDATE journal SET status = ?, settled_ms = coalesce(settled_ms, ?) WHERE op = ?",
-            (result.status, now_ms if final else None, result.op),
+            (result.status, now_ms if final else None, op),
         )
         if result.status in ("applied", "merged"):
-            self._db.run("DELETE FROM overlay WHERE op = ?", (result.op,))
+            self._db.run("DELETE FROM overlay WHERE op = ?", (op,))
 
     def forget_old(self, now_ms: int) -> int:
         """Inside a write: let go of entries that ended long ago and that a backup of the server holds. A whole run from
@@ -307,6 +320,12 @@ class Journal:
     def _tail(self) -> tuple[int, bytes]:
         found = self._db.row("SELECT seq, hash FROM chain")
         return (0, CHAIN_START) if found is None else (found[0], found[1])
+
+
+def names_at_the_server(device_id: str, op: str, seq: int) -> tuple[str, ...]:
+    """The ids under which the server may have written an entry down: its own; that of a place in the chain where nothing could
+    be read; that of one whose own id was taken already."""
+    return op, derived_id("unreadable", device_id, str(seq)), derived_id("again", device_id, str(seq))
 
 
 def _entry(row: Row) -> Entry:

@@ -17,7 +17,7 @@ from contract.leave import BalanceRow
 from contract.postings import TickItem
 from contract.stores import StoreRow
 from contract.sync import Enrolled
-from mobile.core.acts import Acts
+from mobile.core.acts import Acts, born_with
 from mobile.core.parts import Parts
 from mobile.core.profile import stage_of
 from mobile.core.requests import Reader, asked_row, at, flow_card
@@ -128,7 +128,7 @@ class Office:
         self._acts.keep(
             act,
             self._acts.person(),
-            ent=request_id,
+            ent=born_with(request_id),
             also=lambda op, _: self._parts.overlay.keep(op, "withdrawal", request_id, self._scope(), act),
         )
 
@@ -234,7 +234,7 @@ class Office:
         self._acts.keep(
             act,
             self._acts.person(),
-            ent=delegation_id,
+            ent=born_with(delegation_id),
             also=lambda op, _: self._parts.overlay.keep(op, "delegation_end", delegation_id, self._scope(), act),
         )
 

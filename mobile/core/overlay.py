@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from contract.sync import OpResult
 from contract.wire import Wire, encode
+from mobile.core.answers import answer_to
 from mobile.core.journal import Entry, Journal
 from mobile.core.local_db import LocalDb
 from mobile.core.replica import Replica, read_row
@@ -64,7 +64,7 @@ class Overlay:
 
     def answer_to(self, entry: Entry) -> Said:
         """Why the server refused it."""
-        result = self._replica.get("op", entry.op, OpResult)
+        result = answer_to(self._replica, self._journal.device_id, entry)
         if result is None or result.code is None:
             return Said("client.no_reason", {})
         return Said(result.code, dict(result.facts))

@@ -11,6 +11,7 @@ from contract.attendance import PunchRow
 from contract.moments import business_date, instant, to_ms
 from contract.stores import StoreRow
 from contract.sync import OpResult
+from mobile.core.answers import answer_to
 from mobile.core.identity import Identity
 from mobile.core.journal import Entry, Journal
 from mobile.core.local_db import LocalDb
@@ -132,7 +133,7 @@ class Punches:
     def _answer_to(self, entry: Entry | None) -> OpResult | None:
         if entry is None or entry.status not in ("rejected", "held", "parked"):
             return None
-        return self._replica.get("op", entry.op, OpResult)
+        return answer_to(self._replica, self._journal.device_id, entry)
 
     def _state(self, entry: Entry | None, row: PunchRow) -> PunchState:
         if entry is None:  # forgotten here, which happens only when backed up; or made by another device

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contract.audit import ReportSplitView
 from contract.stores import StoreRow
-from contract.sync import OpResult
 from contract.wire import name_of
+from mobile.core.answers import answer_to
 from mobile.core.parts import Parts
 from mobile.core.ports import Ports
 from mobile.core.punches import StoreTime, time_of
@@ -82,7 +82,7 @@ def _alarms(parts: Parts) -> list[NeedsYou]:
 def _needs(parts: Parts) -> list[NeedsYou]:
     found = []
     for entry in parts.journal.needing_somebody():
-        result = parts.replica.get("op", entry.op, OpResult)
+        result = answer_to(parts.replica, parts.journal.device_id, entry)
         code = "client.no_reason" if result is None or result.code is None else result.code
         facts = {} if result is None else dict(result.facts)
         if result is not None and result.trace is not None:
