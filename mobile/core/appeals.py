@@ -64,7 +64,7 @@ def appeal(acts: Acts, *, day: str, text: str, photo: bytes | None, owner: str) 
     named = None if photo is None else parts.photos.name(photo)
     act = Appeal(appeal_id=appeal_id, day=day, text=text.strip(), photo=named)
     row = AppealKept(
-        id=appeal_id, person_id=me, day=day, text=act.text, made_ms=acts.now_ms(), has_photo=photo is not None
+        id=appeal_id, person_id=me, day=day, text=act.text, made_ms=acts.now_ms(), state="open", has_photo=photo is not None
     )
 
     def also(op: str, seq: int) -> None:

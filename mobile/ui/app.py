@@ -15,6 +15,7 @@ from kivy.core.window import Window
 from mobile.ui.bridge import on_ui_thread
 from mobile.ui.kit import load_kit
 from mobile.ui.say import Say
+from mobile.ui.screens.day_page import DayPage
 from mobile.ui.screens.delegation import DelegationPage
 from mobile.ui.screens.enrol import EnrolPage
 from mobile.ui.screens.floor import FloorPage
@@ -24,7 +25,9 @@ from mobile.ui.screens.kiosk_punch import KioskPunchPage
 from mobile.ui.screens.leave import LeavePage
 from mobile.ui.screens.manager_desk import ManagerPage
 from mobile.ui.screens.me import MePage
+from mobile.ui.screens.my_days import MyDaysPage
 from mobile.ui.screens.new_request import NewRequestPage
+from mobile.ui.screens.own_page import OwnPage
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.pin import PinPage
 from mobile.ui.screens.privacy import PrivacyPage
@@ -36,6 +39,7 @@ from mobile.ui.screens.scan import ReadQr, ScanPage
 from mobile.ui.screens.starting import StartingPage
 from mobile.ui.screens.sync import SyncPage
 from mobile.ui.screens.today import TodayPage
+from mobile.ui.screens.week_page import WeekOnPhone, WeeksPage
 from mobile.ui.shell import Shell
 from mobile.ui.theme import theme
 from mobile.ui.widgets.qr import Matrix
@@ -193,4 +197,9 @@ PAGES: dict[str, type[FacePage]] = {
     "delegation": DelegationPage,
     "hand_overs": HandOversPage,
     "manager": ManagerPage,
+    "own_page": OwnPage,
+    "days": MyDaysPage,
+    "day": DayPage,
+    "weeks": WeeksPage,
+    "week": WeekOnPhone,
 }

@@ -14,6 +14,7 @@ from mobile.viewmodels.about_me import (
     PrivacyViewModel,
     ProfileViewModel,
 )
+from mobile.viewmodels.day_page import DayViewModel
 from mobile.viewmodels.enrol import EnrolViewModel
 from mobile.viewmodels.floor import FloorViewModel
 from mobile.viewmodels.idle import IdleWatch
@@ -21,7 +22,9 @@ from mobile.viewmodels.inbox import InboxViewModel
 from mobile.viewmodels.kiosk_punch import KioskPunchViewModel
 from mobile.viewmodels.manager_desk import ManagerViewModel
 from mobile.viewmodels.me import MeViewModel
+from mobile.viewmodels.my_days import MyDaysViewModel
 from mobile.viewmodels.new_request import NewRequestViewModel
+from mobile.viewmodels.own_page import OwnPageViewModel
 from mobile.viewmodels.pin import PinViewModel
 from mobile.viewmodels.preferences import Keeps, Preferences, PreferencesModel
 from mobile.viewmodels.punch_sheet import PunchSheetViewModel
@@ -32,6 +35,7 @@ from mobile.viewmodels.sync_page import SyncPageViewModel
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.today import TodayViewModel
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
+from mobile.viewmodels.week_page import WeeksViewModel, WeekViewModel
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,10 @@ class FaceModel:
                 "privacy": PrivacyViewModel(asks, timers, self.navigator),
                 "delegation": DelegationViewModel(asks, self.navigator, self.toasts),
                 "hand_overs": HandOversViewModel(asks, timers, self.navigator),
+                "days": MyDaysViewModel(asks, self.navigator),
+                "day": DayViewModel(asks, self.navigator, self.toasts),
+                "weeks": WeeksViewModel(asks, timers, self.navigator),
+                "week": WeekViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = None
         else:
@@ -92,6 +100,7 @@ class FaceModel:
                 "kiosk_punch": KioskPunchViewModel(asks, timers, self.navigator),
                 "device": sync,
                 "manager": ManagerViewModel(asks, timers, self.navigator, self.toasts),
+                "own_page": OwnPageViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = IdleWatch(timers, self.navigator, self.toasts)
         self._in_front = self.navigator.here

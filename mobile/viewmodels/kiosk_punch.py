@@ -13,7 +13,8 @@ from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
 
 RESULT_S = 5
 
-Kind = Literal["in", "out"]
+Kind = Literal["in", "out", "mine"]  # to punch, or to open one's own page
+KINDS: dict[str, Kind] = {"in": "in", "out": "out", "mine": "mine"}
 Step = Literal["loading", "pin", "no_pin", "locked", "result"]
 
 
@@ -50,7 +51,7 @@ class KioskPunchViewModel(ViewModel[KioskPunchState]):
 
     def tap_kind(self, kind: str) -> None:
         if self.state.step == "pin":
-            self.show(replace(self.state, kind="out" if kind == "out" else "in"))
+            self.show(replace(self.state, kind=KINDS.get(kind, "in"), problem=None))
 
     def tap_digit(self, digit: str) -> None:
         if self.state.step != "pin" or self.state.busy or len(self._digits) >= PIN_DIGITS:
@@ -83,7 +84,9 @@ class KioskPunchViewModel(ViewModel[KioskPunchState]):
         person_id = person.person_id
 
         def judge_and_keep(core: Any) -> tuple[PinAnswer, Kept | None]:
-            """In one go on the core's thread: nobody can slip between the right PIN and its punch."""
+            """In one go on the core's thread: nobody can slip between the right PIN and what it opens."""
+            if kind == "mine":
+                return core.own.open(person_id, pin), None
             answer: PinAnswer = core.check_pin(person_id, pin)
             return answer, core.punch(kind=kind, person_id=person_id, by_pin=True) if answer.ok else None
 
@@ -104,6 +107,8 @@ class KioskPunchViewModel(ViewModel[KioskPunchState]):
         if kept is not None:
             self.show(replace(self.state, step="result", busy=False, typed=0, kept=kept, left_s=RESULT_S, problem=None))
             self._count_down(self._result_tick)
+        elif answer.ok:
+            self._navigator.instead("own_page", self._navigator.here.subject)
         elif answer.locked_s > 0:
             self.show(replace(self.state, step="locked", busy=False, typed=0, locked_s=answer.locked_s, problem=None))
             self._count_down(self._locked_tick)

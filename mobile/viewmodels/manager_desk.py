@@ -1,20 +1,22 @@
-"""The manager's area on the shared tablet: a name, a PIN, then arrivals and approvals. And then the tablet forgets."""
+"""The manager's area on the shared tablet: a name, a PIN, then today, arrivals, approvals and weeks. And then it forgets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mobile.core.views import PinAnswer, Refused, Said
 from mobile.core.views_hq import Arrival, Desk, DeskManager, RequestPage
+from mobile.viewmodels.exceptions import DeskHours, DeskHoursState
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.pin import PIN_DIGITS
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 Step = Literal["loading", "nobody", "who", "no_pin", "pin", "locked", "open"]
-Part = Literal["arrivals", "approvals"]
+Part = Literal["today", "arrivals", "approvals", "weeks"]
+PARTS: dict[str, Part] = {"today": "today", "arrivals": "arrivals", "approvals": "approvals", "weeks": "weeks"}
 
 
 @dataclass(frozen=True)
@@ -29,11 +31,12 @@ class ManagerState:
     busy: bool = False
     problem: Said | None = None
     desk: Desk | None = None
-    part: Part = "arrivals"
+    part: Part = "today"
     arrival_id: str | None = None
     request: RequestPage | None = None
     refusing: bool = False
     comment: str = ""
+    hours: DeskHoursState = field(default_factory=DeskHoursState)
 
     @property
     def arrival(self) -> Arrival | None:
@@ -52,6 +55,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self._digits = ""
         self._visit = 0  # answers that come back for somebody who has left are dropped
         self._stop: Callable[[], None] | None = None
+        self.hours = DeskHours(self, asks, toasts)
+        self.hours.watch(lambda hours: self.show(replace(self.state, hours=hours)))
 
     def on_enter(self) -> None:
         self._forget()
@@ -77,7 +82,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         elif state.request is not None or state.arrival_id is not None:
             self.show(replace(state, request=None, arrival_id=None, problem=None))
         else:
-            return False
+            return self.hours.on_back()
         return True
 
     def tap_back(self) -> None:
@@ -115,7 +120,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
     # the desk
 
     def tap_part(self, part: str) -> None:
-        chosen: Part = "approvals" if part == "approvals" else "arrivals"
+        chosen = PARTS.get(part, "today")
+        self.hours.close_all()
         self.show(replace(self.state, part=chosen, arrival_id=None, request=None, refusing=False, comment="", problem=None))
 
     def tap_arrival(self, posting_id: str) -> None:
@@ -189,6 +195,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
 
     def _look(self) -> None:
         self._ask(lambda core: core.desk.page(), self._on_desk)
+        self.hours.look()
         page = self.state.request
         if page is not None:
             request_id = page.card.request_id
@@ -205,6 +212,15 @@ class ManagerViewModel(ViewModel[ManagerState]):
 
         self._ask(act, done)
 
+    def ask_here(self, question: Callable[[Any], Any], then: Callable[[Any], None]) -> None:
+        """For what belongs to this desk."""
+        self._ask(question, then)
+
+    def pin_again(self) -> None:
+        """The desk has shut by itself."""
+        if self.state.step == "open":
+            self.on_enter()
+
     def _ask(self, question: Callable[[Any], Any], then: Callable[[Any], None]) -> None:
         """An answer for somebody who has left shows nothing."""
         visit = self._visit
@@ -219,7 +235,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         if visit != self._visit:
             return
         step: Step = "who" if managers else "nobody"
-        self.show(ManagerState(step=step, managers=managers))
+        self.show(replace(ManagerState(step=step, managers=managers), hours=self.hours.state))
         if len(managers) == 1:
             self.tap_manager(managers[0].person_id)
 
@@ -238,7 +254,10 @@ class ManagerViewModel(ViewModel[ManagerState]):
             self.on_enter()
         else:
             step: Step = "nobody" if self.state.step == "loading" else self.state.step
-            self.show(replace(self.state, step=step, busy=False, typed=0, problem=error.said))
+            in_hours = step == "open" and self.state.part in ("today", "weeks")
+            self.show(replace(self.state, step=step, busy=False, typed=0, problem=None if in_hours else error.said))
+            if in_hours:
+                self.hours.refused(error.said)
 
     def _stop_timer(self) -> None:
         if self._stop is not None:
@@ -249,4 +268,5 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self._stop_timer()
         self._digits = ""
         self._visit += 1
+        self.hours.forget()
         self.show(ManagerState())

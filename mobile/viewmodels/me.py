@@ -44,6 +44,12 @@ class MeViewModel(ViewModel[MeState]):
     def tap_profile(self) -> None:
         self._navigator.go("profile")
 
+    def tap_days(self) -> None:
+        self._navigator.go("days")
+
+    def tap_weeks(self) -> None:
+        self._navigator.go("weeks")
+
     def tap_leave(self) -> None:
         self._navigator.go("leave")
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from mobile.core.ports import NoSignal
 from mobile.core.views import Kept, Preview, Refused, Said, SyncState, Today
+from mobile.core.views_hours import ShiftsNow, WeekCard
 from mobile.core.views_hq import Inbox, ItemCard, RequestCard, Requests
 from mobile.viewmodels.inbox import open_item
 from mobile.viewmodels.navigator import Navigator
@@ -18,6 +19,7 @@ from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 LOOK_AGAIN_S = 6.0  # a fresh look at the position while the page is open, and never otherwise
 
+MINUTE_S = 60.0  # minutes of lateness grow
 NEWS_MOST = 2
 
 Kind = Literal["in", "out"]
@@ -33,6 +35,8 @@ class TodayState:
     problem: Said | None = None
     inbox: Inbox | None = None
     request: RequestCard | None = None
+    shifts: ShiftsNow | None = None
+    week: WeekCard | None = None
 
     @property
     def news(self) -> tuple[ItemCard, ...]:
@@ -46,6 +50,13 @@ class TodayState:
         return self.today.proposed if self.today is not None else "in"
 
     @property
+    def hint(self) -> Said | None:
+        """What the button would come to now."""
+        if self.shifts is None or self.today is None or self.today.locked:
+            return None
+        return self.shifts.hint_in if self.kind == "in" else self.shifts.hint_out
+
+    @property
     def can_punch(self) -> bool:
         return bool(self.today and self.today.store_id and not self.today.locked and not self.busy)
 
@@ -55,23 +66,27 @@ class TodayViewModel(ViewModel[TodayState]):
         super().__init__(TodayState())
         self._asks, self._timers, self._navigator, self._toasts, self._sheet = asks, timers, navigator, toasts, sheet
         self._stop_looking: Callable[[], None] | None = None
+        self._stop_hours: Callable[[], None] = lambda: None
 
     def on_enter(self) -> None:
         self.show(replace(self.state, chosen=None, busy=False, problem=None))
         self.on_news()
         if self._stop_looking is None:
             self._stop_looking = self._timers.every(LOOK_AGAIN_S, self._look)
+            self._stop_hours = self._timers.every(MINUTE_S, self._look_at_hours)
         self._look()
 
     def on_leave(self) -> None:
         if self._stop_looking is not None:
             self._stop_looking()
             self._stop_looking = None
+        self._stop_hours()
         self.show(replace(self.state, preview=None))
 
     def on_news(self) -> None:
         self._asks.ask(lambda core: (core.today(), core.sync_state()), self._on_today, self._on_error)
         self._asks.ask(lambda core: (core.office.inbox(), core.office.requests()), self._on_hq, self._no_hq)
+        self._look_at_hours()
 
     def tap_punch(self) -> None:
         """One tap: kept on disk first, then the sheet that says so."""
@@ -99,11 +114,30 @@ class TodayViewModel(ViewModel[TodayState]):
     def tap_request(self, request_id: str) -> None:
         self._navigator.go("request", request_id)
 
+    def tap_days(self) -> None:
+        self._navigator.go("days")
+
+    def tap_week(self, statement_id: str) -> None:
+        self._navigator.go("week", statement_id)
+
     def tap_look_again(self) -> None:
         self._look()
 
     def _look(self) -> None:
         self._asks.ask(_preview, self._on_preview, self._on_error)
+
+    def _look_at_hours(self) -> None:
+        self._asks.ask(lambda core: (core.hours.shifts(), core.hours.weeks()), self._on_hours, self._no_hours)
+
+    def _on_hours(self, told: tuple[ShiftsNow, tuple[WeekCard, ...]]) -> None:
+        """The shift, and the week that waits for me; of several the oldest: it waits the longest."""
+        waiting = [card for card in told[1] if card.waits_for_me]
+        self.show(replace(self.state, shifts=told[0], week=waiting[-1] if waiting else None))
+
+    def _no_hours(self, error: BaseException) -> None:
+        if not isinstance(error, Refused):
+            raise error
+        self.show(replace(self.state, shifts=None, week=None))
 
     def _on_today(self, answer: tuple[Today, SyncState]) -> None:
         self.show(replace(self.state, today=answer[0], sync=answer[1]))

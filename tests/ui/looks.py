@@ -323,6 +323,6 @@ def _enrolled_for(model: Any, core: ScriptedCore) -> None:
     model.screens["enrol"].tap_enrol()
 
 
-from tests.ui import looks_hq  # noqa: E402 - its looks are registered with these
+from tests.ui import looks_hours, looks_hq  # noqa: E402 - their looks are registered with these
 
-assert looks_hq
+assert looks_hq and looks_hours

@@ -251,17 +251,21 @@ def _manager_without_a_pin(model: Any, core: ScriptedCore) -> None:
 
 @look("kiosk")
 def _desk_arrivals(model: Any, core: ScriptedCore) -> None:
-    _open_desk(model)
+    _open_desk(model).tap_part("arrivals")
 
 
 @look("kiosk")
 def _desk_arrival_open(model: Any, core: ScriptedCore) -> None:
-    _open_desk(model).tap_arrival("a1")
+    vm = _open_desk(model)
+    vm.tap_part("arrivals")
+    vm.tap_arrival("a1")
 
 
 @look("kiosk")
 def _desk_arrival_with_courses(model: Any, core: ScriptedCore) -> None:
-    _open_desk(model).tap_arrival("a2")
+    vm = _open_desk(model)
+    vm.tap_part("arrivals")
+    vm.tap_arrival("a2")
 
 
 @look("kiosk")
@@ -292,10 +296,12 @@ def _desk_request_refused(model: Any, core: ScriptedCore) -> None:
 @look("kiosk")
 def _desk_empty(model: Any, core: ScriptedCore) -> None:
     core.desk.arriving, core.desk.waiting = (), ()
-    _open_desk(model)
+    _open_desk(model).tap_part("arrivals")
 
 
 @look("kiosk")
 def _desk_of_many(model: Any, core: ScriptedCore) -> None:
     core.desk.arriving = tuple(arrival(n, posting_id=f"a{n}") for n in range(1, 9))
-    _open_desk(model).tap_arrival("a3")
+    vm = _open_desk(model)
+    vm.tap_part("arrivals")
+    vm.tap_arrival("a3")

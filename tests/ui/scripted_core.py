@@ -23,6 +23,7 @@ from mobile.core.views import (
     SyncState,
     Today,
 )
+from tests.ui.scripted_hours import ScriptedDeskHours, ScriptedHours, ScriptedOwn
 from tests.ui.scripted_office import ScriptedDesk, ScriptedOffice
 
 STORE = StoreCard("s1", "肯德基 上海南京东路步行街中心店", "百胜中国", "Asia/Shanghai", "上海市黄浦区南京东路 300 号")
@@ -109,8 +110,8 @@ class ScriptedCore:
         self.lines: tuple[PunchLine, ...] = ()
         self.place = "inside"
         self.locked = False
-        presences = ("in", "in", "not_in_yet", "out", "in", "unknown", "not_in_yet", "in")
-        since = {"in": "08:52", "out": "13:05", "unknown": "09:12"}
+        presences = ("present", "late", "not_in_yet", "left", "present", "unknown", "not_due", "on_leave")
+        since = {"present": "08:52", "late": "09:17", "left": "13:05", "unknown": "09:12"}
         self.people = tuple(
             FloorPerson(
                 person_id=f"e{n}",
@@ -120,6 +121,7 @@ class ScriptedCore:
                 since=since.get(presences[n % 8]),
                 has_pin=n != 3,
                 proposed="in",
+                shifts=(("09:00", "18:00"),) if n % 4 < 2 else (),
             )
             for n in range(people)
         )
@@ -142,6 +144,7 @@ class ScriptedCore:
             retry_in_s=None,
         )
         self.office, self.desk = ScriptedOffice(), ScriptedDesk()
+        self.hours, self.desk_hours, self.own = ScriptedHours(), ScriptedDeskHours(), ScriptedOwn()
         self.pin = "481516"
         self.wrong_pins = 0
 

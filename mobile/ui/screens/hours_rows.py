@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from kivy.factory import Factory
-from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from contract.statements import Side
@@ -64,13 +64,7 @@ class LineRow(BoxLayout):
     tone = StringProperty("quiet")
 
 
-class ChipRow(BoxLayout):
-    """Flags of a day, one under the other where they do not fit."""
-
-    chips = ListProperty([])
-
-
-for _row in (WeekRow, BoardRow, WeekDayRow, SumRow, LineRow, ChipRow):
+for _row in (WeekRow, BoardRow, WeekDayRow, SumRow, LineRow):
     Factory.register(_row.__name__, cls=_row)
 
 

@@ -36,12 +36,14 @@ class KioskPunchPage(FacePage):
         return shift_words(say, person) if person is not None else ""
 
     def kinds(self, say: Say) -> list[tuple[str, str]]:
-        return [(kind, say(f"phone.kind_{kind}")) for kind in ("in", "out")]
+        return [*((kind, say(f"phone.kind_{kind}")) for kind in ("in", "out")), ("mine", say("own_page.open"))]
 
     def status(self, say: Say, state: KioskPunchState) -> str:
         if state.busy:
             return say("kiosk.checking")
-        return say.said(state.problem) if state.problem else say("kiosk.enter_pin")
+        if state.problem is not None:
+            return say.said(state.problem)
+        return say("own_page.enter_pin" if state.kind == "mine" else "kiosk.enter_pin")
 
     def result_title(self, say: Say, kept: Kept | None) -> str:
         return f"{say(f'phone.kind_{kept.kind}')} {kept.local_time}" if kept else ""

@@ -1,4 +1,4 @@
-"""The manager's area on the tablet: PIN, then arrivals and approvals side by side with what lies open."""
+"""The manager's area on the tablet: PIN, then today, arrivals, approvals and weeks beside what lies open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
-from mobile.ui.screens import hq_rows
+from mobile.ui.screens import desk_hours, hq_rows, week_sheet
 from mobile.ui.screens.hq_words import (
     answer_rows,
     arrival_facts,
@@ -27,7 +27,13 @@ from mobile.ui.widgets.press import Row
 from mobile.viewmodels.manager_desk import ManagerState
 from mobile.viewmodels.request_words import card_mark
 
-assert hq_rows  # its rows are registered by being imported
+assert hq_rows and desk_hours and week_sheet  # they are registered by being imported
+HINTS = {
+    "today": "desk.choose_person",
+    "arrivals": "desk.choose_arrival",
+    "approvals": "desk.choose_request",
+    "weeks": "desk.choose_week",
+}
 
 
 class ManagerRow(Row):
@@ -44,7 +50,7 @@ Factory.register("ManagerRow", cls=ManagerRow)
 class ManagerPage(FacePage):
     """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
 
-    rows = ("hq_rows.kv",)
+    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv")
 
     def manager_name(self, state: ManagerState) -> str:
         return state.manager.name if state.manager is not None else ""
@@ -71,7 +77,13 @@ class ManagerPage(FacePage):
     def parts(self, say: Say, state: ManagerState) -> list[tuple[str, str]]:
         coming = sum(arrival.to_tick > 0 for arrival in state.desk.arrivals) if state.desk is not None else 0
         waiting = len(state.desk.to_decide) if state.desk is not None else 0
-        return [("arrivals", say("desk.arrivals", count=coming)), ("approvals", say("desk.approvals", count=waiting))]
+        to_do = len(state.hours.board.to_do) if state.hours.board is not None else 0
+        return [
+            ("today", say("desk.today", count=to_do)),
+            ("arrivals", say("desk.arrivals", count=coming)),
+            ("approvals", say("desk.approvals", count=waiting)),
+            ("weeks", say("desk.weeks", count=state.hours.weeks_due)),
+        ]
 
     def arrivals(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
         if state.desk is None or state.part != "arrivals":
@@ -88,11 +100,22 @@ class ManagerPage(FacePage):
             return False
         return not state.desk.arrivals if part == "arrivals" else not (state.desk.to_decide or state.desk.decided)
 
+    def lies_open(self, state: ManagerState) -> bool:
+        hours = state.hours
+        if state.part in ("today", "weeks"):
+            return hours.line is not None if state.part == "today" else bool(hours.week_id)
+        return state.arrival is not None or state.request is not None
+
+    def has_list(self, state: ManagerState) -> bool:
+        if state.part == "today":
+            return state.hours.board is not None and bool(state.hours.board.lines)
+        return bool(state.hours.weeks) if state.part == "weeks" else not self.is_empty(state, state.part)
+
     def hint(self, say: Say, state: ManagerState) -> str:
         """What the right side says while nothing lies open."""
-        if state.desk is None or state.arrival is not None or state.request is not None or self.is_empty(state, state.part):
+        if state.desk is None or self.lies_open(state) or not self.has_list(state):
             return ""
-        return say("desk.choose_arrival" if state.part == "arrivals" else "desk.choose_request")
+        return say(HINTS[state.part])
 
     # what lies open
 

@@ -10,6 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import PostingCard, Preview
 from mobile.ui.say import Say
 from mobile.ui.screens import hq_rows
+from mobile.ui.screens.hours_rows import duty_words, next_words, week_row
 from mobile.ui.screens.hq_words import item_row, request_row
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.punch_words import line_row
@@ -34,12 +35,18 @@ class PunchRow(Row):
 
 Factory.register("PunchRow", cls=PunchRow)
 assert hq_rows  # its rows are registered by being imported
+HINTS = {
+    "phone.hint_in_time": ("good", "check_circle"),
+    "phone.hint_late": ("late", "clock_alert_outline"),
+    "phone.hint_early": ("late", "clock_alert_outline"),
+    "phone.hint_forgotten": ("late", "help_circle_outline"),
+}
 
 
 class TodayPage(FacePage):
     """Open, tap: nothing stands between the thumb and the button."""
 
-    rows = ("hq_rows.kv",)
+    rows = ("hq_rows.kv", "hours_rows.kv", "today_rows.kv")
 
     def in_front(self, is_in_front: bool) -> None:
         self.ids.punch.breathe(is_in_front)
@@ -110,6 +117,29 @@ class TodayPage(FacePage):
     def requests(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
         """The request that is on its way, with its step."""
         return [request_row(say, state.request, self.vm)] if state.request is not None else []
+
+    def has_shifts(self, state: TodayState) -> bool:
+        """Where nobody plans anything the page is as it was."""
+        return state.shifts is not None and (state.shifts.today is not None or state.shifts.following is not None)
+
+    def shift(self, say: Say, state: TodayState) -> str:
+        return duty_words(say, state.shifts.today) if state.shifts is not None else ""
+
+    def next_shift(self, say: Say, state: TodayState) -> str:
+        return next_words(say, state.shifts.following) if state.shifts is not None else ""
+
+    def hint(self, say: Say, state: TodayState) -> str:
+        return say.said(state.hint)
+
+    def hint_icon(self, state: TodayState) -> str:
+        return HINTS[state.hint.code][1] if state.hint is not None else ""
+
+    def hint_tone(self, state: TodayState) -> str:
+        return HINTS[state.hint.code][0] if state.hint is not None else "quiet"
+
+    def weeks(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
+        """The week that waits for me."""
+        return [week_row(say, state.week, self.vm)] if state.week is not None else []
 
     def locked(self, state: TodayState) -> bool:
         return bool(state.today and state.today.locked)
