@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -184,7 +184,9 @@ def test_a_naive_engine_is_caught_by_the_same_machine() -> None:
         return naive(person_id)
 
     with instead(approval_rules, "right_of", anybody), pytest.raises(AssertionError, match="about themselves"):
-        run_state_machine_as_test(EveryOrder, settings=settings(**{**_RUNS, "max_examples": 60}))  # type: ignore[arg-type]
+        # that it falls is enough: looking for the shortest way to fall takes minutes
+        found = {**_RUNS, "max_examples": 60, "phases": (Phase.generate,)}
+        run_state_machine_as_test(EveryOrder, settings=settings(**found))  # type: ignore[arg-type]
 
 
 def test_an_engine_that_opens_everything_at_once_is_stopped_by_the_database(office: Office) -> None:
