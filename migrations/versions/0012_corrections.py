@@ -45,7 +45,6 @@ def upgrade() -> None:
         sa.Column("made_by", sa.Uuid(as_uuid=False), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
-        sa.Column("photo", sa.String(length=64), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by", sa.Uuid(as_uuid=False), nullable=True),
         sa.Column("withdrawn_because", sa.String(length=500), nullable=True),

@@ -27,7 +27,8 @@ def _version_id(kind: str, number: int) -> str:
     return derived_id("flow", kind, str(number))
 
 
-def _found() -> list[tuple[int, PublishFlow]]:
+def with_numbers() -> list[tuple[int, PublishFlow]]:
+    """The flows that come with the product, each with the number of its preset."""
     text = files("server.approvals").joinpath("presets.toml").read_text(encoding="utf-8")
     flows: list[dict[str, Any]] = tomllib.loads(text)["flow"]
     numbered = [(flow.pop("preset", 1), flow) for flow in flows]
@@ -38,7 +39,7 @@ def _found() -> list[tuple[int, PublishFlow]]:
 
 def presets() -> list[PublishFlow]:
     """The flows that come with the product."""
-    return [flow for _, flow in _found()]
+    return [flow for _, flow in with_numbers()]
 
 
 def ensure_presets(db: Database, *, now: datetime, secret: bytes) -> int:
@@ -50,7 +51,7 @@ def ensure_presets(db: Database, *, now: datetime, secret: bytes) -> int:
         rows = session.execute(sa.select(Flow.kind, Flow.version_id, Flow.retired_at)).all()
     known = {row.kind: row for row in rows}
     published = 0
-    for number, flow in _found():
+    for number, flow in with_numbers():
         there = known.get(flow.kind)
         earlier = {_version_id(flow.kind, before) for before in range(1, number)}
         if there is not None and (there.retired_at is not None or there.version_id not in earlier):

@@ -25,7 +25,7 @@ from server.kernel.http import Outpost
 from server.kernel.jobs import Job, does
 from server.kernel.ledger import History, OpLog, OpQuarantine
 from server.kernel.perform import Work, handles, reading, writing
-from server.kernel.personal import empty, key_of, rows_of
+from server.kernel.personal import WITH_PHOTOS, empty, key_of, rows_of
 from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.people.model import Person
@@ -143,7 +143,7 @@ def erase(found: Outpost, person_id: str, *, erasure_id: str) -> None:
             connection.scalars(sa.select(table_of(Document).c.sha256).where(table_of(Document).c.person_id == person_id))
         )
     forget(found, op_ids, because="erasure", erasure_id=erasure_id)
-    photos = [row.photo for row in rows.get("punch", []) if row.photo]
+    photos = [row.photo for name in WITH_PHOTOS for row in rows.get(name, []) if row.photo]
     with writing(found.db, Actor.system(), op_id=erasure_id, now=now) as session:
         connection = session.connection()
         empty(connection, rows, pseudonym_of(person_id))

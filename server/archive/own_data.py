@@ -16,7 +16,7 @@ from server.archive import files
 from server.archive.sealing import key_of
 from server.kernel import sealed
 from server.kernel.http import Outpost
-from server.kernel.personal import PERSONAL, rows_of
+from server.kernel.personal import PERSONAL, WITH_PHOTOS, rows_of
 
 FORMAT = "outpost-own-data-1"
 
@@ -37,7 +37,7 @@ def own_data(found: Outpost, person_id: str, language: Language) -> bytes:
             if kept is not None and key is not None:
                 name = f"documents/{row.id}.{row.media.rpartition('/')[2]}"
                 archive.writestr(name, sealed.unseal_file(key, person_id, row.id, kept))
-        for sha256 in sorted({row.photo for row in rows.get("punch", []) if row.photo}):
+        for sha256 in sorted({row.photo for name in WITH_PHOTOS for row in rows.get(name, []) if row.photo}):
             photo = found.settings.data_dir / "blobs" / sha256[:2] / sha256
             if photo.exists():
                 archive.writestr(f"photos/{sha256}.jpg", photo.read_bytes())

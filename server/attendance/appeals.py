@@ -121,10 +121,10 @@ def answer_appeal(work: Work, op: AnswerAppeal) -> None:
     found: AppealMade = work.find(AppealMade, op.appeal_id, "attendance.appeal_unknown")
     who = work.actor.person_id
     before = [found.decided_by, *(queries.deciders_of(work.session, found.punch_id) if found.punch_id is not None else ())]
-    if refused := rules.may_answer(who, found.person_id, before):
-        raise Problem(refused, field="appeal_id")
     if found.state != "open":
         raise Problem("attendance.appeal_answered", field="appeal_id", state=found.state)
+    if refused := rules.may_answer(who, found.person_id, before):
+        raise Problem(refused, field="appeal_id")
     if found.punch_id is not None and op.upheld:
         if op.decision is None:
             raise Problem("attendance.decision_needed", field="decision")

@@ -52,7 +52,6 @@ class PunchCorrection(Base):
     made_by: Mapped[str] = mapped_column(Uuid)
     made_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(sa.String(1000))
-    photo: Mapped[str | None] = mapped_column(sa.String(64))
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None] = mapped_column(Uuid)
     withdrawn_because: Mapped[str | None] = mapped_column(sa.String(500))

@@ -34,7 +34,7 @@ from server.people.queries import actor_of_account
 from server.stores.model import Store
 
 AROUND = timedelta(hours=36)
-_person = table_of(Person)
+_person, _store = table_of(Person), table_of(Store)
 
 
 # -- for judging ---------------------------------------------------------------------------------------------------------
@@ -100,18 +100,22 @@ def deciders_of(session: ScopedSession, punch_id: str) -> list[str]:
 
 def corrections_page(session: ScopedSession, asked: CorrectionsQuery) -> CorrectionsPage:
     """Corrections, the latest first, narrowed by what is asked and by who asks."""
-    found = sa.select(PunchCorrection, Person.name, Store.name)
-    found = found.join(Person, Person.id == PunchCorrection.person_id).join(Store, Store.id == PunchCorrection.store_id)
+    # whoever may read a correction may read the two names on it
+    found = sa.select(PunchCorrection, _person.c.name, _store.c.name)
+    found = found.join(_person, _person.c.id == PunchCorrection.person_id)
+    found = found.join(_store, _store.c.id == PunchCorrection.store_id)
     for given, condition in (
         (asked.person_id, PunchCorrection.person_id == asked.person_id),
         (asked.store_id, PunchCorrection.store_id == asked.store_id),
-        (asked.from_day, PunchCorrection.business_date >= _day(asked.from_day, "from_day")),
-        (asked.to_day, PunchCorrection.business_date <= _day(asked.to_day, "to_day")),
         (asked.source, PunchCorrection.source == asked.source),
         (asked.standing, PunchCorrection.withdrawn_at.is_(None)),
     ):
         if given:
             found = found.where(condition)
+    if (first := _day(asked.from_day, "from_day")) is not None:
+        found = found.where(PunchCorrection.business_date >= first)
+    if (last := _day(asked.to_day, "to_day")) is not None:
+        found = found.where(PunchCorrection.business_date <= last)
     if asked.unit_id is not None:
         at_home = PunchCorrection.person_id.in_(at_home_below(session, asked.unit_id))
         found = found.where(sa.or_(is_below(session, PunchCorrection.store_id, asked.unit_id), at_home))
@@ -141,8 +145,8 @@ def corrections_of_day(session: ScopedSession, person_id: str, from_at: datetime
 
 def appeals_page(session: ScopedSession, asked: AppealsQuery) -> AppealsPage:
     """Appeals: the open ones first, of each state the oldest first."""
-    found = sa.select(Appeal, Person.name, Store.name)
-    found = found.join(Person, Person.id == Appeal.person_id).outerjoin(Store, Store.id == Appeal.store_id)
+    found = sa.select(Appeal, _person.c.name, _store.c.name)
+    found = found.join(_person, _person.c.id == Appeal.person_id).outerjoin(_store, _store.c.id == Appeal.store_id)
     for given, condition in (
         (asked.person_id, Appeal.person_id == asked.person_id),
         (asked.store_id, Appeal.store_id == asked.store_id),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from contract.ids import new_id
 from server.archive.erasure import remove_photos
 from server.archive.forget import forget
+from server.attendance.correction_model import Appeal
 from server.attendance.model import Punch, PunchProof
 from server.kernel.actors import Actor
 from server.kernel.db import table_of
@@ -24,6 +25,7 @@ POSITION_KEPT = timedelta(days=90)
 PHOTO_KEPT = {"counted": timedelta(days=30), "decided": timedelta(days=180), "open": timedelta(days=365)}
 # Upper ends of the bands a distance is reduced to, in metres; the last one says "farther than the one before".
 BANDS_M = (50, 100, 200, 500, 1_000, 5_000, 50_000)
+APPEAL_PHOTO_KEPT = timedelta(days=180)
 BATCH = 500
 _EXACT = frozenset({"distance_m", "accuracy_m"})
 
@@ -104,13 +106,27 @@ def remove_old_photos(found: Outpost) -> int:
             hashes = {row.photo for row in rows}
             still = set(session.scalars(sa.select(Punch.photo).where(Punch.photo.in_(hashes), sa.not_(_photo_is_over(now)))))
         if not rows:
-            return removed
+            return removed + _remove_photos_of_appeals(found)
         with writing(found.db, Actor.system(), op_id=new_id(), now=now) as session:
             table = table_of(Punch)
             gone = sa.update(table).where(table.c.id.in_([row.id for row in rows])).values(photo=None)
             session.connection().execute(gone)
         remove_photos(found.settings.data_dir, hashes - still)
         removed += len(rows)
+
+
+def _remove_photos_of_appeals(found: Outpost) -> int:
+    """Evidence that was handed in with an appeal, half a year after it."""
+    now = found.clock()
+    with writing(found.db, Actor.system(), op_id=new_id(), now=now) as session:
+        over = session.scalars(sa.select(Appeal).where(Appeal.photo.is_not(None), Appeal.made_at < now - APPEAL_PHOTO_KEPT)).all()
+        hashes = {row.photo for row in over if row.photo is not None}
+        for row in over:
+            row.photo = None
+        session.flush()
+        still = set(session.scalars(sa.select(Appeal.photo).where(Appeal.photo.in_(hashes))))
+    remove_photos(found.settings.data_dir, hashes - still)
+    return len(over)
 
 
 def _photo_is_over(now: datetime) -> sa.ColumnElement[bool]:
