@@ -1,0 +1,163 @@
+"""One board, counted in two ways: out of rows that were written ahead of time, and person by person. Both say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from benches.board import NOW, crowd
+from contract.boards import STATES, TodayBoard
+from contract.ids import new_id
+from server.audit.sequencer import catch_up
+from server.boards import counting, queries, rows
+from server.boards.model import BoardChange, BoardMark, BoardRow
+from server.devices.model import DeviceChain
+from server.kernel.actors import Actor
+from server.kernel.db import Database, table_of
+from server.kernel.perform import reading
+from server.kernel.scope import whole
+from server.stores.model import Store
+from tests.server.world import World
+from tests.support.planted import instead
+
+ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata")
+LATER = [timedelta(minutes=m) for m in (0, 7, 58, 180, 333, 600, 830, 1_000)]
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> Iterator[World]:
+    world = World.on_sqlite(tmp_path)
+    crowd(world.db, people=90, stores=8, seed=7, zones=ZONES)
+    yield world
+    world.close()
+
+
+def boards(db: Database, now: datetime, actor: Actor | None = None, **asked: object) -> tuple[TodayBoard, TodayBoard]:
+    """The same board, counted and looked at."""
+    found = []
+    for limit in (0, 10**9):
+        with instead(queries, "LOOKED_AT_UP_TO", limit), reading(db, (actor or Actor.system()).at(now)) as session:
+            if limit == 0:
+                assert counting.rows_are_true(session, now), "the rows have run out"
+            found.append(queries.today_board(session, now, limit=1_000, **asked))  # type: ignore[arg-type]
+    return found[0], found[1]
+
+
+def first_difference(db: Database, *, now: datetime = NOW) -> str | None:
+    """The first moment and store where the two ways differ, as the day goes on and devices speak."""
+    rows.keep(db, now)
+    for n, later in enumerate(LATER):
+        moment = now + later
+        rows.keep(db, moment)
+        counted, looked_at = boards(db, moment)
+        for one, other in zip(counted.stores, looked_at.stores, strict=True):
+            if one != other:
+                return f"{later}: {one} {other}"
+        if counted != looked_at:
+            return f"{later}: totals"
+        with db.writing_engine.begin() as connection:  # every third device speaks
+            chain = table_of(DeviceChain)
+            some = sorted(connection.execute(sa.select(chain.c.device_id)).scalars())[n % 3 :: 3]
+            connection.execute(sa.update(chain).where(chain.c.device_id.in_(some)).values(last_seen_at=moment))
+    return None
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_board_that_is_counted_says_what_one_that_is_looked_at_says(tmp_path: Path, seed: int) -> None:
+    world = World.on_sqlite(tmp_path)
+    crowd(world.db, people=70, stores=8, seed=seed, zones=ZONES)
+    assert first_difference(world.db) is None
+    world.close()
+
+
+def test_both_ways_agree_on_postgresql_too(postgres_world: World) -> None:
+    crowd(postgres_world.db, people=150, stores=12, seed=3, zones=ZONES)
+    assert first_difference(postgres_world.db) is None
+    with instead(counting, "_needs_at", lambda now: sa.literal(NOW - timedelta(days=9), BoardRow.until.type)):
+        assert first_difference(postgres_world.db, now=NOW + timedelta(hours=5)) is not None, "the control: nobody is asked"
+
+
+def test_a_row_that_forgets_what_comes_later_is_found(drawn: World) -> None:
+    """The control: of each person's day only the first stretch is written down."""
+    whole_course = rows.course
+    with instead(rows, "course", lambda known, from_ms, until_ms: whole_course(known, from_ms, until_ms)[:1]):
+        assert first_difference(drawn.db) is not None
+
+
+def test_the_counts_of_every_level_sum_to_the_headcount(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    seen: set[str] = set()
+    for later in LATER:
+        rows.keep(drawn.db, NOW + later)
+        for board in boards(drawn.db, NOW + later):
+            for row in (*board.stores, board.totals):
+                assert row.posted == sum(getattr(row, state) for state in STATES)
+                seen |= {state for state in STATES if getattr(row, state)}
+            for name in ("posted", "visitors", "to_review", *STATES):
+                assert getattr(board.totals, name) == sum(getattr(row, name) for row in board.stores), name
+    assert seen == set(STATES), "a state that nobody of the drawn company was ever in"
+    with drawn.looking() as session:
+        for store in session.scalars(sa.select(Store.id)).all():
+            there = queries.store_board(session, store, NOW)
+            assert there is not None and there.store.posted == sum(person.posted for person in there.people)
+            for state in STATES:
+                assert getattr(there.store, state) == sum(p.state == state for p in there.people if p.posted), state
+
+
+def test_a_filter_leaves_both_ways_the_same_stores_in_the_same_order(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    for asked in ({"city": "上海"}, {"state": "absent"}, {"search": "门店1"}, {"sort": "unknown", "descending": True}):
+        counted, looked_at = boards(drawn.db, NOW, **asked)
+        assert counted == looked_at and 0 < counted.totals.stores <= 8
+
+
+def test_a_manager_counts_the_people_of_their_store_and_no_others(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    store = drawn.rows(sa.select(Store.id).order_by(Store.number))[2]
+    manager = Actor.person(new_id(), new_id(), [("store_manager", store)])
+    counted, looked_at = boards(drawn.db, NOW, manager)
+    everything, _ = boards(drawn.db, NOW)
+    assert counted == looked_at and [row.store_id for row in counted.stores] == [store]
+    assert counted.stores == [row for row in everything.stores if row.store_id == store] and counted.totals.posted > 5
+
+
+def test_rows_that_have_run_out_are_not_counted_and_the_board_is_right_all_the_same(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    late = NOW + timedelta(days=3)
+    with instead(queries, "LOOKED_AT_UP_TO", 0), drawn.looking() as session:
+        assert not counting.rows_are_true(session, late)
+        found = queries.today_board(session, late)
+    with instead(queries, "LOOKED_AT_UP_TO", 10**9), drawn.looking() as session:
+        assert queries.today_board(session, late) == found
+
+
+def test_after_an_upgrade_or_a_restore_the_rows_make_themselves(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    made = len(drawn.rows(sa.select(BoardRow.id)))
+    with drawn.db.writing_engine.begin() as connection:
+        connection.execute(sa.delete(table_of(BoardRow)))
+        connection.execute(sa.update(table_of(BoardMark)).values(version=rows.VERSION - 1))
+    with reading(drawn.db, Actor.system()) as session:
+        assert not counting.rows_are_true(session, NOW)
+    assert rows.keep(drawn.db, NOW) >= made - 8 and len(drawn.rows(sa.select(BoardRow.id))) == made
+    assert rows.keep(drawn.db, NOW) == 0, "nothing is to be done twice"
+
+
+def test_what_enters_the_log_is_on_the_counted_board_with_the_next_round(world: World) -> None:
+    store = world.open_store("豫园店")
+    rows.keep(world.db, world.clock())
+    for name in ("李伟", "王芳"):
+        world.post(world.hire(name), store)
+    out = world.app.extensions["outpost"]
+    catch_up(out)
+    assert len(world.rows(sa.select(BoardChange.id))) >= 2
+    assert rows.keep(world.db, world.clock()) >= 2
+    counted, looked_at = boards(world.db, world.clock())
+    assert counted == looked_at and counted.totals.posted == 2
+    assert world.rows(sa.select(BoardChange.id)) == []
+    with world.looking() as session, whole(session) as everything:
+        assert counting.counts_of(everything, world.clock())[store] == {"not_in_yet": 2}
