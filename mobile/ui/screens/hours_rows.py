@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from kivy.factory import Factory
@@ -77,25 +78,27 @@ def shift_words(say: Say, person: FloorPerson) -> str:
     return " ".join(say("phone.shift_line_plain", from_at=begins, to_at=ends) for begins, ends in person.shifts)
 
 
-def shift_line(say: Say, shift: ShiftCard) -> str:
-    key = "phone.shift_line" if shift.store_name else "phone.shift_line_plain"
+def shift_line(say: Say, shift: ShiftCard, at_store: str = "") -> str:
+    """When and where; not where it is said already (`at_store`)."""
+    key = "phone.shift_line" if shift.store_name and shift.store_name != at_store else "phone.shift_line_plain"
     words = say(key, from_at=shift.starts.hhmm, to_at=shift.ends.hhmm, store=shift.store_name)
     return f"{words} {say('phone.on_call')}" if shift.kind == "on_call" else words
 
 
-def duty_words(say: Say, duty: DutyCard | None) -> str:
+def duty_words(say: Say, duty: DutyCard | None, at_store: str = "") -> str:
     """What is due on a day, one shift a line; off by which holiday."""
     if duty is None:
         return say("phone.shift_none")
     if duty.is_off:
         return say("phone.shift_off_holiday", holiday=say.both(duty.holiday)) if duty.holiday else say("phone.shift_off")
-    return "\n".join(shift_line(say, shift) for shift in duty.shifts)
+    return "\n".join(shift_line(say, shift, at_store) for shift in duty.shifts)
 
 
-def next_words(say: Say, duty: DutyCard | None) -> str:
+def next_words(say: Say, duty: DutyCard | None, at_store: str = "") -> str:
     if duty is None or duty.is_off:
         return ""
-    return say("phone.shift_next", day=say.iso_day(duty.day), shift=shift_line(say, duty.shifts[0]))
+    day = say.day(date.fromisoformat(duty.day))
+    return say("phone.shift_next", day=day, shift=shift_line(say, duty.shifts[0], at_store))
 
 
 def counts_words(say: Say, counts: Iterable[tuple[str, int]], total: int) -> str:
@@ -121,8 +124,8 @@ def week_row(say: Say, card: WeekCard, vm: object, *, names_person: bool = False
     return {
         "vm": vm,
         "subject": card.statement_id,
-        "words": " ".join((week_words(say, card), who)),
-        "sub": week_span(say, card),
+        "words": who if names_person else week_words(say, card),
+        "sub": "\n".join((week_words(say, card) if names_person else who, week_span(say, card))),
         "more": " ".join((say("week_page.worked", amount=amount(say, card.worked_min)), _revision(say, card))).strip(),
         "icon_name": "",
         **chip(say, week_mark(card)),
@@ -147,7 +150,7 @@ def _week_day(say: Say, day: WeekDay, vm: object, *, objecting: bool, chosen: st
     return {
         "vm": vm,
         "day": day.day,
-        "words": say.iso_day(day.day),
+        "words": say.day(date.fromisoformat(day.day)),
         "sub": "\n".join(filter(None, (told, spans, " ".join(more)))),
         "amount": amount(say, day.worked_min) if day.worked_min else say("week_page.day_none"),
         "icon_name": "check_circle" if objecting and day.day == chosen else icon,
@@ -190,12 +193,13 @@ def change_rows(say: Say, changes: tuple[Changed, ...]) -> list[dict[str, Any]]:
 
 
 def _change(say: Say, one: Changed) -> dict[str, Any]:
-    day = say.iso_day(one.day) if one.day else say("week_page.change_week")
+    day = say.day(date.fromisoformat(one.day)) if one.day else say("week_page.change_week")
     field = f"day_page.{one.field}"
-    words = say("week_page.change_of", day=day, field=say(field) if say.knows(field) else one.field)
     return {
-        "words": words,
-        "value": say("week_page.change", before=amount(say, one.before), after=amount(say, one.after)),
+        "words": say("week_page.change_of", day=day, field=say(field) if say.knows(field) else one.field),
+        "sub": say("week_page.change", before=amount(say, one.before), after=amount(say, one.after)),
+        "icon_name": "history",
+        "tone": "late",
     }
 
 

@@ -123,10 +123,10 @@ class TodayPage(FacePage):
         return state.shifts is not None and (state.shifts.today is not None or state.shifts.following is not None)
 
     def shift(self, say: Say, state: TodayState) -> str:
-        return duty_words(say, state.shifts.today) if state.shifts is not None else ""
+        return duty_words(say, state.shifts.today, self.store_name(state)) if state.shifts is not None else ""
 
     def next_shift(self, say: Say, state: TodayState) -> str:
-        return next_words(say, state.shifts.following) if state.shifts is not None else ""
+        return next_words(say, state.shifts.following, self.store_name(state)) if state.shifts is not None else ""
 
     def hint(self, say: Say, state: TodayState) -> str:
         return say.said(state.hint)

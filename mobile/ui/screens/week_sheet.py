@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from kivy.factory import Factory
@@ -32,6 +33,9 @@ class WeekSheet(Stack):
 
     def has(self, page: WeekPage | None, what: str) -> bool:
         return page is not None and bool(getattr(page, what))
+
+    def may_send(self, reason: str, busy: bool) -> bool:
+        return bool(reason.strip()) and not busy
 
     def title(self, say: Say, page: WeekPage | None) -> str:
         if page is None:
@@ -72,7 +76,7 @@ class WeekSheet(Stack):
         return hr.earlier_rows(say, page)
 
     def about(self, say: Say, day: str) -> str:
-        return say("week_page.object_day", day=say.iso_day(day)) if day else say("week_page.object_week")
+        return say("week_page.object_day", day=say.day(date.fromisoformat(day))) if day else say("week_page.object_week")
 
     def code(self, say: Say, page: WeekPage | None) -> str:
         return say("week_page.code", code=page.code) if page is not None and page.code else ""
