@@ -30,6 +30,7 @@ _REGISTERING = (
     "server.attendance.suspicions",
     "server.attendance.keeping",
     "server.attendance.cases",
+    "server.attendance.proofs",
     "server.timesheets.marking",
     "server.timesheets.turning",
     "server.boards.rows",

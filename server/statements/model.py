@@ -172,7 +172,7 @@ def _of_week(model: Any, signs: bool) -> None:
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
         if actor.has_everywhere(Permission.READ_STATEMENTS) or actor.device_id is not None:
             return None
-        here = model.store_id.in_(actor.stores_for(Permission.READ_STATEMENTS))
+        here: sa.ColumnElement[bool] = model.store_id.in_(actor.stores_for(Permission.READ_STATEMENTS))
         if actor.person_id is None or not actor.may(Permission.READ_SELF):
             return here
         return sa.or_(here, model.person_id == actor.person_id)
@@ -194,8 +194,10 @@ open_to_all(StatementWeek, because="that a week is over is no secret")
 open_to_all(StatementDeadline, because="by when a week is to be confirmed stands in the staff handbook")
 
 
-def _scopes(row: Any) -> list[str]:
-    return [f"private:{row.person_id}", f"desk:{row.store_id}"] if row.held else []
+def scopes_of(row: Any) -> list[str]:
+    """Where a revision is read: on the person's own phone, and at the desk of the store, by whoever opens it with a PIN."""
+    return [f"private:{row.person_id}", f"desk:{row.store_id}"]
 
 
-synced(Statement, "statement", _scopes)
+# a row for each revision: nobody signs what they have not seen, and what they saw before stays to be compared with
+synced(StatementRevision, "statement", scopes_of)
