@@ -57,7 +57,7 @@ class Board:
             number=row.number,
             state=here.word,
             since=here.since,
-            duty=self._duties.card(here.duty, reader.when),
+            duty=self._duties.card(here.duty, reader.when, here=reader.scope.removeprefix("desk:")),
             trouble=trouble,
             kind=kind,
             at=moment,

@@ -23,20 +23,21 @@ class DutyBook:
         """By business date. Nobody planned anything: nothing."""
         return {row.day: row for row in self._replica.all("duty", DutyRow, scope=f"person:{person_id}")}
 
-    def card(self, row: DutyRow | None, when: StoreTime) -> DutyCard | None:
-        """In the words of the clock on the wall here."""
+    def card(self, row: DutyRow | None, when: StoreTime, *, here: str | None = None) -> DutyCard | None:
+        """In the words of the clock on the wall here. A store is named unless it is `here`."""
         if row is None:
             return None
         holiday = Both(row.holiday_zh, row.holiday_en) if row.holiday_zh or row.holiday_en else None
-        return DutyCard(row.day, tuple(self._shift(window, when) for window in _in_order(row.windows)), holiday)
+        return DutyCard(row.day, tuple(self._shift(window, when, here) for window in _in_order(row.windows)), holiday)
 
     def following(self, rows: dict[str, DutyRow], now_ms: int, after: str) -> DutyRow | None:
         """The next day that is worked, after a day."""
         coming = (row for day, row in sorted(rows.items()) if day > after and row.windows)
         return next((row for row in coming if row.windows[-1].ends_ms > now_ms), None)
 
-    def _shift(self, window: DutyWindow, when: StoreTime) -> ShiftCard:
-        store = self._replica.get("store", window.store_id, StoreRow) if window.store_id else None
+    def _shift(self, window: DutyWindow, when: StoreTime, here: str | None) -> ShiftCard:
+        is_named = window.store_id is not None and window.store_id != here
+        store = self._replica.get("store", window.store_id or "", StoreRow) if is_named else None
         return ShiftCard(
             starts=at(window.starts_ms, when),
             ends=at(window.ends_ms, when),

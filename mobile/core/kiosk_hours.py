@@ -110,12 +110,13 @@ class OwnPage:
             raise Refused("client.person_unknown")
         rows, duties = self._parts.duties.rows(reader.person_id), self._parts.duties
         today = due_at(rows, reader.now_ms)
-        day = reader.when.day(reader.now_ms)
+        day, store_id = reader.when.day(reader.now_ms), self._parts.identity.need().store_id
+        following = duties.following(rows, reader.now_ms, today.day if today is not None else day)
         return MyPage(
             person_id=person.id,
             name=person.name,
-            today=duties.card(today, reader.when),
-            following=duties.card(duties.following(rows, reader.now_ms, today.day if today else day), reader.when),
+            today=duties.card(today, reader.when, here=store_id),
+            following=duties.card(following, reader.when, here=store_id),
             weeks=self._parts.statements.cards(reader, "employee", self._is_mine),
         )
 

@@ -25,7 +25,7 @@ NOW_STATES: dict[str, tuple[Tone, str]] = {
     "left": ("brand", "logout"),
     "not_due": ("quiet", "clock_outline"),
     "not_in_yet": ("quiet", "clock_outline"),
-    "absent": ("bad", "close"),
+    "absent": ("late", "account_search_outline"),  # a tablet has seen no punch: whether somebody is absent only HQ can tell
     "on_leave": ("leave", "calendar_range"),
     "off": ("quiet", "home_outline"),
     "unknown": ("late", "help_circle_outline"),
