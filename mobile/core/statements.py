@@ -86,6 +86,8 @@ class StatementBook:
             confirmed=tuple(one for one in SIDES if any(told.side == one for told in row.confirmed)),
             waits_for_me=_may_speak(row, side, way) and not (side == "store" and row.person_id == reader.person_id),
             closed=row.closed,
+            due_day=row.due_day,
+            overdue=row.overdue,
             on_its_way=way,
         )
 
@@ -154,7 +156,7 @@ def dispute(acts: Acts, row: StatementRow, *, day: str | None, reason: str, acto
 
 def statement_of(row: StatementRow) -> str:
     """The statement a revision belongs to."""
-    return row.id if row.text is None else row.text.statement_id
+    return row.statement_id or row.id
 
 
 def changes(before: StatementText, after: StatementText) -> tuple[Changed, ...]:

@@ -162,6 +162,8 @@ class WeekCard:
     confirmed: tuple[Side, ...] = ()
     waits_for_me: bool = False
     closed: bool = False
+    due_day: str | None = None
+    overdue: bool = False
     on_its_way: OnItsWay | None = None
 
 

@@ -15,6 +15,11 @@ LEADS_TO = {
     "person": "profile",
     "role_change": "profile",
     "delegation": "delegation",
+    "day": "days",
+    "punch": "days",
+    "appeal": "days",
+    "statement": "weeks",
+    "closing": "inbox",  # HQ decides it at the console
 }
 
 
@@ -37,6 +42,8 @@ def open_item(asks: Asks, navigator: Navigator, shown: Shown[Inbox], item_id: st
         navigator.go("hand_overs", card.about_id)
     elif card.about == "request":
         navigator.go("request", card.about_id)
+    elif card.about == "statement":
+        navigator.go("week", card.about_id)
     else:
         navigator.go(LEADS_TO[card.about])
 

@@ -126,14 +126,22 @@ def week_row(say: Say, card: WeekCard, vm: object, *, names_person: bool = False
         "subject": card.statement_id,
         "words": who if names_person else week_words(say, card),
         "sub": "\n".join((week_words(say, card) if names_person else who, week_span(say, card))),
-        "more": " ".join((say("week_page.worked", amount=amount(say, card.worked_min)), _revision(say, card))).strip(),
+        "more": "\n".join(filter(None, (_so_much(say, card), _by_when(say, card)))),
         "icon_name": "",
         **chip(say, week_mark(card)),
     }
 
 
-def _revision(say: Say, card: WeekCard) -> str:
-    return say("week_page.revision", revision=card.revision) if card.revision > 1 else ""
+def _so_much(say: Say, card: WeekCard) -> str:
+    revision = say("week_page.revision", revision=card.revision) if card.revision > 1 else ""
+    return " ".join(filter(None, (say("week_page.worked", amount=amount(say, card.worked_min)), revision)))
+
+
+def _by_when(say: Say, card: WeekCard) -> str:
+    """Only to whom it waits for."""
+    if not card.waits_for_me or card.due_day is None:
+        return ""
+    return say("week_page.overdue" if card.overdue else "week_page.due", day=say.day(date.fromisoformat(card.due_day)))
 
 
 def week_days(say: Say, page: WeekPage | None, vm: object, *, objecting: bool, chosen: str) -> list[dict[str, Any]]:

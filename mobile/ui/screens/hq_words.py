@@ -16,6 +16,11 @@ ITEM_ICONS = {
     "person": "account_outline",
     "role_change": "shield_lock_outline",
     "delegation": "account_group_outline",
+    "day": "clock_outline",
+    "punch": "clock_outline",
+    "appeal": "hand_wave_outline",
+    "statement": "check_all",
+    "closing": "lock_outline",
 }
 STAGES: dict[str, tuple[str, str]] = {
     "coming": ("brand", "clock_outline"),
