@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from contract.ids import new_id
-from contract.shifts import AssignPattern, AssignRules, DutyRow
+from contract.shifts import AssignPattern, AssignRules, DefinePattern, DutyRow
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.shifts import presets
@@ -19,8 +19,14 @@ DAY = timedelta(days=1)
 
 
 def ready(world: World) -> World:
-    """The world with what a company begins with."""
+    """The world with what a company begins with, and a shop that opens early six days a week."""
     presets.ensure(world.db, NOON, SECRET)
+    world.must(
+        DefinePattern(
+            pattern_id=new_id(), code="counter", name_zh="早班柜台", name_en="Counter", from_day="2020-01-06",
+            starts_on="2020-01-06", cycle=["early"] * 6 + [""], calendar="none",
+        )
+    )  # fmt: skip
     return world
 
 
