@@ -72,14 +72,18 @@ class _Day:
         self.overlapping = bool(self.due_windows) and self.due_windows[0].starts_ms < busy_until
         self.steps: list[tuple[str, dict[str, Any]]] = []
         self.flags: list[DayFlag] = []
-        self.running: int | None = None
+        self.running: int | None = None  # since when a stretch runs that may still end
+        unended: int | None = None  # since when one runs at all: who left is not known to have left early
         self.pieces: list[Piece] = []
         for span in found.spans:
             if span.ends != OPEN:
                 if span.ends > span.starts:
                     self.pieces.append((span.starts, span.ends, span.store_id))
-            elif not span.left:
-                self.running = span.starts
+            else:
+                unended = span.starts
+                if not span.left:
+                    self.running = span.starts
+        self.unended = unended
 
     def row(self) -> DayRow:
         planned, found, rules = self.planned, self.found, self.planned.rules
@@ -87,7 +91,7 @@ class _Day:
         pieces, away = self.pieces, self.away
         sums = [
             judge_window(
-                window, window.starts_ms // 60_000, window.ends_ms // 60_000, pieces, away, rules, self.now_min, self.running
+                window, window.starts_ms // 60_000, window.ends_ms // 60_000, pieces, away, rules, self.now_min, self.unended
             )
             for window in self.due_windows
         ]  # fmt: skip
@@ -127,7 +131,7 @@ class _Day:
         )
         worked = done + beyond + called
         judged = self.now_min >= self.last_due
-        missing = owed - done - forgiven if judged and self.running is None else 0
+        missing = max(0, owed - done - forgiven) if judged and self.running is None else 0
         state = self._state(total, judged)
         if state == "unknown":
             missing = 0
@@ -215,7 +219,9 @@ class _Day:
         planned, found = self.planned, self.found
         came = bool(found.spans) or found.missing_in
         if not planned.has_plan:
-            return "leave" if self.away and not came else "unplanned"
+            starts, ends = planned.duty.starts_ms // 60_000, planned.duty.ends_ms // 60_000
+            away = sum(overlap(a, b, starts, ends) for a, b in self.away)
+            return "leave" if not came and away and 2 * away >= planned.rules.day_min else "unplanned"
         if not self.windows:
             return "present" if came else "off"
         if not self.due_windows:
@@ -240,7 +246,7 @@ class _Day:
             flags.append("late")
         if total.early:
             flags.append("early")
-        if total.missed and found.spans:
+        if total.missed and found.spans and not found.missing_in:
             flags.append("missed")
         for span in found.spans:
             if span.left and "left_open" not in flags:

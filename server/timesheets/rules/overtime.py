@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from contract.shifts import DayKind, WorkRules
 
+_REST_DAYS = frozenset({"weekend"})
+
 
 class Overtime:
     """Minutes beyond what was due: `asked` were worked, `counted` are left by the rules; `steps` say why."""
@@ -79,6 +81,6 @@ def classed(day_kind: DayKind, rules: WorkRules, *, planned: bool, off: bool, do
         return Amounts(holiday=done + beyond)
     if rules.system == "comprehensive":
         return Amounts(regular=done + beyond)
-    if day_kind == "weekend" or off:
+    if day_kind in _REST_DAYS or off:
         return Amounts(regular=done, weekend=beyond)
     return Amounts(regular=done, normal=beyond)

@@ -136,7 +136,7 @@ def _in_time(
         met.append((begins, closes, first is not None))
         if first is None or last is None:
             continue
-        late = first - begins
+        late = first - begins - sum(overlap(a, b, begins, first) for a, b in fixed)
         if late > grace_in:
             if rules.late_from == "grace":
                 excused += grace_in
@@ -147,7 +147,7 @@ def _in_time(
         elif late > 0:
             excused += late
             total.steps.append(("grace_in", {"late_min": late, "grace_min": grace_in}))
-        early = closes - last
+        early = closes - last - sum(overlap(a, b, last, closes) for a, b in fixed)
         if early > 0 and now_min >= closes:
             if early > rules.grace_out_min:
                 total.early += early
@@ -155,12 +155,12 @@ def _in_time(
             else:
                 excused += early
                 total.steps.append(("grace_out", {"early_min": early, "grace_min": rules.grace_out_min}))
-    _unmet(total, met, now_min)
+    _unmet(total, met, fixed, now_min)
     if not flexible:
         total.forgiven = min(excused, left - total.done)
 
 
-def _unmet(total: WindowSum, met: Sequence[tuple[int, int, bool]], now_min: int) -> None:
+def _unmet(total: WindowSum, met: Sequence[tuple[int, int, bool]], fixed: Sequence[Stretch], now_min: int) -> None:
     """Stretches nobody came to: all of a window is missed; before the first one somebody came to, late; after it, early."""
     came = False
     missed = [(begins, closes) for begins, closes, there in met if not there and now_min >= closes]
@@ -174,12 +174,13 @@ def _unmet(total: WindowSum, met: Sequence[tuple[int, int, bool]], now_min: int)
         if there or now_min < closes:
             continue
         facts = {"due_ms": begins * 60_000, "until_ms": closes * 60_000}
+        amount = closes - begins - sum(overlap(a, b, begins, closes) for a, b in fixed)
         if came:
-            total.early += closes - begins
-            total.steps.append(("stretch_early", {"early_min": closes - begins, **facts}))
+            total.early += amount
+            total.steps.append(("stretch_early", {"early_min": amount, **facts}))
         else:
-            total.late += closes - begins
-            total.steps.append(("stretch_late", {"late_min": closes - begins, **facts}))
+            total.late += amount
+            total.steps.append(("stretch_late", {"late_min": amount, **facts}))
 
 
 def _gaps(there: Sequence[Piece], away: Sequence[Stretch], fixed: Sequence[Stretch]) -> int:
