@@ -35,6 +35,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.postings.api import blueprint as postings
     from server.postings.org_api import blueprint as org_as_of
     from server.shifts.api import blueprint as shifts
+    from server.statements.api import blueprint as statements
     from server.stores.api import blueprint as stores
     from server.sync.api import blueprint as sync
     from server.timesheets.api import blueprint as timesheets
@@ -65,7 +66,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
-        timesheets, boards, imports, sync, audit]  # fmt: skip
+        timesheets, statements, boards, imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     install_console(app)

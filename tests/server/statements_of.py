@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shutil
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,77 @@ import sqlalchemy as sa
 
 from contract.ids import new_id
 from contract.org import ChangeUnit
-from contract.statements import ConfirmWeek, DisputeWeek, StatementRow
+from contract.statement_seal import canonical, code_of, digest_of
+from contract.statements import ConfirmWeek, DisputeWeek, StatementRow, StatementText
 from server.kernel.actors import Actor
-from server.kernel.perform import Outcome
+from server.kernel.perform import Outcome, writing
 from server.people.model import Account
 from server.people.queries import actor_of_account
+from server.statements.making import revision_id_of, statement_id_of
 from server.statements.model import Statement, StatementRevision
 from server.statements.queries import rows_of
+from server.statements.rules import days_of_week
 from server.statements.watching import make_what_is_over
+from server.timesheets.closing_model import MonthClosing
 from tests.server.hours_world import HoursWorld
 from tests.server.world import World
+from tests.support.company import Company
 
 WEEK = "2026-W46"  # Monday 9 to Sunday 15 November
 WORKED = ("2026-11-09", "2026-11-10", "2026-11-11", "2026-11-12", "2026-11-13")
 OVER = "2026-11-16 08:00"
+
+
+def plant(company: Company, person: str, things: dict[str, str]) -> None:
+    """A week of this person at this store that waits to be confirmed, and a month of the store that was closed long ago."""
+    first, last = days_of_week("2025-W02")
+    person_id, store_id = company.people[person], things["store_id"]
+    statement_id = statement_id_of(person_id, store_id, "2025-W02")
+    text = StatementText(
+        statement_id=statement_id, revision=1, previous=None, person_number="1", person_name="n", home="h", store_number="s",
+        store_name=store_id, partner="p", zone="Asia/Shanghai", week="2025-W02", from_day=str(first), to_day=str(last),
+        rules=[], days=[], worked_min=0, regular_min=0, overtime_normal_min=0, overtime_weekend_min=0,
+        overtime_holiday_min=0, leave_min=0, night_min=0,
+    )  # fmt: skip
+    raw = canonical(text)
+    digest = digest_of(raw)
+    things |= {"statement_id": statement_id, "digest": digest, "closing_id": new_id()}
+    with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
+        session.add(
+            Statement(
+                id=statement_id, person_id=person_id, store_id=store_id, week="2025-W02", from_day=first, to_day=last,
+                revision=1, digest=digest, state="open", changed_at=company.now(), held=False,
+            )
+        )  # fmt: skip
+        session.add(
+            MonthClosing(
+                id=things["closing_id"], month="2024-01", unit_id=store_id, covers_all=False, from_day=date(2024, 1, 1),
+                to_day=date(2024, 1, 31), revision=1, state="closed", people=0, found={}, closed_by=person_id,
+                closed_at=company.now(), reason="r",
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            StatementRevision(
+                id=revision_id_of(statement_id, 1), statement_id=statement_id, person_id=person_id, store_id=store_id,
+                revision=1, previous=None, digest=digest, code=code_of(digest), text=raw.decode(), made_at=company.now(),
+            )
+        )  # fmt: skip
+
+
+def bodies(things: dict[str, str], login: str) -> dict[str, Any]:
+    """What a column of the rights matrix says of its store's week and month."""
+    side = {"employee": "employee", "manager": "store", "manager_elsewhere": "store"}.get(login, "hq")
+    week = {"statement_id": things["statement_id"], "revision": 1}
+    return {
+        "statements/confirmations": {**week, "digest": things["digest"], "side": side},
+        "statements/disputes": {**week, "dispute_id": new_id(), "reason": "r"},
+        "statements/disputes/settled": {"dispute_id": new_id(), "outcome": "stands", "reason": "r"},
+        "statements/deadlines": {"deadline_id": new_id(), "from_day": "2027-01-01", "remind_days": 2, "due_days": 5},
+        "months": {"closing_id": new_id(), "month": "2024-02", "unit_id": things["store_id"], "reason": "r"},
+        "months/reopenings": {"closing_id": things["closing_id"], "reason": "r"},
+        "months/reopenings/decided": {"closing_id": new_id(), "agreed": False, "reason": "r"},
+    }
 
 
 @functools.cache

@@ -114,6 +114,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += f"?person_id={things['person_id']}"
     if rule.startswith("/api/v1/days") or rule.endswith("/shifts/duties"):
         path += f"?from_day={shops.company.today() - timedelta(days=1)}&to_day={shops.company.today()}"
+    if rule.endswith("/months/check"):
+        path += "?month=2024-02"
     if rule.endswith("/imports/stores"):
         file = {"file": (io.BytesIO(b"number,name\n1,n\n"), "stores.csv")}
         headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}

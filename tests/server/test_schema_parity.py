@@ -36,7 +36,7 @@ DEVICES_OR_THE_SERVER_ONLY = {
     "WatchRequests", "FlagPunches",
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract", "RecordInsurance",
-    "RemindContract",
+    "RemindContract", "MakeWeek", "WatchWeeks",
 }  # fmt: skip
 often = settings(
     max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], phases=[Phase.generate]

@@ -26,7 +26,7 @@ from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
 from server.timesheets.recompute import catch_up as compute_days
 from server.wiring import every_handler
-from tests.server import asked, corrections_of, shifts_of
+from tests.server import asked, corrections_of, shifts_of, statements_of
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
@@ -59,6 +59,7 @@ class TwoStores:
             tablet.core.close()
             corrections_of.plant(company, person, self.things[store])
             shifts_of.plant(company, person)
+            statements_of.plant(company, person, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -215,6 +216,7 @@ class TwoStores:
             "roles/changes/confirmed": {"change_id": self.proposed()} if endpoint == "roles/changes/confirmed" else None,
             "roles/changes/rejected": {"change_id": self.proposed(), "reason": "r"} if endpoint.endswith("rejected") else None,
             "session": {"login": who, "password": PASSWORD},
+            **statements_of.bodies(mine, login),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
             "stores/changes": {"store_id": mine["store_id"], "city": "c"},
