@@ -46,9 +46,11 @@ def tell_of_trouble(work: Work, rows: Sequence[DayRow]) -> None:
         return
     connection = work.session.connection()
     people = sorted({row.person_id for row, _ in told})
-    names = dict(connection.execute(sa.select(_person.c.id, _person.c.name).where(_person.c.id.in_(people))).tuples().all())
+    named = sa.select(_person.c.id, _person.c.name).where(_person.c.id.in_(people))
+    names = {row.id: row.name for row in connection.execute(named)}
     at = sorted({row.store_id for row, _ in told if row.store_id is not None})
-    stores = dict(connection.execute(sa.select(_store.c.id, _store.c.name).where(_store.c.id.in_(at))).tuples().all())
+    called = sa.select(_store.c.id, _store.c.name).where(_store.c.id.in_(at))
+    stores = {row.id: row.name for row in connection.execute(called)}
     managers: dict[tuple[str, str], str | None] = {}
     items = []
     for row, what in told:
