@@ -41,7 +41,9 @@ from server.wiring import every_handler
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # noon in Shanghai
 _PART = 5_000
-_PLACE = {"lat_e7": 311774276, "lng_e7": 1215272106, "radius_m": 100, "points": None, "datum_entered": "wgs84", "entered": {}}
+_PLACE: dict[str, Any] = {
+    "lat_e7": 311774276, "lng_e7": 1215272106, "radius_m": 100, "points": None, "datum_entered": "wgs84", "entered": {},
+}  # fmt: skip
 _SURNAMES, _GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平"
 Rows = dict[type[Base], list[dict[str, Any]]]
 
@@ -62,7 +64,8 @@ def crowd(
 ) -> None:  # fmt: skip
     """A company in the middle of its day. `past_days`: so many days of punches before it."""
     every_handler()
-    chance, found = random.Random(seed), defaultdict(list)
+    chance = random.Random(seed)
+    found: Rows = defaultdict(list)
     partner = new_id()
     found[Partner].append({"id": partner, "name": f"Partner {seed}"})
     places = [_store(found, chance, n, partner, now, zones) for n in range(stores)]

@@ -40,32 +40,49 @@ def is_large(session: ScopedSession, more_than: int) -> bool:
 
 
 def counts_of(session: ScopedSession, now: datetime, narrowed: Any = None) -> dict[str, Mapping[str, int]]:
-    """By store: how many are in which state, and visitors. `narrowed` may narrow the rows further than the session does."""
-    kiosks = (
-        sa.select(_device.c.store_id, sa.func.max(sa.func.coalesce(_chain.c.last_seen_at, _device.c.enrolled_at)).label("seen"))
-        .where(_WORKING, _device.c.kind == "kiosk")
-        .group_by(_device.c.store_id)
-        .subquery("kiosks")
-    )
-    word, needs = _word_at(now), _needs_at(now)
-    said = _heard(word, needs, kiosks.c.seen, now)
-    found = sa.select(BoardRow.store_id, said.label("word"), sa.func.count().label("people")).outerjoin(
-        kiosks, kiosks.c.store_id == BoardRow.store_id
-    )
-    if narrowed is not None:
-        found = narrowed(found, BoardRow.store_id, BoardRow.person_id)
-    # a store's day that has turned since is the rows' own business; who is not here at all is on no list
+    """By store: how many are in which state, and visitors. `narrowed` may narrow the rows further than the session does.
+
+    Two questions: those whom no device can change are counted as they stand, and those who were not seen with the devices.
+    """
     counts: dict[str, dict[str, int]] = {}
-    for store_id, code, people in session.execute(found.group_by(BoardRow.store_id, said)):
-        if code in _NAMES:
+    for words, statement in ((_AS_THEY_STAND, _as_they_stand(now)), (_ASKED, _with_devices(now))):
+        found = statement if narrowed is None else narrowed(statement, BoardRow.store_id, BoardRow.person_id)
+        names = [_NAMES[word] for word in words]
+        inner = found.offset(0).subquery("said")  # the offset keeps the word from being computed once for each count
+        of_words = [sa.func.count().filter(inner.c.word == word) for word in words]
+        for store_id, *people in session.execute(
+            sa.select(inner.c.store_id, *of_words).where(inner.c.word.in_(words)).group_by(inner.c.store_id)
+        ):
             mine = counts.setdefault(store_id, {})
-            mine[_NAMES[code]] = mine.get(_NAMES[code], 0) + people
+            for name, count in zip(names, people, strict=True):
+                if count:
+                    mine[name] = mine.get(name, 0) + count
     return counts  # type: ignore[return-value]
 
 
 _NAMES = {
     **{CODE[state]: state for state in STATES}, CODE[VISITOR_IN]: "visitors", CODE[VISITOR_OUT]: "visitors",
 }  # fmt: skip
+_NOT_SEEN = [CODE["absent"], CODE["not_in_yet"], CODE[ABSENT_OVER]]
+_ASKED = [CODE["absent"], CODE["not_in_yet"], CODE["unknown"]]
+_AS_THEY_STAND = [code for code in _NAMES if code not in _ASKED]
+
+
+def _as_they_stand(now: datetime) -> Any:
+    return sa.select(BoardRow.store_id, _word_at(now).label("word"))
+
+
+def _with_devices(now: datetime) -> Any:
+    kiosks = (
+        sa.select(_device.c.store_id, sa.func.max(sa.func.coalesce(_chain.c.last_seen_at, _device.c.enrolled_at)).label("seen"))
+        .where(_WORKING, _device.c.kind == "kiosk")
+        .group_by(_device.c.store_id)
+        .subquery("kiosks")
+    )
+    word = _word_at(now)
+    said = _heard(word, _needs_at(now), kiosks.c.seen, now)
+    found = sa.select(BoardRow.store_id, said.label("word")).outerjoin(kiosks, kiosks.c.store_id == BoardRow.store_id)
+    return found.where(word.in_(_NOT_SEEN))
 
 
 def _word_at(now: datetime) -> Any:
@@ -98,11 +115,16 @@ def _heard(word: Any, needs: Any, seen: Any, now: datetime) -> Any:
         else_=absent,
     )
     return sa.case(
-        (word.not_in([CODE["absent"], CODE["not_in_yet"], CODE[ABSENT_OVER]]), word),
         (sa.and_(sa.not_(over), seen < moment), unknown),
         (word == CODE["not_in_yet"], for_nobody_in),
         else_=for_absent,
     )
+
+
+def _last_told() -> Any:
+    """What is known of the person's phones, at the latest; null: there is none."""
+    mine = sa.select(sa.func.max(_TOLD)).select_from(_device).join(_chain, _WORKING)
+    return mine.where(_device.c.person_id == BoardRow.person_id).correlate(_row).scalar_subquery()
 
 
 def _phone(condition: Any) -> Any:

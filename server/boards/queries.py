@@ -47,7 +47,7 @@ from server.stores.model import Partner, Store
 
 # Of a company with so few rows everybody is looked at, and what came this second is seen; above it the database counts rows
 # that are a few seconds old at most (rows.py).
-LOOKED_AT_UP_TO = 1_000
+LOOKED_AT_UP_TO = 300
 COUNTS = ("posted", *STATES, "visitors", "to_review")
 _ORDER = ("late", "absent", "unknown", "not_in_yet", "early", "present", "not_due", "on_leave", "off", "left")
 _device, _chain = table_of(device_model.Device), table_of(device_model.DeviceChain)
