@@ -25,6 +25,7 @@ VerdictName = Literal["green", "ask", "review"]
 CodeSeen = CodeGrade | Literal["none", "countersigned"]
 DeviceStanding = Literal["bound", "unknown", "of_another_person", "revoked"]
 KioskStep = Literal["none", "pin", "pin_and_photo"]
+ExtraStep = Literal["none", "open", "photo", "manager"]
 
 _Gain = Annotated[int, Meta(ge=0, le=60)]
 _Loss = Annotated[int, Meta(ge=-60, le=0)]
@@ -73,6 +74,7 @@ class Weights(Wire, frozen=True, kw_only=True):
     clock_off_from_s: _Count = 300
     kiosk_pin: _Gain = 2
     kiosk_pin_and_photo: _Gain = 10
+    extra_given: _Gain = 10
 
     green_from: _Line = 24
     green_from_with_tablet: _Line = 32
@@ -104,6 +106,7 @@ class PunchFacts:
     travel: Travel | None = None
     wall_off_anchor_s: float | None = None  # None: no anchored time to compare the wall clock with
     kiosk: KioskStep = "none"
+    extra: ExtraStep = "none"  # whether the store's draw asked this punch for more, and what came of it
     tablet_alive_that_hour: bool = False
     time_grade: Grade = "exact"
     low_ms: int = 0
@@ -139,6 +142,7 @@ _LEAST: Final[dict[str, VerdictName]] = {
     "evidence.device_shared": "review",
     "evidence.device_of_another_person": "review",
     "evidence.device_revoked": "review",
+    "evidence.extra_open": "ask",
     "evidence.mock_location": "ask",  # a made-up position beside a true code is still to be explained
 }
 _FARTHEST_M: Final = 20_100_000.0  # no two places on earth are farther apart
@@ -258,6 +262,8 @@ def _judge_code(facts: PunchFacts, w: Weights) -> list[Reason]:
     if facts.kiosk != "none":
         gained = w.kiosk_pin_and_photo if facts.kiosk == "pin_and_photo" else w.kiosk_pin
         reasons.append(Reason(code=f"evidence.kiosk_{facts.kiosk}", points_db=gained))
+    if facts.extra != "none":
+        reasons.append(Reason(code=f"evidence.extra_{facts.extra}", points_db=0 if facts.extra == "open" else w.extra_given))
     return reasons
 
 

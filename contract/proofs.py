@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from contract.attendance import KioskProof
 from contract.limits import Id, Reason, Sha256Hex
 from contract.wire import Wire, operation
 
@@ -27,11 +28,12 @@ class CountersignPhone(Wire, frozen=True, kw_only=True):
 @operation("attendance.extra_proof/1")
 class ExtraProof(Wire, frozen=True, kw_only=True):
     """The extra proof that a punch on this tablet was drawn for: a photo, of which only the hash leaves the tablet, or the
-    manager's word, who typed their PIN and is the operation's actor."""
+    manager's word, who typed their PIN and is the operation's actor (`kiosk` says so)."""
 
     punch_id: Id
     way: ExtraWay
     photo: Sha256Hex | None = None
+    kiosk: KioskProof | None = None
 
 
 @operation("attendance.set_extra_rule/1")

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from contract.moments import Anchor, BootLine, Stamp, business_date, instant, judge_time, line_of
+from contract.phone_code import phone_qr, short_form
+from contract.proofs import is_drawn
 from contract.sealing import (
     CHAIN_START,
     Signer,
@@ -171,6 +173,25 @@ def store_codes() -> Vectors:
     }  # fmt: skip
 
 
+def phone_codes() -> Vectors:
+    punches = ("01970000-0000-7000-8000-00000000f001", "0197a5c0-1111-7222-8333-444455556666")
+    return {
+        "about": "What a phone shows to a tablet (section 11), and the draw of the extra proof",
+        "codes": [
+            {"seed_hex": seed_of("phone").hex(), "public_b64": b64(PHONE.public), "device_id": DEVICE, "person_id": WEI,
+             "punch_id": punch, "minute": minute, "short": short_form(device_id=DEVICE, punch_id=punch, minute=minute),
+             "qr": phone_qr(PHONE.sign, device_id=DEVICE, person_id=WEI, punch_id=punch, minute=minute)}
+            for punch in punches
+            for minute in (NOON_MS // 60_000, NOON_MS // 60_000 + 4)
+        ],
+        "draws": [
+            {"code_key_b64": b64(seed_of("tablet")), "device_id": TABLET, "one_in": one_in,
+             "drawn": [seq for seq in range(1, 101) if is_drawn(seed_of("tablet"), TABLET, seq, one_in)]}
+            for one_in in (0, 2, 20)
+        ],
+    }  # fmt: skip
+
+
 def sums() -> Vectors:
     rows = [("punch", f"01970000-0000-7000-8000-{n:012d}", 10_000 + 7 * n) for n in range(40)]
     rows += [("person", WEI, 3), ("op", DEVICE, 2**53 - 1)]
@@ -271,6 +292,7 @@ FILES: dict[str, Callable[[], Vectors]] = {
     "receipts.json": receipts,
     "tree.json": tree,
     "store_codes.json": store_codes,
+    "phone_codes.json": phone_codes,
     "sums.json": sums,
     "scopes.json": scopes,
     "times.json": times,

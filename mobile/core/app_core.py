@@ -25,6 +25,7 @@ from mobile.core.office import Office
 from mobile.core.parts import Kind, Parts
 from mobile.core.pins import make_verifier
 from mobile.core.ports import Answer, Clocks, NoSignal, Ports
+from mobile.core.proofs import Proofs
 from mobile.core.punches import kept_row, time_of
 from mobile.core.sync_run import Ended
 from mobile.core.sync_status import sync_state_of
@@ -69,6 +70,7 @@ class AppCore:
         self.office, self.desk = Office(self._acts), ManagerDesk(self._acts)
         self.hours, self.desk_hours = MyHours(self._acts, self.office), DeskHours(self._acts, self.desk)
         self.own = OwnPage(self._acts)
+        self.proofs = Proofs(self._acts, self.desk)
 
     # life
 
@@ -201,14 +203,18 @@ class AppCore:
             code_given=code is not None,
         )
 
+        places: list[int] = []
+
         def also(op: str, seq: int) -> None:
             parts.punches.keep(op, row)
+            places.append(seq)
             if photo is not None:
                 parts.photos.keep(photo, seq)
 
         self._keep(act, person, clocks, ent=punch_id, also=also, room=0 if photo is None else len(photo))
         self._ports.signals.kept()
-        return Kept(punch_id=punch_id, kind=kind, local_time=when.hhmm(now_ms), preview=preview)
+        extra = self.proofs.drawn(punch_id, person, places[0], clocks)
+        return Kept(punch_id=punch_id, kind=kind, local_time=when.hhmm(now_ms), preview=preview, extra=extra)
 
     def add_proof(self, punch_id: str, code: str | None = None) -> None:
         """One more proof for a punch that asked for it: the store's code if given, and where the phone is now."""
@@ -282,6 +288,7 @@ class AppCore:
 
     def begin_exchange(self) -> Outgoing | None:
         """The next request, for a worker that sends it on another thread; None while one is on its way."""
+        self.proofs.forget_old()
         return self._parts.run.begin()
 
     def carry(self, out: Outgoing) -> Answer | NoSignal:

@@ -147,12 +147,13 @@ class PinAnswer:
 
 @dataclass(frozen=True)
 class Kept:
-    """A punch that is on disk."""
+    """A punch that is on disk. `extra`: the store's draw asks it for one more proof, here and now."""
 
     punch_id: str
     kind: Literal["in", "out"]
     local_time: str
     preview: Preview
+    extra: bool = False
 
 
 @dataclass(frozen=True)

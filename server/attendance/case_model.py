@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.kernel.actors import Permission
 from server.kernel.db import Base, Uuid, id_column, ref
-from server.kernel.feed import synced
+from server.kernel.feed import is_reference, synced
 from server.kernel.scope import by_store
 
 
@@ -108,4 +108,5 @@ by_store(CaseFile, Permission.READ_CASES, Permission.READ_CASES)
 by_store(CasePerson, Permission.READ_CASES, Permission.READ_CASES)
 by_store(Countersign, Permission.READ_PUNCHES, Permission.REVIEW_PUNCHES, own_device=True)
 by_store(ExtraRule, Permission.READ_STORES, Permission.MANAGE_RULES)
-synced(ExtraRule, "extra_rule", lambda row: [f"store:{row.store_id}"])
+synced(ExtraRule, "extra", lambda row: [f"store:{row.store_id}"])
+is_reference(ExtraRule)

@@ -20,7 +20,7 @@ from contract.corrections import (
 )
 from contract.moments import to_ms
 from server.attendance.correction_model import Appeal, PunchCorrection
-from server.attendance.correction_rules import Counted
+from server.attendance.correction_rules import Counted, may_answer
 from server.attendance.facts_of_days import counted_facts
 from server.attendance.model import Punch, PunchReview
 from server.attendance.queries import review_row, reviews_of, row_of
@@ -29,6 +29,7 @@ from server.kernel.db import ScopedSession, table_of
 from server.kernel.paging import page_of
 from server.kernel.problems import Problem
 from server.org.queries import at_home_below, company_day, is_below, manager_of, units_above
+from server.org.rules import COMPANY_ZONE
 from server.people.model import Account, Person
 from server.people.queries import actor_of_account
 from server.stores.model import Store
@@ -172,6 +173,22 @@ def appeals_of_punch(session: ScopedSession, punch_id: str) -> list[AppealRow]:
 def open_appeals(session: ScopedSession) -> int:
     """How many appeals wait within the reader's reach."""
     return session.scalar(sa.select(sa.func.count()).select_from(Appeal).where(Appeal.state == "open")) or 0
+
+
+def may_not_answer(session: ScopedSession, appeal_id: str, reader_id: str | None) -> str | None:
+    """The refusal code where a reader may not answer an appeal; None where they may."""
+    appeal = session.get(Appeal, appeal_id)
+    if appeal is None:
+        return "attendance.appeal_unknown"
+    before = [appeal.decided_by, *(deciders_of(session, appeal.punch_id) if appeal.punch_id is not None else ())]
+    return may_answer(reader_id, appeal.person_id, before)
+
+
+def zone_of_appeal(session: ScopedSession, appeal_id: str) -> str:
+    """The zone of the store an appeal is about; the company's where it is about none."""
+    appeal = session.get(Appeal, appeal_id)
+    store = session.get(Store, appeal.store_id) if appeal is not None and appeal.store_id is not None else None
+    return store.zone if store is not None else COMPANY_ZONE
 
 
 def punch_file(session: ScopedSession, punch_id: str) -> PunchFile | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +17,13 @@ import sqlalchemy as sa
 from contract.attendance import ClockIn
 from contract.evidence import DeviceStanding
 from contract.geo import Fence, Fix
-from contract.moments import business_date, instant, to_ms
+from contract.moments import TimeTaken, business_date, instant, to_ms
+from contract.phone_code import SHOWN_FOR_MIN
+from contract.proofs import is_drawn
+from server.attendance.case_model import Countersign, ExtraRule
 from server.attendance.model import Punch
 from server.attendance.rules import Circumstances, CodeRead, Earlier, Tablet, fence_of, read_store_code
+from server.attendance.rules_proofs import Seen, Shown, grade_seen
 from server.devices.model import CodeUse, Device, DeviceHour
 from server.kernel.db import table_of
 from server.kernel.feed import reference_of
@@ -39,6 +43,7 @@ class StoreFacts:
     day_turns_at_min: int
     fences: tuple[tuple[int, Fence], ...]
     tablets: tuple[Tablet, ...]
+    extra_one_in: int = 0
 
     def fence_at(self, at_ms: int) -> Fence | None:
         """The fence in force at a moment; before the first one, the first."""
@@ -66,6 +71,7 @@ class Gathered:
     hardware_days: dict[tuple[str, Any], set[str]] = field(default_factory=dict)
     code_uses: dict[str, dict[str, set[int]]] = field(default_factory=dict)
     before: dict[str, list[_Before]] = field(default_factory=dict)
+    seen: list[Seen] = field(default_factory=list)
 
     def circumstances(self, work: Work, act: Act, op: ClockIn) -> Circumstances:
         """Everything about this punch that is not in it."""
@@ -83,7 +89,26 @@ class Gathered:
             tablet_alive=any((tablet.device_id, hour) in self.hours for tablet in store.tablets),
             code=code,
             earlier=self._earlier(act.actor_id, at_ms),
+            extra="open" if self._is_drawn(work, act, store) else "none",
         )
+
+    def _is_drawn(self, work: Work, act: Act, store: StoreFacts) -> bool:
+        """Whether the store's draw asks this punch on its tablet for one more proof."""
+        device = work.device
+        if device is None or device.kind != "kiosk" or act.seq is None or not store.extra_one_in:
+            return False
+        keys = [tablet.code_key for tablet in store.tablets if tablet.device_id == device.device_id]
+        return any(is_drawn(key, device.device_id, act.seq, store.extra_one_in) for key in keys)
+
+    def countersigned(self, punch_id: str, work: Work, act: Act, op: ClockIn, taken: TimeTaken) -> str | None:
+        """What a tablet saw of this punch's phone and what counts for it: its id. None where none does."""
+        if not self.seen or work.device is None or work.device.kind != "phone" or act.actor_id is None:
+            return None
+        shown = Shown(
+            punch_id=punch_id, phone_id=work.device.device_id, person_id=act.actor_id, store_id=op.store_id,
+            wall_ms=act.wall_ms, taken_ms=(taken.low_ms, taken.high_ms),
+        )  # fmt: skip
+        return next((seen.id for seen in self.seen if grade_seen(seen, shown) == "countersigned"), None)
 
     def _posted(self, act: Act, store_id: str) -> bool:
         """Posted there at any moment of the interval: authorised by the time of the act, not of the sync."""
@@ -135,6 +160,8 @@ def gather(group: Sequence[tuple[Work, ClockIn]]) -> None:
     high = instant(max(w.act.taken.high_ms for w, _ in group))
     hardware = {w.device.hardware for w, _ in group if w.device is not None and w.device.kind == "phone"}
     _load_before(connection, known, people, hardware, low, high)
+    if hardware:
+        _load_seen(connection, known, [w.act.ent for w, _ in group if w.act.ent], sorted(stores), low, high)
     tablets = [tablet.device_id for store_id in stores & known.stores.keys() for tablet in known.stores[store_id].tablets]
     if tablets:
         _load_tablets(connection, known, group, tablets, people)
@@ -197,6 +224,39 @@ def _load_before(connection: sa.Connection, known: Gathered, people: set[str], h
             known.hardware_days.setdefault((phone, day), set()).add(person_id)
 
 
+_seen = table_of(Countersign)
+_SEEN = sa.select(_seen).where(
+    _seen.c.state == "waiting",
+    sa.or_(
+        _seen.c.punch_id.in_(sa.bindparam("punches", expanding=True)),
+        sa.and_(
+            _seen.c.punch_id.is_(None),
+            _seen.c.store_id.in_(sa.bindparam("stores", expanding=True)),
+            _seen.c.seen_high >= sa.bindparam("since"),
+            _seen.c.seen_low <= sa.bindparam("until"),
+        ),
+    ),
+)
+
+
+def _load_seen(
+    connection: sa.Connection, known: Gathered, punches: list[str], stores: list[str], low: datetime, high: datetime
+) -> None:
+    """What tablets have seen of phones whose punches were not here yet."""
+    around = timedelta(minutes=SHOWN_FOR_MIN + 2)
+    asked = {"punches": punches, "stores": stores, "since": low - around, "until": high + around}
+    present = {seen.id for seen in known.seen}
+    known.seen += [seen_of(row) for row in connection.execute(_SEEN, asked) if row.id not in present]
+
+
+def seen_of(row: Any) -> Seen:
+    """A row of `countersign` as the rules read it."""
+    return Seen(
+        id=row.id, store_id=row.store_id, punch_id=row.punch_id, phone_id=row.phone_id, person_id=row.person_id,
+        minute=row.minute, short=row.short, is_signed=row.is_signed, seen_ms=(to_ms(row.seen_low), to_ms(row.seen_high)),
+    )  # fmt: skip
+
+
 def _people(connection: sa.Connection, ids: list[str]) -> dict[str, bool]:
     return dict.fromkeys(connection.scalars(sa.select(Person.id).where(Person.id.in_(ids))), True)
 
@@ -222,10 +282,14 @@ def _stores(connection: sa.Connection, ids: list[str]) -> dict[str, StoreFacts]:
     ):
         until_ms = None if revoked_at is None else to_ms(revoked_at)
         tablets.setdefault(store_id, []).append(Tablet(device_id, bytes(code_key), until_ms))
-    found = connection.execute(sa.select(Store.id, Store.zone, Store.day_turns_at_min).where(Store.id.in_(ids)))
+    found = connection.execute(
+        sa.select(Store.id, Store.zone, Store.day_turns_at_min, ExtraRule.one_in)
+        .outerjoin(ExtraRule, ExtraRule.store_id == Store.id)
+        .where(Store.id.in_(ids))
+    )
     return {
-        store_id: StoreFacts(zone, turn, tuple(fences.get(store_id, ())), tuple(tablets.get(store_id, ())))
-        for store_id, zone, turn in found
+        store_id: StoreFacts(zone, turn, tuple(fences.get(store_id, ())), tuple(tablets.get(store_id, ())), one_in or 0)
+        for store_id, zone, turn, one_in in found
     }
 
 
@@ -246,9 +310,7 @@ def _load_tablets(
     known.hours.update(
         (device_id, hour)
         for device_id, hour in connection.execute(
-            sa.select(DeviceHour.device_id, DeviceHour.hour).where(
-                DeviceHour.device_id.in_(tablets), DeviceHour.hour.in_(hours)
-            )
+            sa.select(DeviceHour.device_id, DeviceHour.hour).where(DeviceHour.device_id.in_(tablets), DeviceHour.hour.in_(hours))
         )
     )
     if any(op.code for _, op in group):
@@ -258,5 +320,3 @@ def _load_tablets(
             )
         ):
             known.code_uses.setdefault(person_id, {}).setdefault(device_id, set()).add(step)
-
-

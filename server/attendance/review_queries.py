@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch, PunchProof, PunchReview
 from server.attendance.queries import proofs_of, reviews_of
 from server.devices.model import Device
+from server.kernel.actors import Actor, Permission
+from server.kernel.db import ScopedSession
 from server.kernel.ledger import OpLog
 from server.org.queries import at_home_below, is_below
 from server.people.model import Person
@@ -69,10 +72,30 @@ def punch_story(session: Session, punch_id: str) -> Story | None:
     )  # fmt: skip
 
 
+def _waits() -> sa.ColumnElement[bool]:
+    replaced = sa.select(PunchCorrection.id).where(
+        PunchCorrection.replaces == Punch.id, PunchCorrection.withdrawn_at.is_(None)
+    )
+    return sa.and_(Punch.state == "counted", Punch.verdict != "green", ~replaced.exists())
+
+
+def waiting_count(session: ScopedSession) -> int:
+    """How many punches wait for somebody to decide, where the reader decides."""
+    reader: Actor = session.info["actor"]
+    found = sa.select(sa.func.count()).select_from(Punch).where(_waits())
+    if not reader.has_everywhere(Permission.REVIEW_PUNCHES):
+        found = found.where(Punch.store_id.in_(reader.stores_for(Permission.REVIEW_PUNCHES)))
+    return session.scalar(found) or 0
+
+
 def waiting_for_decision(
-    session: Session, *, store_id: str | None = None, verdict: str | None = None, decided: bool = False, limit: int = 1000
-) -> list[tuple[Any, str, str, str]]:
-    """(punch, person's name, store's name, store's zone): undecided doubtful punches, or those decided in the last 31 days."""
+    session: ScopedSession, *, store_id: str | None = None, verdict: str | None = None, unit_id: str | None = None,
+    received_before: datetime | None = None, received_after: datetime | None = None, decided: bool = False, limit: int = 1000,
+) -> list[tuple[Any, str, str, str]]:  # fmt: skip
+    """(punch, person's name, store's name, store's zone): undecided doubtful punches, or those decided in the last 31 days.
+
+    A punch that a correction stands for waits for nobody.
+    """
     found = (
         sa.select(Punch, Person.name, Store.name, Store.zone)
         .join(Person, Person.id == Punch.person_id)
@@ -86,7 +109,15 @@ def waiting_for_decision(
         if latest is not None:
             found = found.where(Punch.decided_at > latest - timedelta(days=31))
     else:
-        found = found.where(Punch.state == "counted", Punch.verdict != "green").order_by(Punch.taken_at.desc(), Punch.id.desc())
+        found = found.where(_waits())
+        found = found.order_by(Punch.taken_at.desc(), Punch.id.desc())
+    if unit_id is not None:
+        at_home = Punch.person_id.in_(at_home_below(session, unit_id))
+        found = found.where(sa.or_(is_below(session, Punch.store_id, unit_id), at_home))
+    if received_before is not None:
+        found = found.where(Punch.received_at <= received_before)
+    if received_after is not None:
+        found = found.where(Punch.received_at > received_after)
     if store_id is not None:
         found = found.where(Punch.store_id == store_id)
     if verdict is not None:

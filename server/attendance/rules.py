@@ -8,7 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from contract.datums import Wgs84
-from contract.evidence import DEFAULT, DeviceStanding, PunchFacts, Reason, Verdict, Weights, judge_punch, travel_between
+from contract.evidence import (
+    DEFAULT,
+    DeviceStanding,
+    ExtraStep,
+    PunchFacts,
+    Reason,
+    Verdict,
+    Weights,
+    judge_punch,
+    travel_between,
+)
 from contract.geo import Circle, Fence, Fix, Place, Polygon, place_of
 from contract.moments import EXACT_WITHIN_MS, TimeTaken, to_ms
 from contract.store_code import TypedCode, grade_code, matching_steps, read_code, step_of, time_shown
@@ -55,6 +65,7 @@ class Circumstances:
     tablet_alive: bool
     code: CodeRead
     earlier: Earlier | None
+    extra: ExtraStep = "none"
 
 
 def fence_of(lat_e7: int, lng_e7: int, radius_m: int | None, points: Sequence[Sequence[int]] | None) -> Fence:
@@ -133,6 +144,7 @@ def judge(
         travel=travel,
         wall_off_anchor_s=(wall_ms - taken.at_ms) / 1000 if wall_ms is not None and known_time else None,
         kiosk=kiosk,  # type: ignore[arg-type]
+        extra=around.extra,
         tablet_alive_that_hour=around.tablet_alive,
         time_grade=taken.grade,
         low_ms=taken.low_ms,
@@ -146,6 +158,13 @@ def judge(
 def reasons_as_data(verdict: Verdict) -> list[dict[str, Any]]:
     """Reasons as they are stored and shown: code, points, facts."""
     return [{"code": r.code, "points_db": r.points_db, "facts": dict(r.facts)} for r in verdict.reasons]
+
+
+def extra_of(reasons: Sequence[dict[str, Any]]) -> ExtraStep:
+    """Whether a judged punch was drawn for an extra proof, and what came of it."""
+    codes = {reason["code"] for reason in reasons}
+    steps: tuple[ExtraStep, ...] = ("open", "photo", "manager")
+    return next((step for step in steps if f"evidence.extra_{step}" in codes), "none")
 
 
 def doubted(

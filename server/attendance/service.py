@@ -5,6 +5,7 @@ A punch is never refused for what the person could not help. It is stored with w
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,10 @@ import sqlalchemy as sa
 from contract.attendance import AddProof, ClockIn, KioskProof
 from contract.ids import derived_id
 from contract.moments import TimeTaken, business_date, instant, to_ms
+from server.attendance.case_model import Countersign
 from server.attendance.facts import Gathered, gather, gathered_for
 from server.attendance.model import Punch, PunchProof
-from server.attendance.rules import doubted, judge, narrowed, reasons_as_data, storable
+from server.attendance.rules import CodeRead, doubted, extra_of, judge, narrowed, reasons_as_data, storable
 from server.devices.model import CodeUse
 from server.kernel.actors import Permission
 from server.kernel.perform import INSERTS, Act, Work, handles
@@ -39,9 +41,11 @@ def clock_in(work: Work, op: ClockIn) -> None:
         raise Problem("people.unknown", id=act.actor_id)
     around = known.circumstances(work, act, op)
     taken = narrowed(act.taken, around.code.shown_ms)
-    kiosk = _kiosk_step(op, device.kind)
+    kiosk = kiosk_step(op, device.kind)
+    seen_by = known.countersigned(act.ent, work, act, op, taken)
+    code, around = around.code, around if seen_by is None else replace(around, code=CodeRead("countersigned"))
     place, verdict = judge(op.fix, around, taken, wall_ms=act.wall_ms, kiosk=kiosk, garbled=act.garbled)
-    _use_code(work, known, act, around.code.counts, around.code.device_id, around.code.step)
+    _use_code(work, known, act, code.counts, code.device_id, code.step)
     punch = work.insert(
         Punch,
         dict(
@@ -74,8 +78,18 @@ def clock_in(work: Work, op: ClockIn) -> None:
         ),
     )
     known.remember(punch, op.fix)
+    if seen_by is not None:
+        _count_seen(work, known, seen_by, act.ent)
     if around.same_hardware_other_person:
         _doubt_the_others(work, punch)
+
+
+def _count_seen(work: Work, known: Gathered, seen_id: str, punch_id: str) -> None:
+    """What the tablet saw has counted, for this punch and no other."""
+    known.seen = [seen for seen in known.seen if seen.id != seen_id]
+    with work.with_system_reach() as everything:  # the row is the tablet's; that it counted follows from the punch
+        found = everything.get_one(Countersign, seen_id)
+        found.state, found.counted_for = "counted", punch_id
 
 
 def _doubt_the_others(work: Work, punch: Any) -> None:
@@ -102,7 +116,7 @@ def _doubt_the_others(work: Work, punch: Any) -> None:
                 other.reasons, other.score_db, other.verdict = found[0], found[1], "review"
 
 
-def _kiosk_step(op: ClockIn, device_kind: str) -> str:
+def kiosk_step(op: ClockIn, device_kind: str) -> str:
     if device_kind != "kiosk" or op.kiosk is None or not op.kiosk.pin:
         return "none"
     return "pin_and_photo" if op.kiosk.photo and op.photo else "pin"
@@ -141,15 +155,15 @@ def add_proof(work: Work, op: AddProof) -> None:
     punch = work.find(Punch, op.punch_id, "attendance.punch_unknown")
     if device is None or punch.person_id != act.actor_id:
         raise Problem("attendance.punch_unknown", id=op.punch_id)
-    made = _as_made(work, punch)
+    made, _ = as_made(work, punch)
     asked = ClockIn(store_id=punch.store_id, kind=punch.kind, fix=op.fix or made.fix, code=op.code, kiosk=made.kiosk)
     # proof counts for the moment it was given; close enough to the punch it speaks for the punch too
     minutes_apart = abs(act.taken.at_ms - to_ms(punch.taken_at)) / 60_000
     fresh = asked if minutes_apart <= 15 else ClockIn(store_id=punch.store_id, kind=punch.kind, fix=made.fix)
     known = gathered_for(work, act, fresh)
-    around = known.circumstances(work, act, fresh)
+    around = replace(known.circumstances(work, act, fresh), extra=extra_of(punch.reasons))
     place, verdict = judge(
-        fresh.fix, around, act.taken, wall_ms=act.wall_ms, kiosk=_kiosk_step(made, device.kind), garbled=act.garbled
+        fresh.fix, around, act.taken, wall_ms=act.wall_ms, kiosk=kiosk_step(made, device.kind), garbled=act.garbled
     )
     before = punch.verdict
     better = verdict.score_db > punch.score_db
@@ -172,8 +186,8 @@ def add_proof(work: Work, op: AddProof) -> None:
         punch.place, punch.p_inside_pm, punch.distance_m = place.verdict, place.p_inside_pm, storable(place.distance_m)
 
 
-def _as_made(work: Work, punch: Punch) -> ClockIn:
-    """The punch as its device signed it."""
+def as_made(work: Work, punch: Punch) -> tuple[ClockIn, tuple[str, ...]]:
+    """The punch as its device signed it, and which of its fields were unreadable."""
     from contract import wire
     from contract.sync import read_signed
     from server.kernel.ledger import OpLog
@@ -181,8 +195,8 @@ def _as_made(work: Work, punch: Punch) -> ClockIn:
     entry = work.find(OpLog, punch.op_id, "attendance.punch_unknown")
     if entry.erased_at is not None:  # its time is over (keeping.py): what the row still says stands in for what was signed
         kiosk = KioskProof(pin=True, photo=punch.photo is not None) if punch.by_kiosk else None
-        return ClockIn(store_id=punch.store_id, kind=punch.kind, kiosk=kiosk, photo=punch.photo)  # type: ignore[arg-type]
+        return ClockIn(store_id=punch.store_id, kind=punch.kind, kiosk=kiosk, photo=punch.photo), ()  # type: ignore[arg-type]
     signed = read_signed(bytes(entry.raw))
-    made, _ = wire.decode_operation(signed.type, bytes(signed.data))
+    made, garbled = wire.decode_operation(signed.type, bytes(signed.data))
     assert isinstance(made, ClockIn)
-    return made
+    return made, tuple(garbled)

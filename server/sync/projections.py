@@ -34,6 +34,7 @@ from server.sync import (
     leave_rows,
     look_rows,
     manager_rows,
+    proof_rows,
     shift_rows,
     statement_rows,
 )
@@ -175,7 +176,7 @@ for _entity, _projection in {
     projects(_entity)(_projection)
 # each area's file enters its own
 assert approvals_rows and arrival_rows and correction_rows and day_rows and inbox_rows and leave_rows and look_rows
-assert manager_rows and shift_rows and statement_rows
+assert manager_rows and proof_rows and shift_rows and statement_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:

@@ -11,7 +11,18 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.evidence import DEFAULT, DeviceStanding, KioskStep, PunchFacts, Reason, Travel, Verdict, Weights, judge_punch
+from contract.evidence import (
+    DEFAULT,
+    DeviceStanding,
+    ExtraStep,
+    KioskStep,
+    PunchFacts,
+    Reason,
+    Travel,
+    Verdict,
+    Weights,
+    judge_punch,
+)
 from contract.geo import Place, PlaceProblem
 from contract.messages import LANGUAGES, catalogue
 from contract.moments import Grade
@@ -58,6 +69,8 @@ def codes_there_are() -> dict[str, Reason]:
                 garbled=("fix",) if odd else (),
             )
             found.update({reason.code: reason for reason in judge_punch(facts).reasons})
+    for extra in get_args(ExtraStep):
+        found.update({reason.code: reason for reason in judge_punch(replace(HONEST, extra=extra)).reasons})
     unsure = msgspec.structs.replace(DEFAULT, prior=0)
     lonely = judge_punch(replace(HONEST, tablet_alive_that_hour=False, code="none"), unsure)
     found.update({reason.code: reason for reason in lonely.reasons})

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import {
-  CHAIN_START, b64, enrolText, hex, isSigned, isWipe, mix, nextHash, opText, privateKey, publicBytes, readReceipt, requestText,
+  CHAIN_START, b64, enrolText, hex, isDrawn, isSigned, isWipe, mix, nextHash, opText, phoneQr, phoneShort, privateKey, publicBytes,
+  readReceipt, requestText,
   scopesDigest, signed, stepOf, storeCode, storeQr, sumOf, unb64,
 } from "./stranger_words.mjs";
 import { judgeHead, leafHash, logName, readHead } from "./stranger_tree.mjs";
@@ -272,6 +273,16 @@ const CHECKS = {
       assert.equal(storeQr(unb64(code_key_b64), device_id, step), qr);
     }
     for (const { server_ms, step } of steps) assert.equal(stepOf(server_ms), step);
+  },
+  "phone_codes.json"({ codes, draws }) {
+    for (const { seed_hex, device_id, person_id, punch_id, minute, short, qr } of codes) {
+      assert.equal(phoneQr(privateKey(fromHex(seed_hex)), device_id, person_id, punch_id, minute), qr);
+      assert.equal(phoneShort(device_id, punch_id, minute), short);
+    }
+    for (const { code_key_b64, device_id, one_in, drawn } of draws) {
+      const found = Array.from({ length: 100 }, (_, n) => n + 1).filter((seq) => isDrawn(unb64(code_key_b64), device_id, seq, one_in));
+      assert.deepEqual(found, drawn);
+    }
   },
   "sums.json"({ mixes, scopes }) {
     for (const { entity, pk, rv, mix: known } of mixes) assert.equal(Number(mix(entity, pk, rv)), known);

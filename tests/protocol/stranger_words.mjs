@@ -73,6 +73,24 @@ export function storeCode(key, device, step) {
 export const storeQr = (key, device, step) =>
   `OP1:${device.replaceAll("-", "")}:${step}:${hex(codeMac(key, "outpost-qr-1", device, step).subarray(0, 8))}`;
 
+const bare = (id) => id.replaceAll("-", "");
+
+export function phoneQr(key, device, person, punch, minute) {
+  const text = `OP2:${bare(device)}:${bare(person)}:${bare(punch)}:${minute}`;
+  return `${text}:${sign(null, Buffer.from(`outpost-phone-code-1\n${text}`), key).toString("base64url")}`;
+}
+
+export function phoneShort(device, punch, minute) {
+  const mac = createHmac("sha256", Buffer.from(bare(punch), "hex")).update(`outpost-phone-short-1\n${bare(device)}\n${minute}`).digest();
+  return String((mac.readUInt32BE(mac[31] & 15) & 0x7fffffff) % 100_000_000).padStart(8, "0");
+}
+
+export function isDrawn(key, device, seq, oneIn) {
+  if (oneIn < 2) return false;
+  const mac = createHmac("sha256", key).update(`outpost-draw-1\n${bare(device)}\n${seq}`).digest();
+  return mac.readBigUInt64BE(0) % BigInt(oneIn) === 0n;
+}
+
 // --- section 12: when to ask ---
 
 export function backoffMs(failures, draw, mostMs) {
