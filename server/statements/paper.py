@@ -144,7 +144,7 @@ class _Page:
 
     # -- the table -------------------------------------------------------------------------------------------------------
 
-    EDGES: Final = (LEFT, 116.0, 262.0, 324.0, 364.0, 404.0, 444.0, 484.0, 516.0, RIGHT)
+    EDGES: Final = (LEFT, 112.0, 236.0, 328.0, 366.0, 404.0, 444.0, 484.0, 516.0, RIGHT)
 
     def _cells(self, cells: Sequence[str], *, bold: bool = False, size: float = 8.6) -> None:
         """Day, times and state from the left, amounts to the right."""
@@ -183,7 +183,7 @@ class _Page:
                 [
                     label,
                     self._times(day, said),
-                    f"{state} {marks}".strip(),
+                    f"{state} · {marks}" if marks else state,
                     *(str(getattr(said, name)) if getattr(said, name) else "" for name in COLUMNS),
                 ]
             )
