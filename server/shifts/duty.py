@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-import msgspec
 import sqlalchemy as sa
 
 from contract.ids import derived_id, new_id
-from contract.moments import TimeTaken, instant, to_ms
-from contract.shifts import DutyRow
+from contract.moments import TimeTaken, to_ms
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
 from server.kernel.db import Database, ScopedSession, table_of
@@ -22,7 +21,7 @@ from server.people.model import Person
 from server.shifts.events import DutiesChanged
 from server.shifts.model import Duty, PatternAssignment, PlannedDay
 from server.shifts.places import load_places, named
-from server.shifts.planner import Planner, load_planner
+from server.shifts.planner import load_planner
 
 # Duties are there from yesterday to two weeks ahead; what changes for an earlier day is computed back to it, at most so far.
 AHEAD, BACK, OLDEST = timedelta(days=14), timedelta(days=1), timedelta(days=400)
@@ -77,30 +76,30 @@ def _refresh_some(
 ) -> None:
     planner = load_planner(session, people, days)
     connection = session.connection()
-    between = _duty.c.day.between(days[0], days[-1])
-    asked = sa.select(_duty.c.id, _duty.c.person_id, _duty.c.day, _duty.c.body, _duty.c.unit_id)
-    held = {
-        (row.person_id, row.day): row
-        for row in connection.execute(named(asked.where(between), _duty.c.person_id, people))
-    }  # fmt: skip
+    held = _held(connection, people, days)
     fresh: list[dict[str, object]] = []
     stale: list[str] = []
     youngest = company_day(session.info["now"]) - ON_DEVICES
     for person_id in people:
         for day in days:
-            row = _row_of(planner, person_id, day)
-            was = held.get((person_id, day))
-            if row is None and was is None:
+            made, was = planner.of(person_id, day), held.get((person_id, day))
+            if made is None and was is None:
                 continue
-            if row is not None and was is not None and was.body == row["body"] and was.unit_id == row["unit_id"]:
+            if made is not None and was is not None and (made[0].body, made[1]) == was:
                 continue
+            row_id = derived_id("duty", person_id, day.isoformat())
             if was is not None:
-                stale.append(was.id)
-            if row is not None:
-                fresh.append(row)
+                stale.append(row_id)
+            if made is not None:
+                (body, starts_at, ends_at), unit_id, store_id = made
+                fresh.append(
+                    {
+                        "id": row_id, "person_id": person_id, "day": day, "unit_id": unit_id, "store_id": store_id,
+                        "starts_at": starts_at, "ends_at": ends_at, "is_off": starts_at is None, "body": body,
+                    }
+                )  # fmt: skip
             if day >= youngest:
-                pk = was.id if was is not None else str(row["id"]) if row is not None else ""
-                mark(session, f"person:{person_id}", "duty", pk, gone=row is None)
+                mark(session, f"person:{person_id}", "duty", row_id, gone=made is None)
             changed.add(person_id)
             seen.add(day)
     for some in _portions(stale, 500):
@@ -108,25 +107,19 @@ def _refresh_some(
     insert_many(connection, _duty, fresh)
 
 
-def _row_of(planner: Planner, person_id: str, day: date) -> dict[str, object] | None:
-    found = planner.of(person_id, day)
-    if found is None:
-        return None
-    duty, unit_id, store_id = found
-    row_id = derived_id("duty", person_id, duty.day)
-    body = msgspec.structs.replace(duty, id=row_id, person_id=person_id)
-    span = _span(duty)
-    return {
-        "id": row_id, "person_id": person_id, "day": day, "unit_id": unit_id, "store_id": store_id,
-        "starts_at": span[0] if span else None, "ends_at": span[1] if span else None, "is_off": span is None,
-        "body": msgspec.json.encode(body).decode(),
-    }  # fmt: skip
-
-
-def _span(duty: DutyRow) -> tuple[datetime, datetime] | None:
-    if not duty.windows:
-        return None
-    return instant(duty.windows[0].starts_ms), instant(max(window.ends_ms for window in duty.windows))
+def _held(connection: sa.Connection, people: Sequence[str], days: Sequence[date]) -> dict[tuple[str, date], tuple[str, str]]:
+    """(body, unit) of the duties that are there, by person and day. Ids are read once each: making one takes longer than
+    reading the rest of its row."""
+    raw = (sa.type_coerce(column, sa.String) for column in (_duty.c.person_id, _duty.c.unit_id))
+    asked = sa.select(*raw, _duty.c.day, _duty.c.body).where(_duty.c.day.between(days[0], days[-1]))
+    known: dict[object, str] = {}
+    found = {}
+    for person, unit, day, body in connection.execute(named(asked, _duty.c.person_id, people)):
+        for one in (person, unit):
+            if one not in known:
+                known[one] = str(uuid.UUID(str(one)))
+        found[known[person], day] = (body, known[unit])
+    return found
 
 
 def keep_duties(db: Database, now: datetime, secret: bytes, person_ids: Sequence[str] | None, from_day: date) -> int:

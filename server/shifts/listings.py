@@ -15,7 +15,6 @@ from contract.shifts import (
     Break,
     Duties,
     DutyQuery,
-    DutyRow,
     PatternRow,
     Patterns,
     RuleAssignmentRow,
@@ -36,9 +35,9 @@ from server.org.queries import at_home_below, is_below
 from server.org.rules import day_of
 from server.people.model import Person
 from server.shifts.model import Duty, PatternAssignment, RuleAssignment, RuleSet, ShiftPattern, ShiftTemplate
+from server.shifts.queries import reader
 
 MOST_DAYS = 62
-_DUTY = msgspec.json.Decoder(DutyRow)
 
 
 def templates(session: ScopedSession) -> Templates:
@@ -138,7 +137,7 @@ def duties_page(session: ScopedSession, asked: DutyQuery) -> Duties:
     from_day, to_day = _day(asked.from_day, "from_day"), _day(asked.to_day, "to_day")
     if to_day < from_day or (to_day - from_day).days >= MOST_DAYS:
         raise Problem("wire.out_of_range", field="to_day", want=f"{MOST_DAYS} days at most", got=asked.to_day)
-    found = sa.select(Duty.body).where(Duty.day.between(from_day, to_day))
+    found = sa.select(Duty.person_id.label("whose"), Duty.body).where(Duty.day.between(from_day, to_day))
     if asked.person_id is not None:
         found = found.where(Duty.person_id == asked.person_id)
     if asked.store_id is not None:
@@ -147,7 +146,8 @@ def duties_page(session: ScopedSession, asked: DutyQuery) -> Duties:
         at_home = Duty.person_id.in_(at_home_below(session, asked.unit_id))
         found = found.where(sa.or_(is_below(session, Duty.unit_id, asked.unit_id), at_home))
     rows, following = page_of(session, found, [Duty.day, Duty.person_id], limit=asked.limit, cursor=asked.cursor)
-    return Duties(items=[_DUTY.decode(row.body) for row in rows], next_cursor=following)
+    read = reader()
+    return Duties(items=[read(row.whose, row.body) for row in rows], next_cursor=following)
 
 
 def _day(text: str, field: str) -> date:

@@ -110,7 +110,8 @@ class PlannedDay(Base):
 
 
 class Duty(Base):
-    """What one person is due on one business date, computed (duty.py). `body`: a DutyRow as JSON.
+    """What one person is due on one business date, computed (duty.py). `body`: a DutyRow as JSON, without
+    id and person, so that many share it (queries.reader).
 
     `unit_id` is the store they are posted to on that day, else their home; `store_id` the store, if it is one. `starts_at` and
     `ends_at` span the windows; absent when off. It points at nothing: whoever writes it in bulk waits for nobody's row.

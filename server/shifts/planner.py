@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
+from contract.moments import instant
 from contract.shifts import Break, DutyRow, PlannedShift, Window
 from server.kernel.db import ScopedSession, table_of
 from server.org.calendar import public_day
@@ -57,6 +58,21 @@ def load_said(session: ScopedSession, person_ids: Sequence[str] | None = None) -
     return said
 
 
+class Made(NamedTuple):
+    """A duty before it is anybody's: many people share it. `body`: a DutyRow without id and person, as JSON."""
+
+    body: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+def _made(duty: DutyRow) -> Made:
+    body = msgspec.json.encode(duty).decode()
+    if not duty.windows:
+        return Made(body, None, None)
+    return Made(body, instant(duty.windows[0].starts_ms), instant(max(window.ends_ms for window in duty.windows)))
+
+
 @dataclass
 class Planner:
     """The facts of some people from a day to a day, both included."""
@@ -70,9 +86,9 @@ class Planner:
     words: dict[date, CalendarWord]
     kinds: dict[date, Any]
     _by_unit: dict[tuple[Place, date], Spoken | None] = field(default_factory=dict)
-    _made: dict[tuple[Any, ...], DutyRow | None] = field(default_factory=dict)
+    _known: dict[tuple[Any, ...], Made | None] = field(default_factory=dict)
 
-    def of(self, person_id: str, day: date) -> tuple[DutyRow, str, str | None] | None:
+    def of(self, person_id: str, day: date) -> tuple[Made, str, str | None] | None:
         """(the duty, the unit they are at, the store if it is one) of somebody on a day; None: nobody planned anything."""
         place = self.places.of(person_id, day)
         if place is None:
@@ -94,16 +110,16 @@ class Planner:
             self._by_unit[key] = self.said.of("", units, day)
         return self._by_unit[key]
 
-    def _of_pattern(self, person_id: str, place: Place, day: date, where: Where) -> DutyRow | None:
+    def _of_pattern(self, person_id: str, place: Place, day: date, where: Where) -> Made | None:
         spoken = self.spoken(person_id, place, day)
         if spoken is None or spoken.what is None:
             return None
         key = (day, where, spoken.what, spoken.shifted_by)
-        if key not in self._made:
-            self._made[key] = self._make(day, where, spoken.what, spoken.shifted_by)
-        return self._made[key]
+        if key not in self._known:
+            self._known[key] = self._make(day, where, spoken.what, spoken.shifted_by)
+        return self._known[key]
 
-    def _make(self, day: date, where: Where, code: str, shifted_by: int) -> DutyRow | None:
+    def _make(self, day: date, where: Where, code: str, shifted_by: int) -> Made | None:
         pattern = self.catalogue.pattern(code, day)
         if pattern is None:
             return None
@@ -112,15 +128,15 @@ class Planner:
         if named_template and template is None:
             return None
         worked = [Worked(template)] if template is not None else []
-        return duty_on(day, where, self.words[day], worked, self._zones, source="pattern")
+        return _made(duty_on(day, where, self.words[day], worked, self._zones, source="pattern"))
 
-    def _of_plan(self, day: date, where: Where, planned: Any) -> DutyRow:
+    def _of_plan(self, day: date, where: Where, planned: Any) -> Made:
         worked = []
         for shift in msgspec.convert(planned.shifts, _SHIFTS):
             template = self.catalogue.template(shift.template, day)
             if template is not None:
                 worked.append(Worked(template, tuple(shift.windows), shift.store_id))
-        return duty_on(day, where, self.words[day], worked, self._zones, source=planned.source)
+        return _made(duty_on(day, where, self.words[day], worked, self._zones, source=planned.source))
 
     def __post_init__(self) -> None:
         self._zones = {store_id: where.zone for store_id, where in self.clocks.items()}

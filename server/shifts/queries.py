@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
 import sqlalchemy as sa
 
+from contract.ids import derived_id
 from contract.shifts import DutyRow, WorkRules
 from server.kernel.db import ScopedSession, table_of
 from server.org.queries import tree_on
@@ -29,7 +30,21 @@ def duties_of(
     asked = sa.select(_duty.c.person_id, _duty.c.day, _duty.c.body).where(_duty.c.day.between(from_day, to_day))
     rows = session.connection().execute(named(asked, _duty.c.person_id, person_ids))
     wanted = frozenset(person_ids) if person_ids is not None else None
-    return {(one, day): _DUTY.decode(body) for one, day, body in rows if wanted is None or one in wanted}
+    read = reader()
+    return {(one, day): read(one, body) for one, day, body in rows if wanted is None or one in wanted}
+
+
+def reader() -> Callable[[str, str], DutyRow]:
+    """fn(person, body) -> the duty. What many people share is decoded once."""
+    known: dict[str, DutyRow] = {}
+
+    def read(person_id: str, body: str) -> DutyRow:
+        if body not in known:
+            known[body] = _DUTY.decode(body)
+        duty = known[body]
+        return msgspec.structs.replace(duty, id=derived_id("duty", person_id, duty.day), person_id=person_id)
+
+    return read
 
 
 @dataclass(frozen=True)
