@@ -93,6 +93,7 @@ def move_on(work: Work, request: Request, *, trigger: str, decided: RequestStep 
     touch(work, request)
     if decided is None or not opened:
         return
+    close_items(work, request.id, triggers=["N-02"], kind="notice")  # where it was a step ago is no news any more
     here = {"step_zh": "、".join(s.title_zh for s in opened), "step_en": ", ".join(s.title_en for s in opened)}
     for receiver in {request.applicant_id, request.person_id}:
         put_item(
@@ -240,6 +241,7 @@ def touch(work: Work, request: Request) -> None:
 def _end(work: Work, request: Request, state: str, reason: str) -> None:
     request.state, request.ended_at, request.reason = state, work.now, reason
     close_items(work, request.id)
+    close_items(work, request.id, triggers=["N-02"], kind="notice")
     touch(work, request)
 
 

@@ -100,14 +100,16 @@ def close_items(
     triggers: Iterable[str] | None = None,
     receiver_id: str | None = None,
     key: str | None = None,
+    kind: ItemKind = "to_do",
 ) -> int:
-    """What was to be done about a matter is done, by whomever: the open to-dos go. Notices stay until they are read.
+    """What was to be done about a matter is done, by whomever: the open to-dos go. Notices stay until they are read, but for
+    those (`kind` notice) that say how far something has come once it has come farther.
 
     `triggers`, `receiver_id` and the beginning of their `key` narrow it. Answers how many were closed.
     """
     with work.with_system_reach() as session:
         found = sa.select(InboxItem).where(
-            InboxItem.about_id == about_id, InboxItem.kind == "to_do", InboxItem.done_at.is_(None)
+            InboxItem.about_id == about_id, InboxItem.kind == kind, InboxItem.done_at.is_(None)
         )
         if triggers is not None:
             found = found.where(InboxItem.trigger.in_(list(triggers)))

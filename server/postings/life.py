@@ -235,7 +235,7 @@ def _to_everybody(
         "store": store.name,
         "home": person.home_org,
         "starts_on": posting.starts_on.isoformat(),
-        "ends_on": posting.ends_on.isoformat() if posting.ends_on else "",
+        "ends_on": _first_day_back(posting, store),
     }
     kind: ItemKind = "to_do" if to_do else "notice"
     due_at = posting.ends_at if to_do else None
@@ -244,6 +244,14 @@ def _to_everybody(
         for receiver_id in dict.fromkeys(concerned)
         if receiver_id is not None and _is_with_us(work, receiver_id)
     ]
+
+
+def _first_day_back(posting: Posting, store: Store) -> str:
+    """The date people say; of somebody called back at noon it is today, though the day still belongs to the store."""
+    if posting.ends_on is None or posting.ends_at is None:
+        return ""
+    turned = business_date(posting.ends_at, store.zone, day_turns_at_min=store.day_turns_at_min)
+    return min(posting.ends_on, turned).isoformat()
 
 
 def _hr(work: Work, *units: str | None) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from contract.ids import new_id
@@ -19,6 +20,9 @@ from contract.people import GrantRole, OpenAccount
 from contract.postings import RecallEmployee
 from contract.wire import plain
 from server.app import create_app
+from server.inbox.model import InboxItem
+from server.kernel.actors import Actor
+from server.kernel.perform import reading
 from server.sync import exchange
 from server.wiring import every_handler
 from tests.server.world import PASSWORD, Client
@@ -98,6 +102,13 @@ def test_a_recall_ends_scopes_and_host_rights_within_a_second_on_the_other_worke
     assert workers.phone.sync() and workers.tablet.sync()
     assert store not in workers.scopes(workers.phone) and person not in workers.scopes(workers.tablet)
     assert f"desk:{workers.first.stores['A']}" not in workers.scopes(workers.tablet), "the card has left the desk"
+
+
+def test_a_recall_at_noon_is_told_with_todays_date(workers: TwoWorkers) -> None:
+    workers.recall()
+    with reading(workers.first.db, Actor.system()) as session:
+        told = list(session.scalars(sa.select(InboxItem).where(InboxItem.trigger == "N-06", InboxItem.kind == "notice")))
+    assert told and {item.facts["ends_on"] for item in told} == {workers.first.today().isoformat()}
 
 
 def test_what_was_captured_before_the_recall_lands_after_it_and_counts_for_the_store(workers: TwoWorkers) -> None:

@@ -107,6 +107,22 @@ def test_a_request_made_with_no_signal_survives_a_kill_and_its_step_line_moves(c
     assert driver.wait_for("Reason: contract ends in 20 days")
 
 
+def test_taking_a_request_back_asks_why_where_the_thumb_is(chen: Outing, office: Office) -> None:
+    _ask_for_a_transfer(chen.driver)
+    chen.driver.on("request")
+    chen.synced()
+    driver = chen.driver
+    driver.tap(_reach(driver, driver.page().ids.withdraw))
+    driver.settle()
+    send = driver.page().ids.send
+    assert 0 <= send.to_window(*send.center)[1] <= driver.page().ids.page.top, "the question is in sight, not a page above"
+    driver.tap(send)
+    driver.settle()
+    chen.synced()
+    [request] = chen.field.office.rows(sa.select(Request))
+    assert request.state == "withdrawn"
+
+
 def test_the_inbox_tells_and_opening_a_notice_reads_it(chen: Outing, office: Office) -> None:
     _ask_for_a_transfer(chen.driver)
     chen.driver.on("request")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.clock import Clock
+from kivy.metrics import dp
+
 from mobile.core.views import Said
 from mobile.core.views_hq import RequestPage as Told
 from mobile.ui.say import Say
@@ -20,6 +23,12 @@ class RequestPage(FacePage):
     """Where it is, since when, who said what and why."""
 
     rows = ("hq_rows.kv",)
+
+    def _on_state(self, state: Any) -> None:
+        asks = state.asking is not None and (self.state is None or self.state.asking is None)
+        super()._on_state(state)
+        if asks:  # the question opens where the answers are, which may be a page away from the button
+            Clock.schedule_once(lambda _: self.ids.page.scroll_to(self.ids.send, padding=dp(24)), 0.05)
 
     def name_of(self, say: Say, page: Told | None) -> str:
         return say.both(page.card.name) if page is not None else ""
