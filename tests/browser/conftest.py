@@ -11,11 +11,15 @@ from tests.browser.serving import browser, served
 from tests.web.company_of_shops import NOON_MS, Shops, working_day
 
 
+# What only looks at pages, however long a page takes. It shares the machine, on one worker with its one browser.
+_TIMELESS = {"test_accessibility.py"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.alone)
+            item.add_marker(pytest.mark.xdist_group("browser") if item.path.name in _TIMELESS else pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")

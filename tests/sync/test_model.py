@@ -15,7 +15,7 @@ from tests.sync.model_machine import SyncModel, Template, poisonable
 from tests.sync.planted_bugs import PLANTED
 
 pytestmark = pytest.mark.slow
-SEARCH_S = 40
+SEARCH_S = 25
 SEED = 20261121
 FOUND_WITHIN_S = 30
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example]
