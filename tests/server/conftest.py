@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.hours_world import HoursWorld, at_work
 from tests.server.lent import Cast
 from tests.server.office import Office, furnish_url, office_on_sqlite
 from tests.server.world import World, migrate_url
@@ -72,3 +73,15 @@ def any_office(request: pytest.FixtureRequest) -> Office:
     """The same test on both databases."""
     found: Office = request.getfixturevalue("office" if request.param == "sqlite" else "postgres_office")
     return found
+
+
+@pytest.fixture
+def hours(any_world: World) -> HoursWorld:
+    """Two people at a store and their punches, on both databases."""
+    return at_work(any_world)
+
+
+@pytest.fixture
+def quick(world: World) -> HoursWorld:
+    """The same on SQLite alone."""
+    return at_work(world)

@@ -129,6 +129,12 @@ class HoursWorld:
             session.flush()
             tell(recompute.system_work(session, self.world.clock(), SECRET), DutiesChanged(frozenset({person_id}), on, on))
 
+    def full_day(self, name: str, day: str = "2026-11-20", *, came: str = "08:55", left: str = "18:05") -> None:
+        """A shift from nine to six, and who came and left then."""
+        self.shift(name, day, ("09:00", "18:00"))
+        self.punch(name, "in", f"{day} {came}")
+        self.punch(name, "out", f"{day} {left}")
+
     def leave(
         self, name: str, first: str, last: str | None = None, *, from_min: int | None = None, to_min: int | None = None
     ) -> str:
@@ -178,3 +184,10 @@ def _clock(day: date, text: str) -> datetime:
     later = text.startswith("+")
     local = datetime.combine(day + timedelta(days=later), time.fromisoformat(text.removeprefix("+")), tzinfo=ZoneInfo(ZONE))
     return local.astimezone(UTC)
+
+
+def at_work(world: World) -> HoursWorld:
+    """Li Wei and Wang Fang at a store, the day before the tests' Friday."""
+    made = HoursWorld(world)
+    made.at("2026-11-19 08:00")
+    return made.people("李伟", "王芳")

@@ -3,65 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from contract.hours import SimulateRules
 from contract.ids import new_id
 from contract.org import ChangeUnit
-from contract.shifts import WorkRules
 from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch
 from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
-from server.kernel.db import table_of
 from server.kernel.events import REACTIONS
 from server.kernel.feed import SyncChange
 from server.kernel.perform import DeviceFacts, writing
-from server.kernel.problems import Problem
-from server.org.model import COMPANY_ID
 from server.sync.projections import bodies
 from server.timesheets import gathering, marking, recompute
-from server.timesheets.closing_model import MonthClosing
 from server.timesheets.events import DaysChanged
-from server.timesheets.model import DirtyDay, LateChange, WorkDay
-from server.timesheets.simulation import simulate
-from tests.server.hours_world import HoursWorld, moment
+from server.timesheets.model import DirtyDay
+from tests.server.hours_world import HoursWorld, at_work, moment
 from tests.server.world import SECRET, World
 from tests.support.planted import instead
 
 DAY, NEXT = "2026-11-20", "2026-11-21"  # a Friday
-
-
-@pytest.fixture
-def hours(any_world: World) -> HoursWorld:
-    """Li Wei and Wang Fang at a store, on both databases."""
-    return _at_work(any_world)
-
-
-@pytest.fixture
-def quick(tmp_path: Path) -> Iterator[HoursWorld]:
-    """The same on SQLite alone."""
-    made = World.on_sqlite(tmp_path)
-    yield _at_work(made)
-    made.close()
-
-
-def _at_work(world: World) -> HoursWorld:
-    made = HoursWorld(world)
-    made.at("2026-11-19 08:00")
-    return made.people("李伟", "王芳")
-
-
-def _full_day(hours: HoursWorld, name: str, day: str = DAY, *, came: str = "08:55", left: str = "18:05") -> None:
-    hours.shift(name, day, ("09:00", "18:00"))
-    hours.punch(name, "in", f"{day} {came}")
-    hours.punch(name, "out", f"{day} {left}")
 
 
 def test_a_punch_becomes_a_day_in_the_round_after_it_entered_the_log(quick: HoursWorld) -> None:
@@ -80,7 +45,7 @@ def test_a_punch_becomes_a_day_in_the_round_after_it_entered_the_log(quick: Hour
 
 def test_computing_again_changes_nothing_and_marks_are_gone(hours: HoursWorld) -> None:
     for name in ("李伟", "王芳"):
-        _full_day(hours, name)
+        hours.full_day(name)
     hours.at(f"{NEXT} 12:00")
     hours.round()
     before = hours.days()
@@ -110,7 +75,7 @@ def test_a_late_punch_computes_its_own_day_and_the_days_beside_it_only(hours: Ho
     hours.at("2026-11-19 12:00")
     for name in ("李伟", "王芳"):
         for day in days:
-            _full_day(hours, name, day)
+            hours.full_day(name, day)
     hours.round()
     before = {(row.person_id, row.day): row for row in hours.days()}
     hours.punch("李伟", "in", "2026-11-12 19:00", received="2026-11-19 12:00")
@@ -274,7 +239,7 @@ def test_who_came_late_and_their_manager_are_told_once_whatever_runs_twice(hours
 
 
 def test_days_go_to_their_own_persons_phone_with_the_working(hours: HoursWorld) -> None:
-    _full_day(hours, "李伟")
+    hours.full_day("李伟")
     hours.at(f"{NEXT} 12:00")
     hours.round()
     row = hours.day("李伟", DAY)
@@ -289,7 +254,7 @@ def test_days_go_to_their_own_persons_phone_with_the_working(hours: HoursWorld) 
 
 def test_a_follower_that_fails_leaves_rows_and_marks_as_they_were_and_holds_up_nobody_else(quick: HoursWorld) -> None:
     for name in ("李伟", "王芳"):
-        _full_day(quick, name)
+        quick.full_day(name)
     quick.at(f"{NEXT} 12:00")
 
     def refuses(work: object, event: DaysChanged) -> None:
@@ -309,9 +274,9 @@ def test_a_follower_that_fails_leaves_rows_and_marks_as_they_were_and_holds_up_n
 
 
 def test_of_two_workers_at_once_one_computes_a_person_and_the_other_goes_on(postgres_world: World) -> None:
-    hours = _at_work(postgres_world)
+    hours = at_work(postgres_world)
     for name in ("李伟", "王芳"):
-        _full_day(hours, name)
+        hours.full_day(name)
     hours.at(f"{NEXT} 12:00")
     with instead(recompute, "step", lambda *given: recompute.Done()):
         hours.round()  # only entered and marked
@@ -334,123 +299,3 @@ def test_leave_by_the_day_covers_a_night_shift_whole_and_leaves_the_night_before
     night, away = quick.day("李伟", "2026-11-19"), quick.day("李伟", DAY)
     assert night is not None and (night.state, night.worked_min, night.leave_min) == ("present", 480, 0)
     assert away is not None and (away.state, away.leave_min, away.missing_min) == ("leave", 480, 0)
-
-
-def test_without_any_plan_there_are_hours_and_nothing_else(quick: HoursWorld) -> None:
-    quick.punch("李伟", "in", f"{DAY} 09:40")
-    quick.punch("李伟", "out", f"{DAY} 17:40")
-    quick.at(f"{NEXT} 12:00")
-    quick.round()
-    [row] = quick.days()
-    assert (row.state, row.worked_min, row.flags, row.late_min) == ("unplanned", 480, [], 0)
-    assert row.store_id == quick.world.stores[quick.store]
-
-
-def test_a_simulation_says_whom_less_grace_makes_late_and_writes_nothing(quick: HoursWorld) -> None:
-    names = [f"员工{n}" for n in range(4)]
-    quick.people(*names)
-    for n, name in enumerate(names):
-        _full_day(quick, name, came=f"09:0{n + 2}")  # 2, 3, 4 and 5 minutes after nine
-    quick.at(f"{NEXT} 12:00")
-    quick.round()
-    before = quick.days()
-    found = {}
-    with quick.world.looking() as session:
-        for grace in (0, 3, 5):
-            asked = SimulateRules(rules="standard", body=WorkRules(grace_in_min=grace), from_day="2026-11-01", to_day=DAY)
-            found[grace] = simulate(session, asked, quick.world.clock())
-        nowhere = SimulateRules(rules="x", body=WorkRules(), unit_id=new_id(), from_day=DAY, to_day=DAY)
-        with pytest.raises(Problem, match=r"access\.out_of_scope"):
-            simulate(session, nowhere, quick.world.clock())
-    assert [found[grace].days_changed for grace in (0, 3, 5)] == [0, 2, 4]
-    assert [found[grace].late_less for grace in (0, 3, 5)] == [0, 2, 4]
-    assert (found[3].people_looked_at, found[3].days_looked_at) == (4, 4)
-    assert [one.after.times_late for one in found[3].changed] == [0, 0]
-    assert quick.days() == before
-
-
-def test_who_reads_whose_days(quick: HoursWorld) -> None:
-    other = quick.world.open_store("徐汇店")
-    _full_day(quick, "李伟")
-    _full_day(quick, "王芳")
-    quick.at(f"{NEXT} 12:00")
-    quick.round()
-    own = quick.world.account(quick.id("李伟"), "li", "employee")
-    here = quick.world.account(quick.id("王芳"), "wang", "store_manager", quick.world.stores[quick.store])
-    elsewhere = Actor.person(new_id(), new_id(), [("store_manager", other)])
-
-    def seen(who: Actor) -> list[str]:
-        with quick.world.looking(who) as session:
-            return sorted(session.scalars(sa.select(WorkDay.person_id)))
-
-    both = sorted([quick.id("李伟"), quick.id("王芳")])
-    assert (seen(own), seen(here), seen(elsewhere), seen(quick.world.admin)) == ([quick.id("李伟")], both, [], both)
-
-
-def test_pages_of_days_neither_repeat_nor_skip_and_their_sums_are_those_of_the_table(hours: HoursWorld) -> None:
-    for name in ("李伟", "王芳"):
-        for day in ("2026-11-17", "2026-11-18", DAY):
-            _full_day(hours, name, day, came="09:03")
-    hours.at(f"{NEXT} 12:00")
-    hours.round()
-    client = hours.world.client("chen")
-    asked = {"from_day": "2026-11-16", "to_day": NEXT}
-    items, cursor = [], None
-    while True:
-        page = client.get("/api/v1/days", **asked, limit=4, **({"cursor": cursor} if cursor else {})).json
-        items += page["items"]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-    assert len(items) == 6 == len({item["id"] for item in items})
-    sums = client.get("/api/v1/days/sums", **asked, limit=1).json
-    c = table_of(WorkDay).c
-    with hours.world.db.snapshot() as connection:
-        worked, missing = connection.execute(sa.select(sa.func.sum(c.worked_min), sa.func.sum(c.missing_min))).one()
-    assert (sums["total"]["worked_min"], sums["total"]["missing_min"]) == (worked, missing) == (6 * 537, 6 * 3)
-    assert [(one["name"], one["times_late"], one["worked_min"]) for one in sums["items"]] == [("李伟", 3, 3 * 537)]
-    assert client.get("/api/v1/days", from_day="2026-01-01", to_day="2026-11-01").json["code"] == "wire.out_of_range"
-
-
-def _close_november(hours: HoursWorld) -> None:
-    with writing(hours.world.db, Actor.system(), op_id=new_id(), now=hours.world.clock()) as session:
-        session.add(
-            MonthClosing(
-                id=new_id(), month="2026-11", unit_id=COMPANY_ID, covers_all=True, from_day=date(2026, 11, 1),
-                to_day=date(2026, 11, 30), revision=1, state="closed", people=2, found={}, closed_by=hours.id("王芳"),
-                closed_at=hours.world.clock(), reason="paid", asked_by=None, asked_at=None, asked_reason=None, decided_by=None,
-                decided_at=None, decided_reason=None,
-            )
-        )  # fmt: skip
-
-
-def test_a_fact_that_comes_after_the_month_was_closed_is_a_late_change_and_the_day_stays(quick: HoursWorld) -> None:
-    _full_day(quick, "李伟")
-    quick.at("2026-12-02 12:00")
-    quick.round()
-    closed = quick.day("李伟", DAY)
-    _close_november(quick)
-    quick.punch("李伟", "in", f"{DAY} 19:00", received="2026-12-02 12:00")
-    out = quick.punch("李伟", "out", f"{DAY} 21:00", received="2026-12-02 12:00")
-    quick.round()
-    [late] = quick.world.rows(sa.select(LateChange))
-    assert (late.worked_before, late.worked_after) == (540, 660) and quick.day("李伟", DAY) == closed
-    with writing(quick.world.db, Actor.system(), op_id=new_id(), now=quick.world.clock()) as session:
-        for punch in session.scalars(sa.select(Punch).where(Punch.taken_at >= moment(f"{DAY} 19:00"))):
-            punch.state, punch.decided_at = "rejected", quick.world.clock()
-    quick.round()
-    assert quick.world.rows(sa.select(LateChange)) == [] and quick.day("李伟", DAY) == closed and out
-
-
-def test_rewriting_a_closed_day_is_found(quick: HoursWorld) -> None:
-    """The control: a round that does not ask what is closed."""
-    _full_day(quick, "李伟")
-    quick.at("2026-12-02 12:00")
-    quick.round()
-    closed = quick.day("李伟", DAY)
-    _close_november(quick)
-    with instead(recompute, "is_any_closed", lambda session, pairs: set()):
-        quick.punch("李伟", "in", f"{DAY} 19:00", received="2026-12-02 12:00")
-        quick.punch("李伟", "out", f"{DAY} 21:00", received="2026-12-02 12:00")
-        quick.round()
-    assert quick.day("李伟", DAY) != closed
