@@ -10,6 +10,8 @@ from server.kernel.actors import Permission
 from server.web.shell import Look, blueprint
 
 _REASONS = ("reason", "because", "note", "why")
+# What the server keeps for its own use: who is sent a row, and how often it changed. The log has them; people need not.
+_INNER = frozenset({"rev", "scopes"})
 
 
 @blueprint.app_template_global("history_of")
@@ -33,7 +35,7 @@ def _line(row: TrailRow) -> dict[str, Any]:
     fields: dict[str, tuple[Any, Any]] = {}
     for change in row.changes:
         before, after = change.before or {}, change.after or {}
-        fields.update({name: (before.get(name), after.get(name)) for name in {**before, **after}})
+        fields.update({name: (before.get(name), after.get(name)) for name in {**before, **after} if name not in _INNER})
     said = row.said or {}
     why = next((said[name] for name in _REASONS if isinstance(said.get(name), str) and said[name]), None)
     return {"row": row, "fields": sorted(fields.items()), "why": why}

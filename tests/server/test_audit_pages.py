@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from contract.audit import VerifyLog
+from contract.audit import Changed, TrailRow, VerifyLog
 from contract.ids import new_id
 from contract.people import Hire
 from contract.stores import ChangeStore
 from server.audit.queries import HIDDEN, shown
 from server.audit.sequencer import catch_up
 from server.kernel.jobs import run_due
+from server.web import history
 from tests.server.world import PASSWORD, World
 
 
@@ -137,3 +138,16 @@ def test_a_records_page_carries_its_history(any_world: World, told: dict[str, st
     for path in (f"/console/stores/{told['store']}", f"/console/people/{told['person']}"):
         assert 'id="history"' in client.get(path).text
     assert "静安寺店</ins>" in client.get(f"/console/stores/{told['store']}").text
+
+
+def test_a_history_tells_what_people_changed_and_not_what_the_server_keeps_for_itself():
+    changed = Changed(
+        table="request", row_id="r", changed_ms=1, before={"state": "running", "rev": 3, "scopes": ["private:x"]},
+        after={"state": "approved", "rev": 4, "scopes": ["private:y"]},
+    )  # fmt: skip
+    row = TrailRow(
+        op_id="o", type="approvals.decide_step/1", received_ms=1, person_id=None, person_name=None, account_id=None, login=None,
+        device_id=None, device_label=None, status="applied", code=None, said={"reason": "fits"}, leaf=None, changes=[changed],
+    )  # fmt: skip
+    line = history._line(row)
+    assert (line["fields"], line["why"]) == ([("state", ("running", "approved"))], "fits")
