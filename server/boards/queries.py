@@ -20,6 +20,7 @@ from server.boards import counting
 from server.boards.gathering import Clock, Gathered, Stay, clocks_of, gather, seen_since, stays_of
 from server.boards.model import reach
 from server.boards.rules import (
+    KIOSK_SILENT_AFTER,
     NOT_HERE,
     VISITOR_IN,
     VISITOR_OUT,
@@ -53,31 +54,32 @@ _ORDER = ("late", "absent", "unknown", "not_in_yet", "early", "present", "not_du
 _device, _chain = table_of(device_model.Device), table_of(device_model.DeviceChain)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Floor:
-    """One store: its row, its day, its kiosks (when each last spoke, and when it was enrolled), and its counts."""
+    """One store: its row, its day, its counts; of the page also when its tablets last synced and since when they are silent."""
 
     store: Any
     clock: Clock
-    kiosks: list[tuple[datetime | None, datetime]] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
+    posted: int = 0
     to_review: int = 0
+    has_kiosk: bool = False
+    last_sync: datetime | None = None
+    seen: datetime | None = None
+
+    def take(self, counts: Mapping[str, int]) -> None:
+        self.counts, self.posted = counts, sum(counts.values()) - counts.get("visitors", 0)
 
     def count(self, name: str) -> int:
-        if name == "posted":
-            return sum(self.counts.get(state, 0) for state in STATES)
-        return self.to_review if name == "to_review" else self.counts.get(name, 0)
+        return self.posted if name == "posted" else self.to_review if name == "to_review" else self.counts.get(name, 0)
 
     def has(self, state: str) -> bool:
         if state == "staffed":
-            return bool(self.counts or self.to_review or self.kiosks)
+            return bool(self.counts or self.to_review or self.has_kiosk)
         return not state or self.count(state) > 0
 
     def silent_since(self, now: datetime) -> datetime | None:
-        return kiosk_silent_since([seen_at or enrolled_at for seen_at, enrolled_at in self.kiosks], now)
-
-    def last_sync(self) -> datetime | None:
-        return max((seen_at for seen_at, _ in self.kiosks if seen_at is not None), default=None)
+        return kiosk_silent_since([self.seen] if self.seen is not None else [], now)
 
 
 @dataclass(frozen=True)
@@ -111,15 +113,15 @@ def today_board(
     if within is not None:
         floors = {key: floor for key, floor in floors.items() if key in within.stores or floor.counts}
     _add_reviews(session, floors, now, within)
-    _add_kiosks(session, floors)
+    _add_kiosks(session, floors, now, all_of_them=sort == "last_sync_ms")
     found = [floor for floor in floors.values() if floor.has(state) and (matches is None or matches(floor.store))]
     found = _ordered(found, sort, descending)
     page = found[after : after + limit]
-    sums = {name: sum(floor.count(name) for floor in found) for name in COUNTS}
-    silent = sum(floor.silent_since(now) is not None for floor in found)
+    silent = sum(floor.seen is not None and floor.silent_since(now) is not None for floor in found)
+    _add_kiosks(session, {floor.store.id: floor for floor in page}, now, all_of_them=True)
     return TodayBoard(
         as_of_ms=to_ms(now),
-        totals=BoardTotals(stores=len(found), silent=silent, **sums),
+        totals=BoardTotals(stores=len(found), silent=silent, **_sums(found)),
         stores=[_store_today(floor, now) for floor in page],
         next_after=str(after + limit) if after + limit < len(found) else None,
     )
@@ -132,9 +134,9 @@ def store_board(session: ScopedSession, store_id: str, now: datetime) -> StoreBo
         return None
     [floor] = floors.values()
     looked = _looked_at(session, floors, now, None)
-    floor.counts = _counted(looked.states.values()).get(store_id, {})
+    floor.take(_counted(looked.states.values()).get(store_id, {}))
     _add_reviews(session, floors, now, None)
-    _add_kiosks(session, floors)
+    _add_kiosks(session, floors, now, all_of_them=True)
     names = {
         row.id: row
         for row in session.execute(
@@ -216,8 +218,19 @@ def _count(session: ScopedSession, floors: dict[str, _Floor], now: datetime, wit
         counts: Mapping[str, Mapping[str, int]] = counting.counts_of(session, now, None if within is None else within.narrow)
     else:
         counts = _counted(_looked_at(session, floors, now, within).states.values())
-    for store_id, floor in floors.items():
-        floor.counts = counts.get(store_id, {})
+    for store_id, mine in counts.items():
+        if store_id in floors:
+            floors[store_id].take(mine)
+
+
+def _sums(floors: Iterable[_Floor]) -> dict[str, int]:
+    sums = dict.fromkeys(COUNTS, 0)
+    for floor in floors:
+        sums["posted"] += floor.posted
+        sums["to_review"] += floor.to_review
+        for name, count in floor.counts.items():
+            sums[name] += count
+    return sums
 
 
 def _looked_at(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, within: _Within | None) -> LookedAt:
@@ -271,7 +284,7 @@ def _person_today(looked: LookedAt, stay: Stay, person: Any, now: datetime) -> P
 
 
 def _store_today(floor: _Floor, now: datetime) -> StoreToday:
-    last, silent = floor.last_sync(), floor.silent_since(now)
+    last, silent = floor.last_sync, floor.silent_since(now)
     return StoreToday(
         store_id=floor.store.id,
         number=floor.store.number,
@@ -281,7 +294,7 @@ def _store_today(floor: _Floor, now: datetime) -> StoreToday:
         zone=floor.store.zone,
         business_date=floor.clock.day.isoformat(),
         **{name: floor.count(name) for name in COUNTS},
-        has_kiosk=bool(floor.kiosks),
+        has_kiosk=floor.has_kiosk,
         last_sync_ms=to_ms(last) if last else None,
         silent_since_ms=to_ms(silent) if silent else None,
     )
@@ -293,7 +306,7 @@ def _ordered(floors: list[_Floor], sort: str, descending: bool) -> list[_Floor]:
     if sort in COUNTS:
         by = operator.methodcaller("count", sort)
     elif sort == "last_sync_ms":
-        by = _Floor.last_sync
+        by = operator.attrgetter("last_sync")
     else:
         name = sort if sort in ("number", "city", "partner") else "name"
         by = lambda floor: unicodedata.normalize("NFKC", getattr(floor.store, name)).casefold()  # noqa: E731
@@ -321,8 +334,9 @@ def _floors(
     session: ScopedSession, now: datetime, *, store_id: str | None = None, search: str = "", city: str = "", partner: str = ""
 ) -> dict[str, _Floor]:
     found = sa.select(
-        Store.id, Store.number, Store.name, Store.city, Store.zone, Store.day_turns_at_min, Partner.name.label("partner")
-    ).join(Partner, Partner.id == Store.partner_id)
+        counting.plain_id(session, Store.id).label("id"), Store.number, Store.name, Store.city, Store.zone,
+        Store.day_turns_at_min, Partner.name.label("partner"),
+    ).join(Partner, Partner.id == Store.partner_id)  # fmt: skip
     if store_id is not None:
         found = found.where(Store.id == store_id)
     if search:
@@ -354,14 +368,23 @@ def _add_reviews(session: ScopedSession, floors: Mapping[str, _Floor], now: date
             floors[at_store].to_review = count
 
 
-def _add_kiosks(session: ScopedSession, floors: Mapping[str, _Floor]) -> None:
+def _add_kiosks(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, *, all_of_them: bool) -> None:
+    """What is known of the stores' tablets; or only which stores have one, and of the silent ones since when they are."""
+    seen = sa.func.max(sa.func.coalesce(_chain.c.last_seen_at, _device.c.enrolled_at), type_=_device.c.enrolled_at.type)
     found = (
-        sa.select(_device.c.store_id, _chain.c.last_seen_at, _device.c.enrolled_at)
+        sa.select(counting.plain_id(session, _device.c.store_id), sa.func.max(_chain.c.last_seen_at), seen)
         .join(_chain, _chain.c.device_id == _device.c.id)
         .where(_device.c.kind == "kiosk", _device.c.revoked_at.is_(None))
+        .group_by(_device.c.store_id)
     )
-    if len(floors) == 1:
+    if not all_of_them:
+        for (at_store,) in session.connection().execute(found.with_only_columns(counting.plain_id(session, _device.c.store_id))):
+            if at_store in floors:
+                floors[at_store].has_kiosk = True
+        found = found.having(seen < now - KIOSK_SILENT_AFTER)
+    elif len(floors) <= 1_000:
         found = found.where(_device.c.store_id.in_(list(floors)))
-    for at_store, seen_at, enrolled_at in session.connection().execute(found):
+    for at_store, last, spoke in session.connection().execute(found):
         if at_store in floors:
-            floors[at_store].kiosks.append((seen_at, enrolled_at))
+            floor = floors[at_store]
+            floor.has_kiosk, floor.last_sync, floor.seen = True, last, spoke
