@@ -34,6 +34,8 @@ AMOUNTS: Final = (
     "late_min",
     "early_min",
     "missing_min",
+    "forgiven_min",
+    "rounded_min",
     "leave_min",
     "night_min",
     "on_call_min",

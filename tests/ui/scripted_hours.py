@@ -138,7 +138,7 @@ def a_week_page(card: WeekCard | None = None, **more: Any) -> WeekPage:
 
 def a_revised_week() -> WeekPage:
     return a_week_page(
-        a_week(revision=2),
+        a_week(22, revision=2),
         changes=(Changed("2026-06-02", "worked_min", 480, 605), Changed("", "worked_min", 2_340, 2_465)),
         earlier=(Earlier(1, 2_340, (Signed("employee", "李晓雯", MORNING), Signed("store"), Signed("hq"))),),
         objections=(
