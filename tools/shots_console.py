@@ -14,7 +14,10 @@ from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.postings.model import Posting
 from tests.browser.serving import browser, context_for, served, sign_in
+from tests.web.cases_of_shops import found_pair
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
+from tests.web.corrections_of_shops import spoken
+from tests.web.plans_of_shops import planned
 
 SCREENS = Path(__file__).resolve().parents[1] / "docs" / "screens"
 
@@ -29,9 +32,15 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "today": "/console/today",
         "store-today": f"/console/today/{shop}",
         "store-silent": f"/console/today/{bare}",
+        "store-planned": f"/console/today/{planned(shops)}",
         "review": "/console/review",
         "punch": f"/console/punches/{doubtful.id}",
         "punches": "/console/punches",
+        "cases": "/console/cases",
+        "case": f"/console/cases/{case_of(shops)}",
+        "appeals": f"/console/appeals?appeal={spoken(shops)}",
+        "corrections": "/console/corrections",
+        "correction-new": "/console/corrections/new",
         "stores": "/console/stores",
         "store": f"/console/stores/{shop}",
         "fence": f"/console/stores/{shop}/fence",
@@ -76,6 +85,12 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "not-found": "/console/nowhere",
         "api": "/api/docs",
     }
+
+
+def case_of(shops: Shops) -> str:
+    """The id of a case about two people of the first store."""
+    people = (shops.company.people["刘洋"], shops.company.people["徐浩"])
+    return found_pair(shops.company, people, shops.company.stores[SHOPS[0][0]], shops.kiosks[SHOPS[0][0]].device_id)
 
 
 def posting_of(shops: Shops, name: str) -> str:

@@ -37,6 +37,10 @@ def address_of(item: ItemRow) -> str | None:
         return url_for("console.request_page", request_id=item.about_id)
     if item.about == "person":
         return url_for("console.person", person_id=item.about_id)
+    if item.about == "punch":
+        return url_for("console.punch", punch_id=item.about_id)
+    if item.about == "appeal":
+        return url_for("console.appeals", appeal=item.about_id) if item.kind == "to_do" else None
     return url_for("console.me") if item.about == "delegation" else None
 
 

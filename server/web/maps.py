@@ -31,9 +31,11 @@ def fence_facts(row: Any) -> dict[str, Any]:
     return {"center": [row.lat_e7, row.lng_e7], "radius_m": row.radius_m or 1}
 
 
-def map_facts(look: Look, fences: Sequence[Any], punches: Sequence[tuple[Punch, str]], zone: str) -> dict[str, Any]:
+def map_facts(
+    look: Look, fences: Sequence[Any], punches: Sequence[tuple[Punch, str]], zone: str, about: str | None = None
+) -> dict[str, Any]:
     """Fences and the punches that have a place, once it is written down whose places are shown to whom. A claimed place
-    outside the world is told in words, not drawn."""
+    outside the world is told in words, not drawn. `about`: the one that is meant; the others are drawn fainter."""
     drawn: list[dict[str, Any]] = []
     told: dict[str, str] = {}
     for punch, person in punches:
@@ -46,11 +48,12 @@ def map_facts(look: Look, fences: Sequence[Any], punches: Sequence[tuple[Punch, 
                 "at": [punch.lat_e7, punch.lng_e7],
                 "accuracy_m": (punch.accuracy_dm or 0) / 10,
                 "verdict": punch.verdict,
+                "faint": about is not None and punch.id != about,
                 "label": f"{person} · {look.t('console.kind.' + punch.kind)} {at(punch.taken_at, zone)}",
             }
         )
         told[punch.person_id] = punch.id
     if told:
-        about = next(iter(told.values())) if len(told) == 1 else None
-        note_look(outpost(), look.actor, "position", list(told), about_id=about)
+        one = about or (next(iter(told.values())) if len(told) == 1 else None)
+        note_look(outpost(), look.actor, "position", list(told), about_id=one)
     return {"fences": [fence_facts(fence) for fence in fences], "punches": drawn, "words": map_words(look)}

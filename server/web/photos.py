@@ -1,10 +1,12 @@
-"""The photo of a punch: opened by itself, never drawn beside the story, so that who only decides has not looked at a face."""
+"""Photos of punches and appeals: opened by themselves, never drawn beside the story, so that who only decides has not looked at
+a face."""
 
 from __future__ import annotations
 
 from flask import Response
 
 from server.archive.looks import note_look
+from server.attendance.correction_model import Appeal
 from server.attendance.model import Punch
 from server.kernel.actors import Permission
 from server.kernel.http import outpost
@@ -20,11 +22,24 @@ def punch_photo(look: Look, punch_id: str) -> Response:
     punch = look.session.get(Punch, punch_id)
     if punch is None or punch.photo is None or not visible_fields(look.session, look.actor, punch.person_id).reads("photo"):
         raise Problem("attendance.punch_unknown", id=punch_id)
+    return _shown(look, punch.photo, punch.person_id, punch.id)
+
+
+@page("/appeals/<appeal_id>/photo", needs=Permission.REVIEW_PUNCHES)
+def appeal_photo(look: Look, appeal_id: str) -> Response:
+    """The evidence handed in with an appeal, to who may answer it, after it was written down that they looked."""
+    appeal = look.session.get(Appeal, appeal_id)
+    if appeal is None or appeal.photo is None:
+        raise Problem("attendance.appeal_unknown", id=appeal_id)
+    return _shown(look, appeal.photo, appeal.person_id, appeal.id)
+
+
+def _shown(look: Look, sha256: str, person_id: str, about_id: str) -> Response:
     found = outpost()
-    content = BlobFolder(found.settings.data_dir / "blobs").read(punch.photo)
+    content = BlobFolder(found.settings.data_dir / "blobs").read(sha256)
     if content is None:
-        raise Problem("attendance.punch_unknown", id=punch_id)
-    note_look(found, look.actor, "photo", [punch.person_id], about_id=punch.id)
+        raise Problem("attendance.punch_unknown", id=about_id)
+    note_look(found, look.actor, "photo", [person_id], about_id=about_id)
     response = Response(content, mimetype="image/png" if content.startswith(b"\x89PNG") else "image/jpeg")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

@@ -50,8 +50,8 @@ def columns(look: Look) -> tuple[Column, ...]:
 def punches(look: Look) -> Response:
     """The last week unless asked otherwise."""
     asked = request.args
-    day_from = _day(asked.get("from")) or (look.now - timedelta(days=7)).date()
-    day_to = _day(asked.get("to")) or (look.now + timedelta(days=1)).date()
+    day_from = one_day(asked.get("from")) or (look.now - timedelta(days=7)).date()
+    day_to = one_day(asked.get("to")) or (look.now + timedelta(days=1)).date()
     found = punches_matching(
         look.session, day_from=day_from, day_to=day_to, search=asked.get("q", "")[:120],
         store_id=_id(asked.get("store")), person_id=_id(asked.get("person")),
@@ -68,7 +68,8 @@ def punches(look: Look) -> Response:
     )  # fmt: skip
 
 
-def _day(text: str | None) -> date | None:
+def one_day(text: str | None) -> date | None:
+    """The day of an address or a form; None where it is none."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -279,7 +279,8 @@ def asked(shops: Shops) -> str:
         return found
     request_id, person = new_id(), company.people["刘洋"]
     form: dict[str, str | int | bool | None] = {
-        "store": company.stores[SHOPS[0][0]], "day": company.today().isoformat(), "time": "09:00", "kind": "in",
+        "store": next(punch.store_id for punch in company.punches() if punch.person_id == person),
+        "day": company.today().isoformat(), "time": "09:00", "kind": "in",
         "reason": "忘记了",
     }  # fmt: skip
     operation = SubmitRequest(request_id=request_id, kind="missed_punch", person_id=person, form=form)

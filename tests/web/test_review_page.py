@@ -125,15 +125,48 @@ def test_a_decision_without_a_reason_or_a_correction_without_a_time_is_refused_i
     assert again(own_shops, punch.id).state == "counted"
 
 
-def test_several_are_accepted_at_once_and_the_queue_is_empty(own_shops: Shops, admin: Visitor) -> None:
+def test_several_are_decided_at_once_and_the_queue_is_empty(own_shops: Shops, admin: Visitor) -> None:
     waiting = [p.id for p in own_shops.company.punches() if p.verdict != "green"]
     admin.get("/console/review")
-    form = {"op_id": admin.op_id, "punch": waiting, "reason": "all known to me", "next": "/console/review"}
-    answer = admin.post("/console/review/accept", **form)
-    assert answer.headers["Location"].endswith("done=accepted_all")
+    form = {"op_id": admin.op_id, "punch": waiting, "decision": "accept", "reason": "all known to me", "next": "/console/review"}
+    answer = admin.post("/console/review/decisions", **form)
+    assert "done=several_accept" in answer.headers["Location"]
     assert {again(own_shops, punch_id).state for punch_id in waiting} == {"accepted"}
     assert "Nothing to review" in seen(admin.get("/console/review"))
     assert len(re.findall('class="row-link"', admin.get("/console/review?show=decided").text)) >= len(waiting)
+
+
+def test_what_was_decided_together_is_undone_by_deciding_again(own_shops: Shops, admin: Visitor) -> None:
+    some = [p.id for p in own_shops.company.punches() if p.verdict != "green"][:2]
+    for decision in ("reject", "accept"):
+        page = "/console/review" if decision == "reject" else "/console/review?show=decided"
+        text = admin.get(page).text
+        assert all(f'name="punch" value="{punch_id}"' in text for punch_id in some)
+        form = {"op_id": admin.op_id, "punch": some, "decision": decision, "reason": "r"}
+        assert admin.post("/console/review/decisions", **form).status_code == 303
+    assert {again(own_shops, punch_id).state for punch_id in some} == {"accepted"}
+
+
+def test_where_one_of_several_cannot_be_decided_none_is_and_why_is_said(own_shops: Shops) -> None:
+    hr = Visitor(own_shops.app).speak("en")
+    hr.sign_in("hr")
+    own = next(p for p in own_shops.company.punches() if p.person_id == own_shops.company.people["王伟"])
+    other = doubtful(own_shops, "徐浩")
+    hr.get("/console/review")
+    answer = hr.post("/console/review/decisions", punch=[other.id, own.id], decision="accept", reason="me too", op_id=hr.op_id)
+    assert answer.status_code == 403 and "Nobody decides on their own punch" in seen(answer)
+    assert again(own_shops, other.id).state == "counted"
+
+
+def test_the_queue_narrows_by_unit_and_by_how_long_somebody_waits(own_shops: Shops, admin: Visitor) -> None:
+    def listed(query: str) -> set[str]:
+        return set(re.findall(r'name="punch" value="([^"]+)"', admin.get(f"/console/review?{query}").text))
+
+    everything, store = listed(""), doubtful(own_shops, "徐浩").store_id
+    here = {p.id for p in own_shops.company.punches() if p.id in everything and p.store_id == store}
+    assert here and here <= listed(f"unit={store}") and listed(f"unit={store}") != everything
+    assert listed("age=late") | listed("age=new") == everything and not listed("age=late") & listed("age=new")
+    assert listed("age=week") == set()
 
 
 def test_nobody_decides_on_their_own_punch(own_shops: Shops) -> None:

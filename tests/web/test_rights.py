@@ -91,5 +91,5 @@ def test_a_manager_cannot_decide_on_another_stores_punch(own_shops: Shops) -> No
     foreign = next(p for p in own_shops.company.punches() if p.store_id == own_shops.company.stores[OTHER])
     answer = manager.post(f"/console/punches/{foreign.id}/decision", decision="reject", reason="because")
     assert answer.status_code == 404
-    manager.post("/console/review/accept", punch=foreign.id, reason="because")
+    manager.post("/console/review/decisions", punch=foreign.id, decision="accept", reason="because")
     assert {p.id: p.state for p in own_shops.company.punches()} == before

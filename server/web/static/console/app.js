@@ -13,7 +13,7 @@
   const toast = document.getElementById("toast");
   if (toast) {
     const clean = new URL(location.href);
-    ["done", "undo"].forEach((name) => clean.searchParams.delete(name));
+    ["done", "undo", "undo_all"].forEach((name) => clean.searchParams.delete(name));
     history.replaceState(null, "", clean);
     setTimeout(() => { if (!toast.contains(document.activeElement)) toast.remove(); }, 9000);
   }
@@ -138,6 +138,15 @@
     next.scrollIntoView({ block: "nearest" });
     return true;
   };
+  // space chooses the line one stands on, shift with j or k chooses on the way
+  const pick = (chosen) => {
+    const box = document.activeElement?.closest?.("li, tr")?.querySelector("input[data-pick]");
+    if (!box || !document.activeElement.matches("a.row-link")) return false;
+    box.checked = chosen ?? !box.checked;
+    countPicked();
+    return true;
+  };
+  const pickAlong = (by) => { pick(true); return step(by) && (pick(true), true); };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], .map");
     if (event.key === "Escape") { all("details.drop[open]").forEach((drop) => { drop.open = false; drop.querySelector("summary").focus(); }); if (typing) event.target.blur(); return; }
@@ -146,6 +155,9 @@
     const search = document.querySelector("input[type=search]");
     const acts = {
       "/": () => { if (!search) return false; search.focus(); search.select(); return true; },
+      " ": () => pick(),
+      J: () => pickAlong(1),
+      K: () => pickAlong(-1),
       j: () => step(1),
       k: () => step(-1),
       a: () => decide("accept"),

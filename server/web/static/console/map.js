@@ -34,8 +34,8 @@
     const tones = { green: "--good", ask: "--late", review: "--bad" };
     (facts.punches || []).forEach((punch) => {
       const tone = colour(tones[punch.verdict] || "--ink-3");
-      if (punch.accuracy_m) L.circle(toLatLng(punch.at), { radius: punch.accuracy_m, color: tone, weight: 1, dashArray: "4 4", fillColor: tone, fillOpacity: 0.08, interactive: false }).addTo(drawn);
-      const dot = L.circleMarker(toLatLng(punch.at), { radius: 6, color: colour("--card"), weight: 2, fillColor: tone, fillOpacity: 1 }).addTo(drawn);
+      if (punch.accuracy_m && !punch.faint) L.circle(toLatLng(punch.at), { radius: punch.accuracy_m, color: tone, weight: 1, dashArray: "4 4", fillColor: tone, fillOpacity: 0.08, interactive: false }).addTo(drawn);
+      const dot = L.circleMarker(toLatLng(punch.at), { radius: punch.faint ? 4 : 6, opacity: punch.faint ? 0.6 : 1, color: colour("--card"), weight: 2, fillColor: tone, fillOpacity: 1 }).addTo(drawn);
       const label = document.createElement("span");
       label.textContent = punch.label;
       dot.bindTooltip(label);
