@@ -104,8 +104,8 @@ class ExtraRule(Base):
     changed_at: Mapped[datetime]
 
 
-by_store(CaseFile, Permission.READ_CASES, Permission.READ_CASES)
-by_store(CasePerson, Permission.READ_CASES, Permission.READ_CASES)
+by_store(CaseFile, Permission.READ_CASES, Permission.REVIEW_PUNCHES)
+by_store(CasePerson, Permission.READ_CASES, Permission.REVIEW_PUNCHES)
 by_store(Countersign, Permission.READ_PUNCHES, Permission.REVIEW_PUNCHES, own_device=True)
 by_store(ExtraRule, Permission.READ_STORES, Permission.MANAGE_RULES)
 synced(ExtraRule, "extra", lambda row: [f"store:{row.store_id}"])

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from contract.corrections import CaseRow, CasesPage, CasesQuery
 from contract.moments import to_ms
-from server.attendance.case_model import CaseFile, CasePerson
+from contract.proofs import ExtraRuleRow
+from server.attendance.case_model import CaseFile, CasePerson, ExtraRule
 from server.attendance.model import Punch
 from server.attendance.rules_cases import Limits, Trace
 from server.devices.model import CodeUse
@@ -76,6 +77,14 @@ def case_story(session: ScopedSession, case_id: str) -> CaseStory | None:
     )
     punches = [(punch, person, name, zone) for punch, person, name, zone in session.execute(wanted)]
     return CaseStory(_rows(session, [case])[0], store, punches, len(case.punch_ids) - len(punches))
+
+
+def extra_rule_of(session: ScopedSession, store_id: str) -> ExtraRuleRow | None:
+    """The store's extra proof; None where nobody ever set one."""
+    rule = session.scalars(sa.select(ExtraRule).where(ExtraRule.store_id == store_id)).one_or_none()
+    if rule is None:
+        return None
+    return ExtraRuleRow(id=rule.id, store_id=rule.store_id, one_in=rule.one_in, photo_days=rule.photo_days)
 
 
 def people_of(session: ScopedSession, case_id: str) -> set[str]:

@@ -27,7 +27,7 @@ LATE_DAYS = 7  # so long into a month the one before is looked at again: devices
 WRITTEN_AT_ONCE = 200
 
 
-@handles(CloseCase, needs=Permission.READ_CASES)
+@handles(CloseCase, needs=Permission.REVIEW_PUNCHES)
 def close_case(work: Work, op: CloseCase) -> None:
     """What it was, and why one thinks so. Never by somebody it is about; once."""
     case: CaseFile = work.find(CaseFile, op.case_id, "attendance.case_unknown")
@@ -38,7 +38,7 @@ def close_case(work: Work, op: CloseCase) -> None:
     case.finding, case.reason, case.closed_by, case.closed_at = op.finding, op.reason, work.actor.person_id, work.now
 
 
-@handles(FindCases, needs=Permission.READ_CASES)
+@handles(FindCases, needs=Permission.REVIEW_PUNCHES)
 def ask_to_find(work: Work, op: FindCases) -> None:
     """The month is looked through soon. Jobs are the system's own; that this one exists follows from being asked."""
     with work.with_system_reach() as everything:

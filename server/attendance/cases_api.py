@@ -1,18 +1,19 @@
-"""Cases over HTTP: the list, one of them, closing, and looking now."""
+"""Cases over HTTP: the list, one of them, closing, and looking now; and the extra proof of a store."""
 
 from __future__ import annotations
 
 from flask_smorest import Blueprint
 
 from contract.corrections import CaseRow, CasesPage, CasesQuery, CloseCase, FindCases
-from server.attendance import case_queries, cases
+from contract.proofs import SetExtraRule
+from server.attendance import case_queries, cases, proofs
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.http import reads, writes
 from server.kernel.problems import Problem
 
 blueprint = Blueprint("cases", __name__, url_prefix="/api/v1", description="What many punches show together")
-assert cases  # importing it registers the handlers
+assert cases and proofs  # importing them registers the handlers
 
 
 @reads(blueprint, "/cases", needs=Permission.READ_CASES, answers=CasesPage, asks=CasesQuery)
@@ -33,7 +34,8 @@ def one_case(session: ScopedSession, case_id: str) -> CaseRow:
 writes(
     blueprint,
     {
-        "/cases/closed": (CloseCase, Permission.READ_CASES),
-        "/cases/searches": (FindCases, Permission.READ_CASES),
+        "/cases/closed": (CloseCase, Permission.REVIEW_PUNCHES),
+        "/cases/searches": (FindCases, Permission.REVIEW_PUNCHES),
+        "/stores/extra-proofs": (SetExtraRule, Permission.MANAGE_RULES),
     },
 )

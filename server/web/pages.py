@@ -26,6 +26,8 @@ from server.web import (
     api_page,
     archive,
     audit,
+    cases,
+    corrections,
     devices,
     fences,
     find,
@@ -34,6 +36,7 @@ from server.web import (
     import_page,
     inbox,
     leave,
+    months,
     operations,
     org,
     org_calendar,
@@ -47,8 +50,10 @@ from server.web import (
     review,
     roles,
     stand_ins,
+    statements,
     stores,
     today,
+    verify,
 )
 from server.web.shell import FORM_COOKIE, address_with, blueprint, form_token, go, looking, page, set_cookie, show
 from server.web.units import units_to_choose
@@ -57,9 +62,9 @@ from server.web.words import template_words
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
-    access, accounts, api_page, archive, audit, devices, fences, find, flow_editor, history, import_page, inbox, leave,
-    operations, org, org_calendar, people, photos, postings, privacy, punches, request_new, requests, review, roles, stand_ins,
-    stores, today,
+    access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
+    inbox, leave, operations, org, org_calendar, people, photos, postings, privacy, punches, request_new, requests, review, roles,
+    months, stand_ins, statements, stores, today, verify,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
@@ -84,6 +89,7 @@ def install(app: Flask) -> None:
     """Put the console, the page of the API and the safety headers on an app."""
     app.register_blueprint(blueprint)
     app.register_blueprint(api_page.blueprint)
+    app.register_blueprint(verify.blueprint)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_for_templates)
     app.after_request(_guard)
@@ -96,7 +102,7 @@ def install(app: Flask) -> None:
 
 
 def _for_templates() -> dict[str, Any]:
-    if request.blueprint not in ("console", "api_page"):
+    if request.blueprint not in ("console", "api_page", "verify"):
         return {}
     return {
         **template_words(),
@@ -145,7 +151,7 @@ def _guard(response: Response) -> Response:
     if request.endpoint == "console.static":
         kept = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=86400"
         headers["Cache-Control"] = kept
-    elif request.blueprint in ("console", "api_page"):
+    elif request.blueprint in ("console", "api_page", "verify"):
         headers["Cache-Control"] = "no-store"
         headers["Vary"] = "Cookie, Accept-Language, HX-Request"
         if "form_seed" in g:

@@ -22,6 +22,8 @@ from contract import wire
 from contract.ids import derived_id, is_id, new_id
 from contract.messages import Language, say
 from server.approvals.queries import to_decide
+from server.attendance.corrections_queries import open_appeals
+from server.attendance.review_queries import waiting_count
 from server.inbox.queries import open_count
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
@@ -47,15 +49,19 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry("console.today", "console.menu.today", "board", Permission.READ_BOARD),
     Entry("console.review", "console.menu.review", "shield", Permission.REVIEW_PUNCHES),
+    Entry("console.cases", "console.menu.cases", "search", Permission.READ_CASES),
     Entry("console.requests", "console.menu.requests", "edit", Permission.SUBMIT_REQUEST),
     Entry("console.inbox", "console.menu.inbox", "inbox", Permission.READ_OWN_INBOX),
     Entry("console.punches", "console.menu.punches", "clock", Permission.READ_PUNCHES),
+    Entry("console.corrections", "console.menu.corrections", "edit", Permission.READ_PUNCHES),
     Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
     Entry("console.org", "console.menu.org", "tree", Permission.READ_ORG),
     Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),
     Entry("console.postings", "console.menu.postings", "pin", Permission.READ_POSTINGS),
     Entry("console.archive", "console.menu.archive", "book", Permission.READ_ARCHIVE),
     Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
+    Entry("console.statements", "console.menu.statements", "check", Permission.READ_STATEMENTS),
+    Entry("console.months", "console.menu.months", "lock", Permission.READ_STATEMENTS),
     Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
     Entry("console.operations", "console.menu.operations", "warn", Permission.READ_OPERATIONS),
     Entry("console.audit", "console.menu.audit", "chain", Permission.READ_AUDIT),
@@ -254,10 +260,13 @@ def frame_values(look: Look) -> dict[str, Any]:
 
 
 def badges(look: Look) -> dict[str, int]:
-    """Numbers beside entries of the menu: open inbox items, requests that wait for this person."""
+    """Numbers beside entries of the menu: open inbox items, requests that wait for this person, punches and appeals to decide."""
     if look.actor.account_id is None or "web_session" not in g:
         return {}
-    return {"console.inbox": open_count(look.session), "console.requests": to_decide(look.session)}
+    found = {"console.inbox": open_count(look.session), "console.requests": to_decide(look.session)}
+    if look.may(Permission.REVIEW_PUNCHES):
+        found["console.review"] = waiting_count(look.session) + open_appeals(look.session)
+    return found
 
 
 def viewer(look: Look) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from flask import Response, request
 from contract import wire
 from contract.postings import PostingsQuery
 from contract.stores import AddPartner, ChangeStore, OpenStore, StoreRow, StoresQuery
+from server.attendance.case_queries import extra_rule_of
 from server.devices import queries as devices
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
@@ -85,10 +86,10 @@ def stores(look: Look) -> Response:
 
 @page("/stores/<store_id>", needs=Permission.READ_STORES)
 def store(look: Look, store_id: str) -> Response:
-    return _store(look, store_id, None)
+    return show_store(look, store_id, None)
 
 
-def _store(look: Look, store_id: str, problem: tuple[str, str] | None, status: int = 200) -> Response:
+def show_store(look: Look, store_id: str, problem: tuple[str, str] | None, status: int = 200) -> Response:
     found = queries.one_store(look.session, store_id)
     if found is None:
         raise Problem("stores.unknown", id=store_id)
@@ -99,6 +100,7 @@ def _store(look: Look, store_id: str, problem: tuple[str, str] | None, status: i
         postings=postings.postings_page(look.session, asked).items if look.may(Permission.READ_POSTINGS) else [],
         devices=devices.devices(look.session, store_id=store_id) if look.may(Permission.READ_DEVICES) else [],
         zones=_zones(), may_change=look.may(Permission.MANAGE_STORES), today=look.now.date(),
+        extra=extra_rule_of(look.session, store_id),
     )  # fmt: skip
 
 
@@ -173,7 +175,7 @@ def change_store(who: Actor, store_id: str) -> Response:
         perform_form(who, wire.convert(operation, ChangeStore))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _store(look, store_id, sentence_of(wrong), 422)
+            return show_store(look, store_id, sentence_of(wrong), 422)
     return done("console.store", "saved", store_id=store_id)
 
 

@@ -26,7 +26,7 @@ from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
 from server.timesheets.recompute import catch_up as compute_days
 from server.wiring import every_handler
-from tests.server import asked, corrections_of, shifts_of, statements_of
+from tests.server import asked, cases_of, corrections_of, shifts_of, statements_of
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
@@ -59,6 +59,7 @@ class TwoStores:
             tablet.core.close()
             corrections_of.plant(company, person, self.things[store])
             shifts_of.plant(company, person)
+            self.things[store]["case_id"] = cases_of.plant(company, self.things[store])
             statements_of.plant(company, person, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
@@ -207,6 +208,10 @@ class TwoStores:
                                "ends_on": (day + timedelta(days=1)).isoformat()},
             "appeals": {"appeal_id": fresh, "punch_id": mine["punch_id"], "text": "t"},
             "appeals/answers": {"appeal_id": fresh, "upheld": False, "reason": "r"},
+            "cases/closed": {"case_id": cases_of.plant(self.company, mine) if endpoint == "cases/closed" else fresh,
+                             "finding": "unclear", "reason": "r"},
+            "cases/searches": {"month": "2026-01"},
+            "stores/extra-proofs": {"store_id": mine["store_id"], "one_in": 20, "reason": "r"},
             "corrections/vouched": {"correction_id": fresh, "person_id": mine["person_id"], "store_id": mine["store_id"],
                                     "kind": "out", "at_ms": self.minute_to_vouch_for(), "reason": "r"},
             "corrections/withdrawn": {"correction_id": fresh, "reason": "r"},
