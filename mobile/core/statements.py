@@ -109,7 +109,7 @@ class StatementBook:
                 for one in revisions[1:]
             ),
             code=row.code,
-            may_confirm=card.waits_for_me and text is not None,
+            may_confirm=card.waits_for_me,
             may_object=card.waits_for_me,
         )
 
@@ -174,8 +174,8 @@ def changes(before: StatementText, after: StatementText) -> tuple[Changed, ...]:
 
 
 def _may_speak(row: StatementRow, side: Side, way: OnItsWay | None) -> bool:
-    """Nobody says a thing twice, nor while their first word is on its way."""
-    if row.state != "open" or any(told.side == side for told in row.confirmed):
+    """Nobody says a thing twice, nor while their first word is on its way, nor of what cannot be read any more."""
+    if row.text is None or row.state != "open" or any(told.side == side for told in row.confirmed):
         return False
     return way is None or way.state == "refused"
 
