@@ -55,7 +55,9 @@ def _found(session: ScopedSession, people: list[str] | None, from_at: datetime, 
     if people is not None:
         punches = punches.where(Punch.person_id.in_(people))
         corrections = corrections.where(PunchCorrection.person_id.in_(people))
-    return [CountedFact._make(row) for statement in (punches, corrections) for row in session.execute(statement)]
+    # the system reaches every row: without the ORM between, a month of everybody is read in half the time
+    reader = session.connection() if session.info["actor"].is_system else session
+    return [CountedFact._make(row) for statement in (punches, corrections) for row in reader.execute(statement)]
 
 
 def _punches(from_at: datetime, to_at: datetime) -> sa.Select[Any]:

@@ -95,14 +95,15 @@ def follow_changed_days(work: Work, event: DaysChanged) -> None:
     by_week = sorted({week for day in event.days if (week := rules.week_of(day)) < running})
     if not by_week:
         return  # their week is over nowhere on earth: what a punch of today costs ends here
+    made, any_stated = _weeks_made(work, by_week)
+    if not made and not any_stated:
+        return  # older than statements, or made within the hour
     asked = sa.select(Statement.week, Statement.store_id).where(
         Statement.person_id == event.person_id, Statement.week.in_(by_week)
     )
     known = {(week, store) for week, store in work.session.execute(asked)}
-    weeks = sa.select(StatementWeek.zone, StatementWeek.day_turns_at_min, StatementWeek.week)
-    made = set(work.session.execute(weeks.where(StatementWeek.week.in_(by_week))))
     if not known and not made:
-        return  # older than statements, or made within the hour
+        return
     places = {place.id: place for place in _places(work.session, _stores_of_days(work.session, event, known))}
     for week in by_week:
         here = {
@@ -112,6 +113,18 @@ def follow_changed_days(work: Work, event: DaysChanged) -> None:
         }
         if here:
             bring_up_to_date(work, [event.person_id], week, here)
+
+
+def _weeks_made(work: Work, by_week: list[str]) -> tuple[set[Any], bool]:
+    """Which of these weeks were made, and whether anybody has a statement of one: asked once for all people of a transaction."""
+    key = ("weeks made", *by_week)
+    if key not in work.cache:
+        weeks = sa.select(StatementWeek.zone, StatementWeek.day_turns_at_min, StatementWeek.week)
+        made = set(work.session.execute(weeks.where(StatementWeek.week.in_(by_week))))
+        stated = sa.select(Statement.id).where(Statement.week.in_(by_week)).limit(1)
+        work.cache[key] = made, work.session.execute(stated).first() is not None
+    found: tuple[set[Any], bool] = work.cache[key]
+    return found
 
 
 def _stores_of_days(session: ScopedSession, event: DaysChanged, known: Iterable[tuple[str, str]]) -> set[str]:

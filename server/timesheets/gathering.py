@@ -19,7 +19,7 @@ from contract.hours import DayRow
 from contract.moments import day_starts_at, instant, to_ms
 from contract.shifts import DutyRow, WorkRules
 from server.attendance.facts_of_days import counted_facts
-from server.devices.queries import Heard, heard_until, silent_since
+from server.devices.queries import Heard, HeardUntil, heard_until, silent_since
 from server.kernel.db import ScopedSession, table_of
 from server.leave.model import Leave, LeaveKind
 from server.leave.queries import stretch_of
@@ -34,6 +34,8 @@ _DAY = timedelta(days=1)
 _MINUTE_MS = 60_000
 # Facts of the day before and after are read too: whose day they are is for the rules to say.
 _MARGIN = timedelta(days=2)
+# No shift, grace or span of a rule is longer: two days (`contract.shifts.Duration`).
+_LONGEST_MS = 2 * 86_400_000
 _store = table_of(Store)
 
 
@@ -129,12 +131,16 @@ class Gathered:
     ) -> int | None:
         """Since when a device that could hold the punch has said nothing of what was due by now. While the day runs, that
         is the latest moment by which somebody had to be there; when it is over, its end."""
-        due_by = [at for at in _turns(duty, rules, away) if at <= to_ms(now)]
-        if not due_by:
+        if not duty.windows:
             return None
         devices = list(self.heard.phones.get(person_id, ()))
         for store_id in self._stores(person_id, day, duty):
             devices += self.heard.tablets.get(store_id, ())
+        if not devices or to_ms(min(devices, key=_until).until) >= duty.windows[-1].ends_ms + _LONGEST_MS:
+            return None  # all have reported long after
+        due_by = [at for at in _turns(duty, rules, away) if at <= to_ms(now)]
+        if not due_by:
+            return None
         since = silent_since(devices, instant(max(due_by)))
         return to_ms(since) if since is not None else None
 
@@ -170,8 +176,10 @@ class Gathered:
 
     def _at_store(self, person_id: str, day: date, body: DayRow) -> DayRow:
         """A day at no store is at the one the person is posted to: its manager is to see it."""
+        if body.store_id is not None:
+            return body
         place = self.places.of(person_id, day)
-        if body.store_id is not None or place is None or place.store_id is None:
+        if place is None or place.store_id is None:
             return body
         return msgspec.structs.replace(body, store_id=place.store_id)
 
@@ -245,6 +253,8 @@ def _turns(duty: DutyRow, rules: WorkRules, away: Sequence[Away]) -> list[int]:
 def _look_again(planned: PlannedDay, body: DayRow, away: Sequence[Away], now: datetime) -> datetime | None:
     """The next moment at which the day may come out differently although nothing new is learned."""
     rules, duty = planned.rules, planned.duty
+    if to_ms(now) > duty.ends_ms + 2 * _LONGEST_MS:
+        return None  # over, whatever the rules
     turns = _turns(duty, rules, away)
     last = max([duty.ends_ms, *(window.ends_ms for window in duty.windows)])
     turns += [window.starts_ms for window in duty.windows]
@@ -253,6 +263,10 @@ def _look_again(planned: PlannedDay, body: DayRow, away: Sequence[Away], now: da
     coming = [at for at in turns if at > to_ms(now)]
     # a minute later: what is due at 09:00 with no grace is missing when the clock shows 09:01
     return instant(min(coming) + _MINUTE_MS) if coming else None
+
+
+def _until(device: HeardUntil) -> datetime:
+    return device.until
 
 
 def _midnight(day: date) -> datetime:
