@@ -117,6 +117,25 @@ class DaysPage(Wire, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class ExportQuery(Wire, frozen=True, kw_only=True):
+    """A file of hours. pay: a line per person; days: a line per person and day; partners: a sheet per partner company with
+    its stores and people, from what was worked there.
+
+    columns: keys in the order wanted, separated by commas; absent: the usual ones. unit: amounts as whole minutes or as hours
+    and minutes (in XLSX a number that adds up either way).
+    """
+
+    kind: Literal["pay", "days", "partners"] = "pay"
+    format: Literal["csv", "xlsx"] = "csv"
+    from_day: Day
+    to_day: Day
+    store_id: Id | None = None
+    unit_id: Id | None = None
+    columns: Annotated[str, Meta(max_length=800)] = ""
+    unit: Literal["minutes", "hours"] = "minutes"
+    language: Literal["zh", "en"] = "zh"
+
+
 class PeriodSum(Wire, frozen=True, kw_only=True):
     """What the days of a period come to for one person, in minutes.
 

@@ -11,7 +11,7 @@ from server.kernel.db import ScopedSession
 from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads
 from server.kernel.perform import reading
 from server.kernel.schemas import schema_of
-from server.timesheets import queries, sums
+from server.timesheets import exports_api, queries, sums
 from server.timesheets.simulation import simulate
 
 blueprint = Blueprint("timesheets", __name__, url_prefix="/api/v1", description="Hours: days, their working, sums")
@@ -29,6 +29,7 @@ def day_sums(session: ScopedSession, asked: DaysQuery) -> SumsPage:
     return sums.sums_page(session, asked)
 
 
+exports_api.add_to(blueprint)
 declare("POST", "/api/v1/rules/simulations", Permission.MANAGE_RULES)
 
 

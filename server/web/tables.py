@@ -17,10 +17,10 @@ from flask import Response, request
 from server.archive.looks import note_look
 from server.kernel.actors import Permission
 from server.kernel.http import outpost
+from server.kernel.spreadsheet import csv_cell
 from server.web.shell import Look, address_with
 
 PAGE_ROWS = 50
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -138,16 +138,6 @@ def _comparable(value: Any) -> Any:
 
 def wants_csv() -> bool:
     return request.args.get("format") == "csv"
-
-
-def csv_cell(value: Any) -> str:
-    """Text for a spreadsheet. What the program would take for a formula gets an apostrophe, so that it stays text."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return str(value)
-    clean = value.replace("\x00", "")
-    return "'" + clean if clean.lstrip(" \u00a0\u3000\ufeff").startswith(_FORMULA) else clean
 
 
 def csv_answer(look: Look, found: Table, *, about: Callable[[Any], str] | None = None) -> Response:

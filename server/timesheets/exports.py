@@ -1,0 +1,268 @@
+"""Hours as files: for pay, day by day, and what each partner company is to be billed. Sums are those the API gives."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from contract.hours import DayRow, DaysQuery, ExportQuery, PeriodSum
+from contract.messages import Language, say
+from contract.moments import instant
+from server.kernel.db import ScopedSession
+from server.kernel.problems import Problem
+from server.kernel.spreadsheet import Cell, Duration, Sheet, csv_text, xlsx_bytes
+from server.org.queries import reader_day, units_below
+from server.people.model import Person
+from server.stores.model import Partner, Store
+from server.timesheets.model import WorkDay
+from server.timesheets.queries import asked_days, day_row, matching
+from server.timesheets.sums import sums_of
+
+CLASSES = ("regular_min", "overtime_normal_min", "overtime_weekend_min", "overtime_holiday_min")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Line(NamedTuple):
+    """What a line of a file is about."""
+
+    total: PeriodSum | None = None
+    counts: Mapping[str, int] = {}
+    day: DayRow | None = None
+    person: Person | None = None
+    store: str = ""
+    zone: str = "UTC"
+
+
+class Column(NamedTuple):
+    """One column: its key, its value, and whether it is an amount of minutes or a count that is summed."""
+
+    key: str
+    of: Callable[[Line, Language], Any]
+    kind: str = "text"
+    usual: bool = True
+
+
+def _summed(key: str, kind: str = "minutes", usual: bool = True) -> Column:
+    return Column(key, lambda line, language: getattr(line.total, key), kind, usual)
+
+
+def _counted(key: str) -> Column:
+    return Column(key, lambda line, language: line.counts.get(key, 0), "count")
+
+
+def _of_day(key: str, usual: bool = True) -> Column:
+    return Column(key, lambda line, language: getattr(line.day, key), "minutes", usual)
+
+
+PAY = (
+    Column("number", lambda line, language: line.total.number if line.total else ""),
+    Column("name", lambda line, language: line.total.name if line.total else ""),
+    _summed("days_due", "count"), _summed("days_worked", "count"), _summed("days_absent", "count"),
+    _summed("times_late", "count"), _summed("times_early", "count", usual=False),
+    _summed("due_min"), _summed("worked_min"), _summed("regular_min"),
+    _summed("overtime_normal_min"), _summed("overtime_weekend_min"), _summed("overtime_holiday_min"),
+    _summed("overtime_period_min"), _summed("in_lieu_min", usual=False), _summed("leave_min"), _summed("missing_min"),
+    _summed("night_min"), _summed("on_call_min", usual=False), _counted("night_days"), _counted("on_call_days"),
+    Column("flags", lambda line, language: _flags(line.total.flags if line.total else (), language), usual=False),
+)  # fmt: skip
+DAYS = (
+    Column("number", lambda line, language: line.person.number if line.person else ""),
+    Column("name", lambda line, language: line.person.name if line.person else ""),
+    Column("day", lambda line, language: line.day.day if line.day else ""),
+    Column("state", lambda line, language: say(language, f"hours.state.{line.day.state}") if line.day else ""),
+    Column("store", lambda line, language: line.store),
+    Column("first_in", lambda line, language: _clock(line.day.first_in_ms if line.day else None, line.zone)),
+    Column("last_out", lambda line, language: _clock(line.day.last_out_ms if line.day else None, line.zone)),
+    _of_day("due_min"), _of_day("worked_min"), _of_day("regular_min"), _of_day("overtime_normal_min"),
+    _of_day("overtime_weekend_min"), _of_day("overtime_holiday_min"), _of_day("late_min"), _of_day("early_min"),
+    _of_day("leave_min"), _of_day("missing_min"), _of_day("break_min", usual=False), _of_day("night_min"),
+    _of_day("on_call_min", usual=False), _of_day("not_counted_min", usual=False),
+    Column("flags", lambda line, language: _flags(line.day.flags if line.day else (), language)),
+    Column("rules", lambda line, language: line.day.rules if line.day else "", usual=False),
+)  # fmt: skip
+COLUMNS: Mapping[str, tuple[Column, ...]] = {"pay": PAY, "days": DAYS}
+
+
+class Export(NamedTuple):
+    """A file, and whom it tells of."""
+
+    body: bytes
+    media: str
+    name: str
+    person_ids: list[str]
+
+
+def chosen(asked: ExportQuery) -> list[Column]:
+    """The columns in the order that was asked for. Raises Problem for one that there is not."""
+    known = {column.key: column for column in COLUMNS[asked.kind]}
+    keys = [key.strip() for key in asked.columns.split(",") if key.strip()]
+    for key in keys:
+        if key not in known:
+            raise Problem("wire.invalid", field="columns")
+    return [known[key] for key in dict.fromkeys(keys)] or [column for column in known.values() if column.usual]
+
+
+def export(session: ScopedSession, asked: ExportQuery) -> Export:
+    """The file that was asked for, of what the reader may read. Raises Problem for more days than the API gives at once."""
+    query = DaysQuery(from_day=asked.from_day, to_day=asked.to_day, store_id=asked.store_id, unit_id=asked.unit_id)
+    from_day, to_day = asked_days(query)
+    here = matching(session, query)
+    if asked.kind == "pay":
+        sheets, people = _pay(session, asked, from_day, to_day, here)
+    elif asked.kind == "days":
+        sheets, people = _days(session, asked, from_day, to_day, here)
+    else:
+        sheets, people = _partners(session, asked, from_day, to_day)
+    name = f"outpost-{asked.kind}-{asked.from_day}-{asked.to_day}.{asked.format}"
+    if asked.format == "csv":
+        return Export(csv_text(sheets[0]).encode(), "text/csv; charset=utf-8", name, people)
+    return Export(xlsx_bytes(sheets[1:] or sheets), XLSX, name, people)
+
+
+def _pay(
+    session: ScopedSession, asked: ExportQuery, from_day: date, to_day: date, here: Sequence[Any]
+) -> tuple[list[Sheet], list[str]]:
+    sums = sums_of(session, None, from_day, to_day, *here)
+    counts: dict[str, dict[str, int]] = {}
+    found = sa.select(
+        WorkDay.person_id,
+        sa.func.sum(sa.case((WorkDay.night_min > 0, 1), else_=0)).label("night_days"),
+        sa.func.sum(sa.case((WorkDay.on_call_min > 0, 1), else_=0)).label("on_call_days"),
+    ).where(WorkDay.day >= from_day, WorkDay.day <= to_day, *here)
+    for row in session.execute(found.group_by(WorkDay.person_id)):
+        counts[row.person_id] = {"night_days": int(row.night_days), "on_call_days": int(row.on_call_days)}
+    lines = [Line(total=one, counts=counts.get(one.person_id, {})) for one in sums]
+    return [_sheet(asked, chosen(asked), lines)], [one.person_id for one in sums]
+
+
+def _days(
+    session: ScopedSession, asked: ExportQuery, from_day: date, to_day: date, here: Sequence[Any]
+) -> tuple[list[Sheet], list[str]]:
+    stores = {row.id: row for row in session.execute(sa.select(Store.id, Store.name, Store.zone))}
+    lines = []
+    people: dict[str, None] = {}
+    for row, person in _rows(session, from_day, to_day, here):
+        store = stores.get(row.store_id or "")
+        people[row.person_id] = None
+        lines.append(
+            Line(day=row, person=person, store=store.name if store else "", zone=store.zone if store else "Asia/Shanghai")
+        )
+    return [_sheet(asked, chosen(asked), lines)], list(people)
+
+
+def _rows(session: ScopedSession, from_day: date, to_day: date, here: Sequence[Any]) -> list[tuple[DayRow, Person]]:
+    found = (
+        sa.select(WorkDay.id, WorkDay.revision, WorkDay.body, Person)
+        .join(Person, Person.id == WorkDay.person_id)
+        .where(WorkDay.day >= from_day, WorkDay.day <= to_day, *here)
+        .order_by(Person.number, Person.id, WorkDay.day)
+    )
+    return [(day_row(row), row.Person) for row in session.execute(found)]
+
+
+def _sheet(asked: ExportQuery, columns: Sequence[Column], lines: Sequence[Line]) -> Sheet:
+    language = asked.language
+    rows = [[_cell(column, column.of(line, language), asked) for column in columns] for line in lines]
+    heads = [_head(column.key, asked) for column in columns]
+    if rows:
+        rows.append(_totals(columns, rows, asked))
+    return Sheet(say(language, f"hours.export.{asked.kind}"), heads, rows, total=bool(rows))
+
+
+def _head(key: str, asked: ExportQuery) -> str:
+    return say(asked.language, f"hours.column.{key}")
+
+
+def _cell(column: Column, value: Any, asked: ExportQuery) -> Cell:
+    if column.kind == "minutes" and asked.unit == "hours":
+        return Duration(value)
+    return value  # type: ignore[no-any-return]
+
+
+def _totals(columns: Sequence[Column], rows: Sequence[Sequence[Any]], asked: ExportQuery) -> list[Cell]:
+    """The last line: sums of what adds up, and the word for it in the first column that does not."""
+    made: list[Cell] = []
+    said = False
+    for number, column in enumerate(columns):
+        if column.kind == "text":
+            made.append("" if said else say(asked.language, "hours.export.total"))
+            said = True
+        else:
+            made.append(_cell(column, sum(int(row[number] or 0) for row in rows), asked))
+    return made
+
+
+def by_store(row: DayRow) -> dict[str, tuple[int, ...]]:
+    """A day's classes at each of its stores. The day is filled up in the order of its stores: what was due first, what lies
+    beyond it where it was worked last. Stores and classes both keep their sums."""
+    first_at: dict[str, int] = {}
+    for span in row.spans:
+        first_at.setdefault(span.store_id, span.in_ms)
+    left = [getattr(row, name) for name in CLASSES]
+    found: dict[str, tuple[int, ...]] = {}
+    for one in sorted(row.stores, key=lambda one: (first_at.get(one.store_id, 0), one.store_id)):
+        room, filled = one.minutes, []
+        for number, minutes in enumerate(left):
+            taken = min(room, minutes)
+            filled.append(taken)
+            left[number] -= taken
+            room -= taken
+        found[one.store_id] = tuple(filled)
+    return found
+
+
+def _partners(session: ScopedSession, asked: ExportQuery, from_day: date, to_day: date) -> tuple[list[Sheet], list[str]]:
+    """One list of all partners (the CSV), then a sheet per partner (the XLSX)."""
+    # a day is at the store where most was worked; what was worked elsewhere that day is billed there: so all days are read
+    billed = {asked.store_id} if asked.store_id is not None else None
+    if billed is None and asked.unit_id is not None:
+        billed = set(units_below(session, asked.unit_id, reader_day(session)))
+    stores = {
+        row.id: (row.partner, row.name)
+        for row in session.execute(
+            sa.select(Store.id, Store.name, Partner.name.label("partner")).join(Partner, Partner.id == Store.partner_id)
+        )
+    }
+    amounts: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0] * (len(CLASSES) + 1))
+    people: dict[str, None] = {}
+    for row, person in _rows(session, from_day, to_day, ()):
+        for store_id, classes in by_store(row).items():
+            if store_id not in stores or (billed is not None and store_id not in billed):
+                continue
+            partner, store = stores[store_id]
+            into = amounts[partner, store, person.number, person.name]
+            for number, minutes in enumerate(classes):
+                into[number] += minutes
+            into[-1] += 1
+            people[row.person_id] = None
+    kinds = [Column(name, lambda line, language: None, "minutes") for name in (*CLASSES, "worked_min")]
+    columns = [
+        *(Column(key, lambda line, language: None) for key in ("partner", "store", "number", "name")),
+        Column("days_worked", lambda line, language: None, "count"), *kinds,
+    ]  # fmt: skip
+    heads = [_head(column.key, asked) for column in columns]
+    rows = [
+        [*key, values[-1], *(_cell(kinds[0], minutes, asked) for minutes in (*values[:-1], sum(values[:-1])))]
+        for key, values in sorted(amounts.items())
+    ]
+    every = Sheet(
+        say(asked.language, "hours.export.partners"), heads, [*rows, _totals(columns, rows, asked)] if rows else rows, bool(rows)
+    )
+    sheets = [every]
+    for partner in dict.fromkeys(row[0] for row in rows):
+        theirs = [row[1:] for row in rows if row[0] == partner]
+        sheets.append(Sheet(str(partner), heads[1:], [*theirs, _totals(columns[1:], theirs, asked)], True))
+    return sheets, list(people)
+
+
+def _flags(flags: Sequence[str], language: Language) -> str:
+    return ", ".join(say(language, f"hours.flag.{flag}") for flag in flags)
+
+
+def _clock(at_ms: int | None, zone: str) -> str:
+    return "" if at_ms is None else instant(at_ms).astimezone(ZoneInfo(zone)).strftime("%H:%M")
