@@ -214,3 +214,8 @@ def verify(session: ScopedSession, typed: str) -> VerifyAnswer:
 def raw_of(session: ScopedSession, revision_id: str) -> str:
     """The bytes that were signed, as text; empty once they were erased."""
     return session.get_one(StatementRevision, revision_id).text or ""
+
+
+def weeks(session: ScopedSession) -> list[str]:
+    """The weeks within reach that have statements, the latest first, of the last year."""
+    return list(session.scalars(sa.select(Statement.week).distinct().order_by(Statement.week.desc()).limit(53)))

@@ -49,6 +49,8 @@ from server.web import (
     requests,
     review,
     roles,
+    rules,
+    shifts,
     stand_ins,
     statements,
     stores,
@@ -63,8 +65,8 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
     access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
-    inbox, leave, operations, org, org_calendar, people, photos, postings, privacy, punches, request_new, requests, review, roles,
-    months, stand_ins, statements, stores, today, verify,
+    inbox, leave, operations, org, org_calendar, people, photos, postings, privacy, punches, request_new, requests, review,
+    roles, rules, shifts, months, stand_ins, statements, stores, today, verify,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

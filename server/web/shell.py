@@ -60,6 +60,8 @@ MENU: tuple[Entry, ...] = (
     Entry("console.postings", "console.menu.postings", "pin", Permission.READ_POSTINGS),
     Entry("console.archive", "console.menu.archive", "book", Permission.READ_ARCHIVE),
     Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
+    Entry("console.shifts", "console.menu.shifts", "columns", Permission.READ_SHIFTS),
+    Entry("console.rules", "console.menu.rules", "scale", Permission.READ_SHIFTS),
     Entry("console.statements", "console.menu.statements", "check", Permission.READ_STATEMENTS),
     Entry("console.months", "console.menu.months", "lock", Permission.READ_STATEMENTS),
     Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
