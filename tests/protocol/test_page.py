@@ -25,6 +25,7 @@ from contract.approvals import (
 )
 from contract.attendance import AddProof, ClockIn, KioskProof, PunchRow
 from contract.audit import ReportSplitView
+from contract.corrections import Appeal, AppealRow, CorrectionRow, Vouch
 from contract.geo import Fix
 from contract.inbox import ItemRow, SeeItem
 from contract.leave import BalanceRow, LeaveRow
@@ -119,6 +120,10 @@ def fields(shape: type) -> set[str]:
         ClockIn,
         KioskProof,
         AddProof,
+        Vouch,
+        Appeal,
+        CorrectionRow,
+        AppealRow,
         SetPin,
         PersonRow,
         StoreRow,
@@ -176,7 +181,8 @@ def test_every_entity_that_travels_is_described() -> None:
 def test_every_code_the_page_names_is_a_refusal_with_that_status() -> None:
     areas = "wire|device|sync|blob|operation|access|people|stores|attendance|inbox|approvals"
     known = set(re.findall(rf"`((?:{areas})\.[a-z_]+)`", PAGE))
-    named_after_them = {"people.set_pin", "inbox.see_item", *(f"approvals.{verb}" for verb in APPROVALS)}
+    said = {"people.set_pin", "inbox.see_item", "attendance.vouch", "attendance.appeal"}
+    named_after_them = said | {f"approvals.{verb}" for verb in APPROVALS}
     assert known <= set(REFUSALS) | named_after_them
     table = PAGE.split("Of a whole request:\n\n")[1].split("\n\n")[0]
     for statuses, codes in re.findall(r"^\| ([0-9, ]+)[^|]* \| (.+) \|$", table, re.MULTILINE):

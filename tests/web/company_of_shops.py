@@ -280,7 +280,7 @@ def asked(shops: Shops) -> str:
     request_id, person = new_id(), company.people["刘洋"]
     form: dict[str, str | int | bool | None] = {
         "store": next(punch.store_id for punch in company.punches() if punch.person_id == person),
-        "day": company.today().isoformat(), "time": "09:00", "kind": "in",
+        "day": company.today().isoformat(), "time": "08:15", "kind": "in",
         "reason": "忘记了",
     }  # fmt: skip
     operation = SubmitRequest(request_id=request_id, kind="missed_punch", person_id=person, form=form)
