@@ -11,7 +11,9 @@ from flask import Response, request
 
 from contract import wire
 from contract.shifts import AssignmentsQuery, AssignPattern, DefinePattern, DefineTemplate, DutyQuery, PlanDay, TemplateRow
+from server.archive.looks import note_look
 from server.kernel.actors import Actor, Permission
+from server.kernel.http import outpost
 from server.kernel.problems import Problem
 from server.org.queries import at_home_below, company_day, units_below
 from server.people.model import PersonStore
@@ -66,7 +68,9 @@ def shifts(look: Look) -> Response:
     ]
     rows = table("shifts", COLUMNS, lines, sort="follows")
     if wants_csv():
-        return csv_answer(look, rows, about=lambda line: str(line["row"].person_id or line["row"].unit_id))
+        people = [line["row"].person_id for line in rows.rows if line["row"].person_id is not None]
+        note_look(outpost(), look.actor, "export", people)
+        return csv_answer(look, rows)
     return show(
         "shifts.html", look, table=rows, templates=newest(templates), patterns=newest(patterns), names=sorted(names.items()),
         called={row.code: _in_words(look, row) for row in newest(templates)}, versions=_counted(templates, patterns),
