@@ -234,6 +234,7 @@ class RequestsQuery(Wire, frozen=True, kw_only=True):
     kind: Code | None = None
     state: RequestState | None = None
     person_id: Id | None = None
+    unit_id: Id | None = None
     mine_to_decide: bool = False
     ended: bool | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50

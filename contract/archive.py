@@ -265,6 +265,7 @@ class ArchiveQuery(Wire, frozen=True, kw_only=True):
     below: Annotated[int, Meta(ge=1, le=101)] | None = None
     missing: Annotated[str, Meta(max_length=60, pattern=r"^[a-z_.]*$(?!\n)")] | None = None
     ends_by: Day | None = None
+    unit_id: Id | None = None
     store_id: Id | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None

@@ -137,6 +137,7 @@ class LeaveQuery(Wire, frozen=True, kw_only=True):
     """Granted leave that touches these days."""
 
     person_id: Id | None = None
+    unit_id: Id | None = None
     store_id: Id | None = None
     from_day: Day | None = None
     to_day: Day | None = None

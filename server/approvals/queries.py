@@ -23,6 +23,7 @@ from server.kernel.actors import Actor
 from server.kernel.db import ScopedSession, table_of
 from server.kernel.paging import containing, page_of
 from server.people.model import Person
+from server.people.queries import belongs_below
 
 _person = table_of(Person)
 REMEMBERED = timedelta(days=90)
@@ -46,6 +47,8 @@ def requests_page(session: ScopedSession, asked: RequestsQuery) -> RequestsPage:
         found = found.where((Request.state != "running") if asked.ended else (Request.state == "running"))
     if asked.person_id is not None:
         found = found.where(Request.person_id == asked.person_id)
+    if asked.unit_id is not None:
+        found = found.where(belongs_below(session, asked.unit_id, Request.person_id))
     if asked.mine_to_decide:
         found = found.where(Request.id.in_(_waiting_for(session)))
     page, following = page_of(

@@ -37,8 +37,9 @@ from server.kernel.db import ScopedSession
 from server.kernel.fields import FIELDS, FieldView
 from server.kernel.paging import containing, page_of
 from server.kernel.scope import whole
-from server.org.queries import company_day
+from server.org.queries import at_home_below, company_day
 from server.people.model import Person, PersonStore
+from server.people.queries import guests_below
 from server.people.readers import readable, views_of, visible_fields
 from server.postings.model import Posting
 from server.stores.model import Store
@@ -223,6 +224,9 @@ def _narrowed(session: ScopedSession, asked: ArchiveQuery) -> Any:
             bare = sa.func.replace(sa.func.replace(Person.mobile, " ", ""), "-", "")
             texts.append(sa.and_(readable(reader, "mobile"), bare.contains(digits, autoescape=True)))
         found = found.where(sa.or_(*texts))
+    if asked.unit_id is not None:
+        at_home = sa.and_(Person.id.in_(at_home_below(session, asked.unit_id)), readable(reader, "home_org"))
+        found = found.where(sa.or_(at_home, Person.id.in_(guests_below(session, asked.unit_id))))
     if asked.active is not None:  # whose state is not the reader's to know is neither here nor there: in both lists
         found = found.where(sa.or_(Person.active.is_(asked.active), sa.not_(readable(reader, "active"))))
     if asked.below is not None or asked.missing:

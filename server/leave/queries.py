@@ -19,6 +19,7 @@ from server.leave.model import Leave, LeaveAdjustment, LeaveBalance, LeaveKind
 from server.leave.rules import KindRule, Stretch
 from server.org.queries import kind_of_day
 from server.people.model import Person
+from server.people.queries import belongs_below
 from server.postings.model import Posting
 from server.postings.queries import posting_at
 from server.stores.model import Store
@@ -178,6 +179,8 @@ def leave_page(session: ScopedSession, asked: LeaveQuery) -> LeavePage:
             sa.or_(Posting.ends_on.is_(None), Posting.ends_on > Leave.from_day),
         )
         found = found.where(Leave.person_id.in_(here))
+    if asked.unit_id is not None:
+        found = found.where(belongs_below(session, asked.unit_id, Leave.person_id))
     if asked.from_day is not None:
         found = found.where(Leave.to_day >= date.fromisoformat(asked.from_day))
     if asked.to_day is not None:

@@ -180,6 +180,12 @@ def narrowed(session: ScopedSession, found: Any, asked: PeopleQuery) -> Any:
     return found
 
 
+def belongs_below(session: ScopedSession, unit_id: str, person_id: Any) -> sa.ColumnElement[bool]:
+    """Of a column with a person: at home in this unit or one below it, or posted there, as far as the reader sees either."""
+    at_home, as_guest = at_home_below(session, unit_id), guests_below(session, unit_id)
+    return sa.or_(person_id.in_(at_home), person_id.in_(as_guest))
+
+
 def guests_below(session: ScopedSession, unit_id: str) -> sa.Select[tuple[str]]:
     """Who is posted to a store below this unit now, by id, as far as the reader sees guests."""
     now = session.info["actor"].now or LAST_MOMENT

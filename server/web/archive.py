@@ -42,6 +42,7 @@ from server.web.shell import (
     show,
 )
 from server.web.tables import Column, csv_answer, table, table_asked, wants_csv
+from server.web.units import asked_unit
 
 TABS = ("basic", "contract", "insurance", "documents", "postings", "training", "performance", "looks")
 TAB_OF = {"basics": "basic", "contract": "contract", "insurance": "insurance", "documents": "documents"}
@@ -67,7 +68,8 @@ def archive(look: Look) -> Response:
     active = {"left": False, "all": None}.get(asked.get("show", ""), True)
     ends_by = (company_day(look.now) + timedelta(days=60)).isoformat() if asked.get("ending") else None
     query = ArchiveQuery(
-        q=asked.get("q", "")[:120].replace("\x00", ""), below=below, missing=missing, active=active, ends_by=ends_by
+        q=asked.get("q", "")[:120].replace("\x00", ""), below=below, missing=missing, active=active, ends_by=ends_by,
+        unit_id=asked_unit(),
     )
 
     def ask(key: str, descending: bool, offset: int, limit: int | None) -> tuple[list[dict[str, Any]], int]:

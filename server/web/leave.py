@@ -17,6 +17,7 @@ from server.people.queries import person_card
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.stores import everything
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
+from server.web.units import asked_unit
 
 ACCRUALS = ("none", "yearly", "monthly", "by_service")
 COLUMNS = (
@@ -34,7 +35,10 @@ def leave(look: Look) -> Response:
     """Who is away now, who will be, who was."""
     today = queries.company_day(look.session, look.now)
     names = _names(look, today)
-    found = everything(lambda cursor: queries.leave_page(look.session, LeaveQuery(limit=200, cursor=cursor, **_days(today))))
+    unit_id = asked_unit()
+    found = everything(
+        lambda cursor: queries.leave_page(look.session, LeaveQuery(limit=200, cursor=cursor, unit_id=unit_id, **_days(today)))
+    )
     lines = [
         {"row": row, "kind": names.get(row.kind or "", row.kind or ""), "state": _state(row, today)}
         for row in found

@@ -16,6 +16,7 @@ from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.people import queries as people
 from server.web.shell import Look, action, done, form_status, looking, page, perform_form, sentence_of, show
+from server.web.units import asked_unit
 
 TABS = ("decide", "running", "ended")
 PAGE_ROWS = 50
@@ -35,7 +36,7 @@ def requests(look: Look) -> Response:
         look.session,
         RequestsQuery(
             q=asked.get("q", "")[:120].replace("\x00", ""), kind=kind, limit=PAGE_ROWS, cursor=asked.get("cursor"),
-            state=state, mine_to_decide=tab == "decide", ended=True if tab == "ended" else None,
+            unit_id=asked_unit(), state=state, mine_to_decide=tab == "decide", ended=True if tab == "ended" else None,
         ),
     )  # fmt: skip
     return show(

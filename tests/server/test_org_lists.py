@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from contract.ids import new_id
 from contract.org import AddUnit
+from server.leave import presets as leave_presets
 from server.org import queries as org
 from server.org.model import COMPANY_ID
-from tests.server.world import Client, World
+from server.people import queries as people
+from tests.server.office import office_on_sqlite
+from tests.server.world import SECRET, Client, World
 from tests.support.company import Company
 from tests.support.handset import new_handset
 from tests.support.planted import instead
@@ -56,6 +60,29 @@ def test_every_list_narrows_to_a_unit_and_all_below_it(world: World):
     assert {row["name"]: row["posted"] for row in board["stores"]} == {"甲店": 1, "乙店": 1} and board["totals"]["posted"] == 2
     assert client.get("/api/v1/boards/today", unit_id=COMPANY_ID).json["totals"]["posted"] == 3
     assert min_ in of("people", "items", "id", east)
+
+
+def test_requests_leave_and_records_narrow_too(tmp_path: Path):
+    office = office_on_sqlite(tmp_path)
+    leave_presets.ensure(office.world.db, office.world.clock(), SECRET)
+    for who in ("chen", "li", "zhou"):
+        days = {"leave_kind": "personal", "from_day": "2026-12-01", "to_day": "2026-12-01"}
+        request_id = office.ask("leave", who, form=days)
+        assert office.state(request_id) == "running"
+    client, kitchen, store = office.world.client("zhao.x"), office.kitchen, office.store
+
+    def of(path: str, unit_id: str | None, field: str = "person_name") -> set[str]:
+        more = {"unit_id": unit_id} if unit_id else {}
+        return {row[field] for row in client.get(f"/api/v1/{path}", **more).json["items"]}
+
+    everybody = of("requests", None)
+    assert len(everybody) == 3 and of("requests", kitchen) == everybody and of("requests", store) == set()
+    assert of("archive", kitchen, "name") >= everybody and not of("archive", store, "name") & everybody
+    office.world.post(office.people["chen"], store)
+    assert of("requests", store) == {"陈伟"} and "陈伟" in of("archive", store, "name")
+    with instead(people, "guests_below", lambda *_: sa.select(sa.null())):
+        assert of("requests", store) == set(), "the control: nobody is ever lent"
+    office.world.close()
 
 
 def test_a_posting_that_is_over_does_not_hold_somebody_below(world: World):
