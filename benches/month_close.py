@@ -26,6 +26,7 @@ from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
 from server.kernel.db import Base, Database, table_of
 from server.kernel.perform import reading, writing
+from server.org.model import COMPANY_ID, OrgUnit, UnitVersion
 from server.people.model import Person
 from server.postings.model import Posting
 from server.shifts.model import Duty
@@ -88,8 +89,6 @@ def company(db: Database, *, people: int, stores: int, seed: int, days: int = DA
 
 
 def _units(db: Database, places: list[str]) -> None:
-    from server.org.model import COMPANY_ID, OrgUnit, UnitVersion
-
     opened = NOW - 400 * _DAY
     _insert(db, OrgUnit, [{"id": place, "kind": "partner_store"} for place in places])
     _insert(db, UnitVersion, [
@@ -147,6 +146,18 @@ def _insert(db: Database, model: type[Base], rows: list[dict[str, Any]]) -> None
             insert_many(connection, table_of(model), rows[start : start + 5_000])
 
 
+def put_punch(db: Database, person: str, day: date, chance: random.Random) -> None:
+    """Somebody came back in the evening and left again after two hours, which is known only now: the "in" alone."""
+    with reading(db, Actor.system()) as session:
+        store, tablet = session.execute(
+            sa.select(Posting.store_id, Device.id)
+            .join(Device, Device.store_id == Posting.store_id)
+            .where(Posting.person_id == person)
+        ).one()
+    at = day_starts_at(day, ZONE, day_turns_at_min=1_230)
+    _insert(db, Punch, [_punch(person, store, tablet, "in", at, chance)])
+
+
 def close(db: Database, postgres_pid: int, *, processes: int = 2) -> Spent:
     """The month from cold: no day is there yet."""
     with db.writing_engine.begin() as connection:
@@ -159,6 +170,9 @@ def close(db: Database, postgres_pid: int, *, processes: int = 2) -> Spent:
 
 def one_by_one(db: Database, people: list[str]) -> Spent:
     """The plain way, for a sample: every day of every person for itself, read, computed and committed."""
+    with db.writing_engine.begin() as connection:
+        table = table_of(WorkDay)
+        connection.execute(sa.delete(table).where(table.c.person_id.in_(people)))
     app, began, days = cpu_s(os.getpid()), time.perf_counter(), 0
     for person in people:
         for offset in range(DAYS):

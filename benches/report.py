@@ -9,10 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from benches import audit_log, client, effective_postings, feed_cost, filler, first_sync, fleet, org_lists, sync_load
+from benches import (
+    audit_log,
+    client,
+    effective_postings,
+    feed_cost,
+    filler,
+    first_sync,
+    fleet,
+    late_punch,
+    month_close,
+    org_lists,
+    sync_load,
+)
 from benches.machine import load, spread
 from benches.stage import Stage, pgbench_rate, running
 from benches.sync_load import Figure
+from server.timesheets.month import recompute_month
 
 
 @dataclass(frozen=True)
@@ -177,6 +190,28 @@ def _lists(stage: Stage, wanted: Wanted) -> Iterator[Row]:
             yield _at_most(what, [asked.p95_ms], 100, "ms")
 
 
+def _hours(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    """A month of everybody from cold, and one late punch in a company of a tenth and of all of them."""
+    most = 10_000 if wanted.runs > 1 else 1_000
+    few = month_close.company(stage.db, people=most // 10, stores=most // 200, seed=1)
+    recompute_month(stage.db, month_close.MONTH, None, month_close.NOW, month_close.SECRET)
+    before = [late_punch.late_punches(stage.db, few, times=30, seed=run) for run in range(wanted.runs)]
+    month_close.company(stage.db, people=most - most // 10, stores=most // 20 - most // 200, seed=2)
+    spent = month_close.close(stage.db, stage.postgres.pid or 0)
+    what = f"month close from cold: {most:,} people, {spent.days:,} days, {2 * spent.days:,} punches, 2 processes"
+    yield _at_most(what, [spent.wall_s], 60, "s")
+    yield Row("... CPU, app / database", f"{spent.app_s:.1f} / {spent.db_s:.1f} s", "", None, load())
+    plain = month_close.one_by_one(stage.db, few[:20])
+    each, plainly = spent.app_s / spent.days * 1000, plain.app_s / plain.days * 1000
+    yield Row("... CPU of the app for a day, together / one by one", f"{each:.2f} / {plainly:.2f} ms", "", None, load())
+    after = [late_punch.late_punches(stage.db, few, times=30, seed=100 + run) for run in range(wanted.runs)]
+    slow = [took[int(len(took) * 0.95)] for took, _ in after]
+    yield _at_most("one late punch, from its mark to the days written anew, p95", slow, 50, "ms")
+    yield Row("... CPU of the app", f"{spread([busy for _, busy in after])} ms", "", None, load())
+    ratios = [statistics.median(late) / statistics.median(early) for (early, _), (late, _) in zip(before, after, strict=True)]
+    yield _at_most("... median with ten times the people and days", ratios, 1.2, "times")
+
+
 BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "single": _single,
     "batch": _batch,
@@ -189,6 +224,7 @@ BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "grown": _grown,
     "midnight": _midnight,
     "lists": _lists,
+    "hours": _hours,
 }
 
 

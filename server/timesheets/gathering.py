@@ -201,10 +201,9 @@ def gather(session: ScopedSession, person_ids: Sequence[str], from_day: date, to
     duties = duties_of(session, person_ids, first, last)
     stores = {stay.unit_id for stays in places.postings.values() for stay in stays}
     stores |= {window.store_id for duty in duties.values() for window in duty.windows if window.store_id is not None}
-    clocks = {
-        row.id: Clock(row.zone, row.day_turns_at_min)
-        for row in session.connection().execute(sa.select(_store.c.id, _store.c.zone, _store.c.day_turns_at_min))
-    }
+    seen = sorted(stores | {fact.store_id for some in facts.values() for fact in some})
+    asked = sa.select(_store.c.id, _store.c.zone, _store.c.day_turns_at_min).where(_store.c.id.in_(seen))
+    clocks = {row.id: Clock(row.zone, row.day_turns_at_min) for row in session.connection().execute(asked)}
     heard = heard_until(session, person_ids=person_ids, store_ids=sorted(stores))
     return Gathered(
         session, from_day, to_day, duties, facts, _leaves(session, person_ids, first, last), book, heard, places, clocks
