@@ -18,6 +18,7 @@ from tests.web.cases_of_shops import found_pair
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 from tests.web.corrections_of_shops import spoken
 from tests.web.plans_of_shops import planned
+from tests.web.shifts_of_shops import rostered
 
 SCREENS = Path(__file__).resolve().parents[1] / "docs" / "screens"
 
@@ -72,7 +73,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "shift-templates": "/console/shifts/templates?template=flex",
         "shift-patterns": "/console/shifts/patterns?pattern=three-shift",
         "shift-assign": "/console/shifts/assign",
-        "shift-day": f"/console/shifts/day?person={company.people['刘洋']}",
+        "shift-day": f"/console/shifts/day?person={rostered(shops)}",
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",
         "leave-of": f"/console/leave/people/{company.people['刘洋']}",
@@ -98,6 +99,10 @@ def case_of(shops: Shops) -> str:
     """The id of a case about two people of the first store."""
     people = (shops.company.people["刘洋"], shops.company.people["徐浩"])
     return found_pair(shops.company, people, shops.company.stores[SHOPS[0][0]], shops.kiosks[SHOPS[0][0]].device_id)
+
+
+def _today(shops: Shops) -> str:
+    return str(shops.company.today().isoformat())
 
 
 def posting_of(shops: Shops, name: str) -> str:
@@ -146,6 +151,14 @@ def shoot(context: BrowserContext, address: str, shops: Shops, suffix: str, only
         page.wait_for_selector("#code")
         settle(page)
         keep(page, "code", suffix)
+    if not only or "rules-answer" in only:
+        page.goto(f"{address}/console/rules/edit?rules=standard")
+        for field, value in (("grace_in_min", "0"), ("sim_from", page.input_value("[name=sim_to]")), ("sim_to", _today(shops))):
+            page.fill(f"[name={field}]", value)
+        page.click("button[formaction]")
+        page.wait_for_selector("#answer")
+        settle(page)
+        keep(page, "rules-answer", suffix)
     if not only or "operation" in only:
         page.goto(f"{address}/console/operations")
         page.locator("a.row-link").first.click()
