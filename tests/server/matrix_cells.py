@@ -281,6 +281,9 @@ PAGES = {
     "GET /console/stores/<store_id>": "sn+0+++",
     "GET /console/stores/<store_id>/fence": "snnnn++",
     "GET /console/stores/new": "snnnn++",
+    "GET /console/timesheets": "sn+l+++",
+    "GET /console/timesheets/<person_id>/<day>": "sn00000",
+    "GET /console/timesheets/export": "sn+++++",
     "GET /console/today": "sn+l+++",
     "GET /console/today/<store_id>": "sn+0+++",
 }

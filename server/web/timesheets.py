@@ -1,0 +1,139 @@
+"""Timesheets: the month as a grid of people and days, one day with its working, and the files of hours."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response, request
+
+from contract import wire
+from contract.hours import DaysQuery, ExportQuery
+from server.attendance.model import Punch
+from server.kernel.actors import Permission
+from server.kernel.problems import Problem
+from server.org.queries import company_day
+from server.stores.model import Store
+from server.timesheets.exports import COLUMNS
+from server.timesheets.exports_api import export_answer
+from server.timesheets.grid import day_of, grid, totals
+from server.timesheets.queries import matching
+from server.web.shell import Look, address_with, page, show
+from server.web.tables import PAGE_ROWS
+from server.web.units import asked_unit
+from server.web.words import clock
+
+TONES = {
+    "present": ("good", "check"), "late": ("late", "warn"), "early": ("late", "out"), "absent": ("bad", "cross"),
+    "leave": ("leave", "calendar"), "not_due": ("", "clock"), "off": ("", "dash"), "unknown": ("unknown", "silent"),
+    "unplanned": ("", "in"),
+}  # fmt: skip
+_AMOUNTS = (
+    "due_min", "worked_min", "regular_min", "overtime_normal_min", "overtime_weekend_min", "overtime_holiday_min", "break_min",
+    "late_min", "early_min", "missing_min", "leave_min", "night_min", "on_call_min", "not_counted_min",
+)  # fmt: skip
+
+
+def hours(minutes: int) -> str:
+    """Minutes as 8:05."""
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+@page("/timesheets", needs=Permission.READ_HOURS)
+def timesheets(look: Look) -> Response:
+    """The company's current month unless asked otherwise."""
+    today = company_day(look.now)
+    first = _month(request.args.get("month", "")) or today.replace(day=1)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    search = request.args.get("q", "")[:120]
+    here = matching(look.session, DaysQuery(from_day=first.isoformat(), to_day=last.isoformat(), unit_id=asked_unit()))
+    wanted = max(1, min(100_000, request.args.get("page", 1, type=int)))
+    rows, people = grid(look.session, here, first, last, search=search, offset=(wanted - 1) * PAGE_ROWS, limit=PAGE_ROWS)
+    return show(
+        "timesheets.html", look, rows=rows, people=people, first=first, days=[first + timedelta(days=n) for n in range(last.day)],
+        today=today, total=totals(look.session, here, first, last, search), tones=TONES, hours=hours,
+        pages=max(1, -(-people // PAGE_ROWS)), page_number=wanted, before=(first - timedelta(days=1)).strftime("%Y-%m"),
+        after=(last + timedelta(days=1)).strftime("%Y-%m"), files=_files(look, first, last), columns=COLUMNS,
+        picked={kind: _picked(kind) for kind in COLUMNS}, unit=_unit(), address_with=address_with,
+    )  # fmt: skip
+
+
+def _month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01") if text else None
+    except ValueError:
+        return None
+
+
+def _picked(kind: str) -> list[str]:
+    """The columns of a file as the address keeps them, else the usual ones."""
+    known = {column.key for column in COLUMNS[kind]}
+    asked = [key for key in request.args.getlist(f"{kind}_cols") if key in known]
+    return asked or [column.key for column in COLUMNS[kind] if column.usual]
+
+
+def _unit() -> str:
+    return "hours" if request.args.get("amounts") == "hours" else "minutes"
+
+
+def _files(look: Look, first: date, last: date) -> dict[str, dict[str, Any]]:
+    """The questions of each file's address."""
+    days = {"from_day": first.isoformat(), "to_day": last.isoformat()}
+    given: dict[str, Any] = {**days, "unit": _unit(), "language": look.language}
+    if asked_unit() is not None:
+        given["unit_id"] = asked_unit()
+    return {
+        kind: {"kind": kind, **given, **({"columns": ",".join(_picked(kind))} if kind in COLUMNS else {})}
+        for kind in ("pay", "days", "partners")
+    }
+
+
+@page("/timesheets/export", needs=Permission.EXPORT)
+def timesheets_export(look: Look) -> Response:
+    """The same files as the API's."""
+    try:
+        asked = wire.convert(dict(request.args), ExportQuery)
+    except wire.Malformed as wrong:
+        raise Problem(wrong.code, field=wrong.field) from None
+    return export_answer(look.actor, asked)
+
+
+@page("/timesheets/<person_id>/<day>", needs=Permission.READ_HOURS)
+def timesheet_day(look: Look, person_id: str, day: str) -> Response:
+    """One day: what happened, what was made of it line by line, and where each line comes from."""
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise Problem("access.not_found", id=day[:60]) from None
+    found = day_of(look.session, person_id, on)
+    if found is None:
+        raise Problem("access.not_found", id=person_id)
+    person, row = found
+    stores = {one.id: one for one in look.session.execute(sa.select(Store.id, Store.name, Store.zone))}
+    store = stores.get(row.store_id or "")
+    zone = store.zone if store is not None else "Asia/Shanghai"
+    named = {span_id for span in row.spans for span_id in (span.in_id, span.out_id) if span_id}
+    named |= {str(step.facts["punch_id"]) for step in row.steps if "punch_id" in step.facts}
+    punches = set(look.session.scalars(sa.select(Punch.id).where(Punch.id.in_(sorted(named)))))
+    steps = [
+        {
+            "text": look.t(f"hours.step.{step.code}", **_told(step.facts, zone)), "punch": step.facts.get("punch_id"),
+            "store": stores[step.facts["store_id"]].name if step.facts.get("store_id") in stores else "",
+        }
+        for step in row.steps
+    ]  # fmt: skip
+    return show(
+        "timesheet_day.html", look, person=person, row=row, on=on, zone=zone, steps=steps, punches=punches, stores=stores,
+        amounts=[(name, getattr(row, name)) for name in _AMOUNTS if getattr(row, name) or name in ("due_min", "worked_min")],
+        tones=TONES, hours=hours, before=(on - timedelta(days=1)).isoformat(), after=(on + timedelta(days=1)).isoformat(),
+        section="console.timesheets",
+    )  # fmt: skip
+
+
+def _told(facts: dict[str, Any], zone: str) -> dict[str, Any]:
+    """The facts of a line as a person reads them: instants by the store's clock."""
+    return {
+        name: clock(value, zone) if name.endswith("_ms") and isinstance(value, int) else value for name, value in facts.items()
+    }
