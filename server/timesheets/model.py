@@ -5,7 +5,7 @@ All three can be made again from punches, corrections, duties, leave and rules; 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from server.kernel.scope import only_with, scoped
 from server.org.model import HomeStay
 from server.org.queries import at_home_on, company_day
 
+# So long a day stays on its person's phone; here it stays for good.
+ON_DEVICES = timedelta(days=92)
 # The amounts of a day, in minutes: columns of the table and fields of `contract.hours.DayRow` alike.
 AMOUNTS = (
     "due_min", "presence_min", "worked_min", "regular_min", "overtime_normal_min", "overtime_weekend_min",

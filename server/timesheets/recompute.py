@@ -33,7 +33,7 @@ from server.timesheets.closings import is_any_closed
 from server.timesheets.events import DaysChanged
 from server.timesheets.gathering import Row, gather
 from server.timesheets.marking import is_any_due
-from server.timesheets.model import AMOUNTS, DirtyDay, LateChange, WorkDay
+from server.timesheets.model import AMOUNTS, ON_DEVICES, DirtyDay, LateChange, WorkDay
 from server.timesheets.notices import tell_of_trouble
 
 log = structlog.get_logger()
@@ -169,10 +169,13 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
     update_many(connection, _work_day, "id", differing)
     for start in range(0, len(gone), 500):
         connection.execute(sa.delete(_work_day).where(_work_day.c.id.in_([row.id for row in gone[start : start + 500]])))
+    youngest = work.now.date() - ON_DEVICES
     for values in (*fresh, *differing):
-        mark(session, f"private:{values['person_id']}", "day", values["id"])
+        if values["day"] >= youngest:
+            mark(session, f"private:{values['person_id']}", "day", values["id"])
     for row in gone:
-        mark(session, f"private:{row.person_id}", "day", row.id, gone=True)
+        if row.day >= youngest:
+            mark(session, f"private:{row.person_id}", "day", row.id, gone=True)
     _write_late(session, late, set(keys) - closed, work.now)
     told = [(values["person_id"], values["day"]) for values in (*fresh, *differing)]
     tell_of_trouble(work, [rows[key] for key in told])

@@ -12,12 +12,13 @@ from contract.moments import to_ms
 from server.devices.queries import heard_until
 from server.kernel.actors import Actor
 from server.kernel.db import Database, table_of
+from server.kernel.feed import mark
 from server.kernel.http import Outpost
 from server.kernel.jobs import does
 from server.kernel.perform import writing
 from server.shifts.model import Duty
 from server.timesheets.marking import AT_ONCE, mark_days
-from server.timesheets.model import DirtyDay, WorkDay
+from server.timesheets.model import ON_DEVICES, DirtyDay, WorkDay
 from server.timesheets.queries import read_body
 
 BEGIN_EVERY, LISTEN_EVERY = timedelta(minutes=5), timedelta(seconds=30)
@@ -58,6 +59,19 @@ def listen_again(db: Database, now: datetime) -> int:
         return len(marks)
 
 
+def leave_devices(db: Database, now: datetime) -> int:
+    """Days that have grown old leave the phones; here they stay. Answers how many. To be done once a day."""
+    old = now.date() - ON_DEVICES - timedelta(days=1)
+    asked = sa.select(_work_day.c.id, _work_day.c.person_id).where(_work_day.c.day == old).order_by(_work_day.c.id)
+    with db.snapshot() as connection:
+        rows = connection.execute(asked).all()
+    for start in range(0, len(rows), 500):  # few at a time: nobody's punch waits long
+        with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
+            for row in rows[start : start + 500]:
+                mark(session, f"private:{row.person_id}", "day", row.id, gone=True)
+    return len(rows)
+
+
 @does("begin_days", every=lambda server: BEGIN_EVERY)
 def begin(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that a planned day on which nobody came is seen too."""
@@ -68,3 +82,9 @@ def begin(server: Outpost, _facts: dict[str, Any]) -> None:
 def listen(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that an unknown day is decided soon after the last device that could hold its punch has reported."""
     listen_again(server.db, server.clock())
+
+
+@does("days_leave_devices", every=lambda server: timedelta(days=1))
+def leave(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that a phone's first sync does not grow with the years."""
+    leave_devices(server.db, server.clock())

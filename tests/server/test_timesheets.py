@@ -22,6 +22,7 @@ from server.sync.projections import bodies
 from server.timesheets import gathering, marking, recompute
 from server.timesheets.events import DaysChanged
 from server.timesheets.model import DirtyDay
+from server.timesheets.turning import leave_devices
 from tests.server.hours_world import HoursWorld, at_work, moment
 from tests.server.world import SECRET, World
 from tests.support.planted import instead
@@ -250,6 +251,16 @@ def test_days_go_to_their_own_persons_phone_with_the_working(hours: HoursWorld) 
     with hours.world.db.snapshot() as connection:
         sent = bodies(connection, {"day": {row.id}}, phone)
     assert b'"worked_min":540' in sent["day", row.id] and b'"steps":[' in sent["day", row.id]
+
+
+def test_a_day_that_has_grown_old_leaves_the_phone_and_stays_here(quick: HoursWorld) -> None:
+    quick.full_day("李伟")
+    quick.at(f"{NEXT} 12:00")
+    quick.round()
+    quick.at("2027-02-21 12:00")
+    assert leave_devices(quick.world.db, quick.world.clock()) == 1
+    [change] = quick.world.rows(sa.select(SyncChange).where(SyncChange.entity == "day"))
+    assert change.gone and quick.day("李伟", DAY) is not None
 
 
 def test_a_follower_that_fails_leaves_rows_and_marks_as_they_were_and_holds_up_nobody_else(quick: HoursWorld) -> None:

@@ -25,12 +25,14 @@ from server.shifts.duty import ON_DEVICES
 from server.shifts.model import Duty
 from server.sync.projections import bodies
 from server.sync.scopes import scopes_of
+from server.timesheets.model import ON_DEVICES as DAYS_ON_DEVICES
+from server.timesheets.model import WorkDay
 from tests.support.company import Company
 from tests.support.handset import Handset, Made
 
 SLACK_MS = 1_000
 _op, _aside, _punch, _posting = table_of(OpLog), table_of(OpQuarantine), table_of(Punch), table_of(Posting)
-_duty = table_of(Duty)
+_duty, _day = table_of(Duty), table_of(WorkDay)
 
 
 def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str], Any]:
@@ -63,6 +65,9 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 ):  # fmt: skip
                     found = connection.scalars(sa.select(column.class_.id).where(column == of))
                     keys.update((scope, entity, str(pk)) for pk in found)
+                since = company.now().date() - DAYS_ON_DEVICES
+                kept = sa.select(_day.c.id).where(_day.c.person_id == of, _day.c.day >= since)
+                keys.update((scope, "day", str(pk)) for pk in connection.scalars(kept))
             if kind in ("private", "desk"):
                 cards = sa.select(Arrival.id).where(Arrival.over_at.is_(None))
                 concerns = Arrival.store_id == of if kind == "desk" else sa.or_(
