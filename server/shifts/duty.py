@@ -45,7 +45,7 @@ def refresh_duties(
     session.flush()
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     if not _anything(connection, from_day, to_day):
         return None
     people = load_places(session, None, from_day, to_day).people() if person_ids is None else list(dict.fromkeys(person_ids))
