@@ -5,23 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mobile.core.views import Refused, Said
-from mobile.core.views_hours import ShiftsNow
+from mobile.core.views import Refused
 from tests.ui.looks import look
 from tests.ui.looks_hq import _open_desk
 from tests.ui.scripted_core import ScriptedCore, a_line
-from tests.ui.scripted_hours import MONDAY, OFF, a_board, a_day, a_full_day, a_revised_week
+from tests.ui.scripted_hours import a_board, a_day, a_full_day, a_revised_week
 
 
 @look("phone")
 def _today_with_a_shift_and_a_week(model: Any, core: ScriptedCore) -> None:
     core.hours.busy()
-    model.on_news()
-
-
-@look("phone")
-def _today_off(model: Any, core: ScriptedCore) -> None:
-    core.hours.now = ShiftsNow(OFF, MONDAY, Said("phone.hint_forgotten", {"at": "21:30", "day": "2026-05-31"}))
     model.on_news()
 
 
@@ -33,12 +26,6 @@ def _days_of_a_month(model: Any, core: ScriptedCore) -> None:
 
 @look("phone")
 def _days_of_nothing(model: Any, core: ScriptedCore) -> None:
-    model.navigator.go("days")
-
-
-@look("phone")
-def _days_locked(model: Any, core: ScriptedCore) -> None:
-    core.hours.is_locked = True
     model.navigator.go("days")
 
 
@@ -110,22 +97,12 @@ def _week_changed_meanwhile(model: Any, core: ScriptedCore) -> None:
     model.screens["week"].tap_confirm()
 
 
-@look("phone")
-def _week_nobody_knows(model: Any, core: ScriptedCore) -> None:
-    model.navigator.go("week", "w404")
-
-
 def _own(model: Any) -> Any:
     model.navigator.go("kiosk_punch", "e0")
     model.screens["kiosk_punch"].tap_kind("mine")
     for digit in "481516":
         model.screens["kiosk_punch"].tap_digit(digit)
     return model.screens["own_page"]
-
-
-@look("kiosk")
-def _own_page(model: Any, core: ScriptedCore) -> None:
-    _own(model)
 
 
 @look("kiosk")
@@ -150,23 +127,11 @@ def _desk_today_open(model: Any, core: ScriptedCore) -> None:
 
 
 @look("kiosk")
-def _desk_today_unheard(model: Any, core: ScriptedCore) -> None:
-    _open_desk(model).hours.tap_person("e5")
-
-
-@look("kiosk")
 def _desk_today_well(model: Any, core: ScriptedCore) -> None:
     core.desk_hours.today = a_board(lines=tuple(replace(line, trouble=None) for line in a_board().lines))
     _open_desk(model)
 
 
-@look("kiosk")
-def _desk_today_empty(model: Any, core: ScriptedCore) -> None:
-    core.desk_hours.today = a_board(lines=(), counts=())
-    _open_desk(model)
-
-
-@look("kiosk")
 def _desk_vouching(model: Any, core: ScriptedCore) -> None:
     vm = _open_desk(model)
     vm.hours.tap_person("e2")

@@ -25,6 +25,7 @@ from mobile.core.views import (
 )
 from tests.ui.scripted_hours import ScriptedDeskHours, ScriptedHours, ScriptedOwn
 from tests.ui.scripted_office import ScriptedDesk, ScriptedOffice
+from tests.ui.scripted_proofs import ScriptedProofs
 
 STORE = StoreCard("s1", "肯德基 上海南京东路步行街中心店", "百胜中国", "Asia/Shanghai", "上海市黄浦区南京东路 300 号")
 NAMES = (
@@ -144,6 +145,7 @@ class ScriptedCore:
             retry_in_s=None,
         )
         self.office, self.desk = ScriptedOffice(), ScriptedDesk()
+        self.proofs = ScriptedProofs(self.desk)
         self.hours, self.desk_hours, self.own = ScriptedHours(), ScriptedDeskHours(), ScriptedOwn()
         self.pin = "481516"
         self.wrong_pins = 0
