@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("from3", sa.DateTime(timezone=True), nullable=True),
         sa.Column("word3", sa.SmallInteger(), nullable=True),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asks_from", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_board_row_person_id_person")),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_board_row_store_id_store")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board_row")),
@@ -40,6 +41,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_board_row_store_id", "board_row", ["store_id"], unique=False)
     op.create_index("ix_board_row_until", "board_row", ["until"], unique=False)
+    op.create_index("ix_board_row_asks_from", "board_row", ["asks_from"], unique=False)
+    op.create_table(
+        "board_count",
+        sa.Column("store_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_board_count_store_id_store")),
+        sa.PrimaryKeyConstraint("store_id", name=op.f("pk_board_count")),
+    )
     op.create_table(
         "board_change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -60,4 +70,5 @@ def downgrade() -> None:
     """Back to 0014."""
     op.drop_table("board_mark")
     op.drop_table("board_change")
+    op.drop_table("board_count")
     op.drop_table("board_row")

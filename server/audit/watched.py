@@ -22,6 +22,7 @@ NOT_WATCHED: dict[str, str] = {
     "sync_tx": "positions of the feed: each device compares them with what it holds",
     "sync_change": "positions of the feed: each device compares them with what it holds",
     "board_row": "derived: states of the running day, made anew from punches, plans and leave",
+    "board_count": "derived: how many of a store's board rows say what",
     "board_change": "whose board rows are to be made anew",
     "board_mark": "whether the board's rows have been made",
     "job": "work that is still to be done",

@@ -26,6 +26,7 @@ class BoardRow(Base):
     """One person at one store: `word0` now, from `from1` on `word1`, and so on; true until `until`, if nothing is heard.
 
     Nobody may be called absent before every device has been heard of since `needs0`, or since the stretch began.
+    From `asks_from` on there is a word that devices have a say in.
     The store's business day runs from `day_starts_at` to `day_ends_at`, the next one after it. `home_unit_id`: who lends them.
     """
 
@@ -33,6 +34,7 @@ class BoardRow(Base):
     __table_args__ = (
         sa.UniqueConstraint("person_id", "store_id"),
         sa.Index("ix_board_row_until", "until"),
+        sa.Index("ix_board_row_asks_from", "asks_from"),
     )
     id: Mapped[str] = id_column()
     person_id: Mapped[str] = ref("person.id")
@@ -49,6 +51,17 @@ class BoardRow(Base):
     from3: Mapped[datetime | None]
     word3: Mapped[int | None] = mapped_column(sa.SmallInteger)
     until: Mapped[datetime]
+    asks_from: Mapped[datetime | None]
+
+
+class BoardCount(Base):
+    """How many of a store's people are in which state, of those whom no device can change: `counts` holds until `until`, when
+    the first of their rows moves on. A JSON object of words; who was not seen (`asks_from` has come) is not in it."""
+
+    __tablename__ = "board_count"
+    store_id: Mapped[str] = ref("store.id", primary_key=True)
+    until: Mapped[datetime]
+    counts: Mapped[str] = mapped_column(sa.Text)
 
 
 class BoardChange(Base):
@@ -77,6 +90,10 @@ def reach(actor: Actor, store_column: sa.ColumnElement[str], home_column: sa.Col
     return sa.or_(store_column.in_(places), home_column.in_(places))
 
 
+def _places(actor: Actor) -> frozenset[str]:
+    return actor.stores_for(Permission.READ_BOARD)
+
+
 def _visible(actor: Actor) -> sa.ColumnElement[bool] | None:
     return reach(actor, BoardRow.store_id, BoardRow.home_unit_id)  # type: ignore[arg-type]
 
@@ -86,6 +103,12 @@ def _covers(actor: Actor, row: BoardRow) -> bool:
     return actor.has_everywhere(Permission.READ_BOARD) or row.store_id in places or row.home_unit_id in places
 
 
+scoped(
+    BoardCount,
+    visible=lambda a: None if a.has_everywhere(Permission.READ_BOARD) else BoardCount.store_id.in_(_places(a)),
+    covers=lambda a, row: a.has_everywhere(Permission.READ_BOARD) or row.store_id in _places(a),
+    writes=lambda actor, row: False,
+)
 scoped(BoardRow, visible=_visible, covers=_covers, writes=lambda actor, row: False)
 for _model in (BoardChange, BoardMark):
     only_with(_model, Permission.READ_OPERATIONS, Permission.REPLAY_OPERATIONS)

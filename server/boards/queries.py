@@ -215,7 +215,7 @@ def _counted(states: Iterable[tuple[str, str, int | None]]) -> dict[str, dict[st
 
 def _count(session: ScopedSession, floors: dict[str, _Floor], now: datetime, within: _Within | None) -> None:
     if counting.is_large(session, LOOKED_AT_UP_TO) and counting.rows_are_true(session, now):
-        counts: Mapping[str, Mapping[str, int]] = counting.counts_of(session, now, None if within is None else within.narrow)
+        counts = counting.counts_of(session, now, None if within is None else within.narrow)
     else:
         counts = _counted(_looked_at(session, floors, now, within).states.values())
     for store_id, mine in counts.items():

@@ -17,9 +17,10 @@ from contract.ids import derived_id, new_id
 from contract.moments import instant, to_ms
 from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch
+from server.boards.counting import VERSION, count_anew
 from server.boards.gathering import AT_ONCE, Stay, clocks_of, gather, seen_since, stays_of
-from server.boards.model import CODE, STRETCHES, BoardChange, BoardMark, BoardRow
-from server.boards.rules import NOT_HERE, Stretch, course
+from server.boards.model import CODE, STRETCHES, BoardChange, BoardCount, BoardMark, BoardRow
+from server.boards.rules import ABSENT_OVER, NOT_HERE, Stretch, course
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
 from server.kernel.db import Database, ScopedSession, table_of
@@ -32,12 +33,10 @@ from server.postings.model import Posting
 from server.shifts.events import DutiesChanged, RulesChanged
 from server.stores.model import Store
 
-# Goes up with every release that makes rows differently: they are then made anew.
-VERSION = 1
 EVERY = timedelta(seconds=2)
 AHEAD = timedelta(minutes=10)  # rows are made anew so long before they run out
 HOLDS = timedelta(hours=12)  # and reach so far into the next business day
-_row, _change, _mark, _posting = (table_of(m) for m in (BoardRow, BoardChange, BoardMark, Posting))
+_row, _change, _mark, _count, _posting = (table_of(m) for m in (BoardRow, BoardChange, BoardMark, BoardCount, Posting))
 
 
 @follows("punch")
@@ -88,7 +87,12 @@ def keep(db: Database, now: datetime) -> int:
         made += people
     with db.glance() as connection:
         turning = _turning(connection, now)
-    return made + _make_parts(db, turning, now)
+        moved = set(connection.execute(sa.select(_count.c.store_id).where(_count.c.until <= now)).scalars())
+    made += _make_parts(db, turning, now)
+    if moved:
+        with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
+            count_anew(session, moved, now)
+    return made
 
 
 def _make_noted(db: Database, now: datetime) -> int:
@@ -151,10 +155,14 @@ def _make_all(db: Database, now: datetime) -> int:
 
 
 def make(session: ScopedSession, people: Collection[str], now: datetime) -> None:
-    """The rows of these people as of now, instead of those they have."""
+    """The rows of these people as of now, instead of those they have, and the counts of their stores."""
     connection = session.connection()
-    connection.execute(sa.delete(_row).where(_row.c.person_id.in_(people)))
-    insert_many(connection, _row, rows_of(session, people, now))
+    mine = _row.c.person_id.in_(people)
+    stores = set(connection.execute(sa.select(_row.c.store_id).where(mine).distinct()).scalars())
+    connection.execute(sa.delete(_row).where(mine))
+    rows = rows_of(session, people, now)
+    insert_many(connection, _row, rows)
+    count_anew(session, stores | {row["store_id"] for row in rows}, now)
 
 
 def rows_of(session: ScopedSession, people: Collection[str], now: datetime) -> list[dict[str, Any]]:
@@ -199,6 +207,8 @@ def _row_of(stay: Stay, day_starts: int, day_ends: int, stretches: list[Stretch]
         "home_unit_id": stay.home_unit_id, "day_starts_at": instant(day_starts), "day_ends_at": instant(day_ends),
         "needs0": None if kept[0].needs_ms is None else instant(kept[0].needs_ms), "until": instant(until),
     }  # fmt: skip
+    asking = [stretch.from_ms for stretch in kept if stretch.word in ("absent", "not_in_yet", ABSENT_OVER)]
+    row["asks_from"] = instant(asking[0]) if asking else None
     for n in range(STRETCHES):
         row[f"word{n}"] = CODE[kept[n].word] if n < len(kept) else None
         if n:

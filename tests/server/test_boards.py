@@ -140,7 +140,7 @@ def test_after_an_upgrade_or_a_restore_the_rows_make_themselves(drawn: World) ->
     made = len(drawn.rows(sa.select(BoardRow.id)))
     with drawn.db.writing_engine.begin() as connection:
         connection.execute(sa.delete(table_of(BoardRow)))
-        connection.execute(sa.update(table_of(BoardMark)).values(version=rows.VERSION - 1))
+        connection.execute(sa.update(table_of(BoardMark)).values(version=counting.VERSION - 1))
     with reading(drawn.db, Actor.system()) as session:
         assert not counting.rows_are_true(session, NOW)
     assert rows.keep(drawn.db, NOW) >= made - 8 and len(drawn.rows(sa.select(BoardRow.id))) == made
