@@ -121,6 +121,7 @@ def timesheet_day(look: Look, person_id: str, day: str) -> Response:
         {
             "text": look.t(f"hours.step.{step.code}", **_told(step.facts, zone)), "punch": step.facts.get("punch_id"),
             "store": stores[step.facts["store_id"]].name if step.facts.get("store_id") in stores else "",
+            "corrected": step.code.startswith("corrected_") and look.may(Permission.READ_PUNCHES),
         }
         for step in row.steps
     ]  # fmt: skip
