@@ -17,8 +17,10 @@ from tests.browser.serving import browser, context_for, served, sign_in
 from tests.web.cases_of_shops import found_pair
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 from tests.web.corrections_of_shops import spoken
+from tests.web.hours_of_shops import worked
 from tests.web.plans_of_shops import planned
 from tests.web.shifts_of_shops import rostered
+from tests.web.weeks_to_show import signed_week
 
 SCREENS = Path(__file__).resolve().parents[1] / "docs" / "screens"
 
@@ -67,6 +69,8 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "archive": "/console/archive",
         "archive-person": f"/console/archive/{company.people['刘洋']}",
         "erasures": "/console/erasures",
+        "timesheets": "/console/timesheets?month=" + worked(shops)[1][:7],
+        "timesheet-day": "/console/timesheets/" + "/".join(worked(shops)),
         "leave": "/console/leave",
         "leave-kinds": "/console/leave/kinds?kind=annual",
         "shifts": "/console/shifts",
@@ -77,6 +81,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",
         "leave-of": f"/console/leave/people/{company.people['刘洋']}",
+        **weeks_of(shops),
         "org": "/console/org",
         "org-new": "/console/org/new",
         "org-posts": "/console/org/posts",
@@ -103,6 +108,18 @@ def case_of(shops: Shops) -> str:
 
 def _today(shops: Shops) -> str:
     return str(shops.company.today().isoformat())
+
+
+def weeks_of(shops: Shops) -> dict[str, str]:
+    """The pages of weekly statements and months, with a week that was worked, signed by some and disputed by one."""
+    found = signed_week(shops.company, "刘洋", SHOPS[0][0])
+    return {
+        "statements": "/console/statements",
+        "statement": f"/console/statements/{found.statement_id}",
+        "months": f"/console/months?month={found.month}",
+        "month": f"/console/months/{found.closing_id}",
+        "verify": f"/verify/{found.code}",
+    }
 
 
 def posting_of(shops: Shops, name: str) -> str:
@@ -153,7 +170,7 @@ def shoot(context: BrowserContext, address: str, shops: Shops, suffix: str, only
         keep(page, "code", suffix)
     if not only or "rules-answer" in only:
         page.goto(f"{address}/console/rules/edit?rules=standard")
-        for field, value in (("grace_in_min", "0"), ("sim_from", page.input_value("[name=sim_to]")), ("sim_to", _today(shops))):
+        for field, value in (("grace_in_min", "15"), ("sim_from", page.input_value("[name=sim_to]")), ("sim_to", _today(shops))):
             page.fill(f"[name={field}]", value)
         page.click("button[formaction]")
         page.wait_for_selector("#answer")
