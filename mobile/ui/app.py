@@ -15,9 +15,11 @@ from kivy.core.window import Window
 from mobile.ui.bridge import on_ui_thread
 from mobile.ui.kit import load_kit
 from mobile.ui.say import Say
+from mobile.ui.screens.camera import CameraPage
 from mobile.ui.screens.day_page import DayPage
 from mobile.ui.screens.delegation import DelegationPage
 from mobile.ui.screens.enrol import EnrolPage
+from mobile.ui.screens.extra import ExtraPage
 from mobile.ui.screens.floor import FloorPage
 from mobile.ui.screens.hand_overs import HandOversPage
 from mobile.ui.screens.inbox import InboxPage
@@ -29,6 +31,8 @@ from mobile.ui.screens.my_days import MyDaysPage
 from mobile.ui.screens.new_request import NewRequestPage
 from mobile.ui.screens.own_page import OwnPage
 from mobile.ui.screens.page import FacePage
+from mobile.ui.screens.phone_code import PhoneCodePage
+from mobile.ui.screens.phone_scan import PhoneScanPage
 from mobile.ui.screens.pin import PinPage
 from mobile.ui.screens.privacy import PrivacyPage
 from mobile.ui.screens.profile import ProfilePage
@@ -130,8 +134,10 @@ class OutpostApp(App):
         say = Say(self.model.preferences.state.language)
         if name == "floor":
             return FloorPage(vm=vm, say=say, qr_of=self.abilities.qr_of)
-        if name == "scan":
-            return ScanPage(vm=vm, say=say, read_qr=self.abilities.read_qr)
+        if name == "phone_code":
+            return PhoneCodePage(vm=vm, say=say, qr_of=self.abilities.qr_of)
+        if name in CAMERAS:
+            return CAMERAS[name](vm=vm, say=say, read_qr=self.abilities.read_qr)
         if name == "device":
             return SyncPage(vm=vm, say=say, has_back=True)
         return PAGES[name](vm=vm, say=say)
@@ -178,6 +184,7 @@ class OutpostApp(App):
         return False
 
 
+CAMERAS: dict[str, type[CameraPage]] = {"scan": ScanPage, "phone_scan": PhoneScanPage, "extra": ExtraPage}
 PAGES: dict[str, type[FacePage]] = {
     "starting": StartingPage,
     "enrol": EnrolPage,

@@ -27,6 +27,7 @@ from mobile.viewmodels.new_request import NewRequestViewModel
 from mobile.viewmodels.own_page import OwnPageViewModel
 from mobile.viewmodels.pin import PinViewModel
 from mobile.viewmodels.preferences import Keeps, Preferences, PreferencesModel
+from mobile.viewmodels.proofs import ExtraViewModel, PhoneCodeViewModel, PhoneScanViewModel
 from mobile.viewmodels.punch_sheet import PunchSheetViewModel
 from mobile.viewmodels.request_page import RequestViewModel
 from mobile.viewmodels.requests import RequestsViewModel
@@ -76,6 +77,7 @@ class FaceModel:
             self.screens |= {
                 "today": TodayViewModel(asks, timers, self.navigator, self.toasts, sheet),
                 "punch": sheet,
+                "phone_code": PhoneCodeViewModel(asks, timers, self.navigator),
                 "sync": sync,
                 "me": MeViewModel(asks, self.navigator, self.preferences),
                 "scan": ScanViewModel(self.navigator, enrol, sheet),
@@ -98,6 +100,8 @@ class FaceModel:
             self.screens |= {
                 "floor": FloorViewModel(asks, timers, self.navigator, self.preferences),
                 "kiosk_punch": KioskPunchViewModel(asks, timers, self.navigator),
+                "phone_scan": PhoneScanViewModel(asks, timers, self.navigator),
+                "extra": ExtraViewModel(asks, timers, self.navigator),
                 "device": sync,
                 "manager": ManagerViewModel(asks, timers, self.navigator, self.toasts),
                 "own_page": OwnPageViewModel(asks, self.navigator, self.toasts),

@@ -70,6 +70,9 @@ class FloorViewModel(ViewModel[FloorState]):
     def tap_person(self, person_id: str) -> None:
         self._navigator.go("kiosk_punch", person_id)
 
+    def tap_scan_phone(self) -> None:
+        self._navigator.go("phone_scan")
+
     def tap_device(self) -> None:
         self._navigator.go("device")
 

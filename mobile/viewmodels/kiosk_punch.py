@@ -104,7 +104,9 @@ class KioskPunchViewModel(ViewModel[KioskPunchState]):
     def _judged(self, answer: PinAnswer, kept: Kept | None, visit: int) -> None:
         if visit != self._visit:
             return
-        if kept is not None:
+        if kept is not None and kept.extra:
+            self._navigator.instead("extra", kept.punch_id)
+        elif kept is not None:
             self.show(replace(self.state, step="result", busy=False, typed=0, kept=kept, left_s=RESULT_S, problem=None))
             self._count_down(self._result_tick)
         elif answer.ok:

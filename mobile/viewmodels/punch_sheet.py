@@ -34,6 +34,11 @@ class PunchSheetState:
         return expected in ("ask", "review") or (expected is None and line.place != "inside")
 
     @property
+    def may_show_code(self) -> bool:
+        """Right after a punch, and as long as more proof would help it: the tablet can vouch for the phone."""
+        return self.line is not None and (self.just_kept or self.may_add_proof)
+
+    @property
     def reasons(self) -> tuple[Said, ...]:
         """What weighs on it: the judge's reasons once there are any, until then what the preview said."""
         if self.line is None or self.line.verdict == "green":
@@ -75,6 +80,9 @@ class PunchSheetViewModel(ViewModel[PunchSheetState]):
 
     def tap_type_code(self) -> None:
         self.show(replace(self.state, asks_code=True, digits="", problem=None))
+
+    def tap_show_code(self) -> None:
+        self._navigator.go("phone_code", self._navigator.here.subject)
 
     def tap_scan(self) -> None:
         self._navigator.go("scan", "proof")

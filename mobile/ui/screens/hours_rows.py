@@ -102,7 +102,7 @@ def next_words(say: Say, duty: DutyCard | None, at_store: str = "") -> str:
 
 
 def counts_words(say: Say, counts: Iterable[tuple[str, int]], total: int) -> str:
-    """"8 people: 5 in, 2 late, 1 on leave". What nobody is is not told."""
+    """ "8 people: 5 in, 2 late, 1 on leave". What nobody is is not told."""
     told = [say(f"board.count_{word}", count=count) for word, count in counts if count]
     join = say("board.join")
     return join.join([say("board.total", count=total), *told])
@@ -134,7 +134,8 @@ def week_row(say: Say, card: WeekCard, vm: object, *, names_person: bool = False
 
 def _so_much(say: Say, card: WeekCard) -> str:
     revision = say("week_page.revision", revision=card.revision) if card.revision > 1 else ""
-    return " ".join(filter(None, (say("week_page.worked", amount=amount(say, card.worked_min)), revision)))
+    worked = say("week_page.worked", amount=amount(say, card.worked_min))
+    return say("board.join").join(filter(None, (worked, revision)))
 
 
 def _by_when(say: Say, card: WeekCard) -> str:
