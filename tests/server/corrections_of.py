@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from contract.corrections import Appeal as AppealOp
 from contract.corrections import Vouch
 from contract.ids import new_id
-from contract.moments import business_date, to_ms
+from contract.moments import TimeTaken, business_date, to_ms
 from contract.org import ChangeUnit
 from contract.sealing import Signer
 from server.approvals.presets import ensure_presets
@@ -26,7 +26,8 @@ from server.devices.model import Device
 from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
 from server.kernel.http import Outpost
-from server.kernel.perform import writing
+from server.kernel.perform import HANDLERS, Act, DeviceFacts, Work, writing
+from server.kernel.problems import Problem
 from tests.server.requests_of import as_employee
 from tests.server.world import NOON, SECRET, World
 from tests.support.company import Company
@@ -134,6 +135,21 @@ class Counter:
         day = more.pop("day", 20)
         values = {"correction_id": new_id(), "person_id": self.li, "store_id": self.store, "kind": "out", "reason": "I saw it"}
         return Vouch(**{**values, "at_ms": to_ms(shanghai(clock, day)), **more})
+
+    def by_device(self, op: Any, *, kind: str, actor: str, home: str | None, at: datetime | None = None) -> str | None:
+        """The code with which an operation of a device is refused; None when it was not. `home`: a tablet's store, a phone's
+        person."""
+        now, owner, store = self.world.clock(), home if kind == "phone" else None, home if kind == "kiosk" else None
+        device = DeviceFacts(new_id(), kind, owner, store, "h", None)
+        said_ms = to_ms(at or now)
+        act = Act(new_id(), None, actor, TimeTaken(said_ms, said_ms, said_ms, "exact"), now)
+        try:
+            who = Actor.device(device.device_id, device.person_id)
+            with writing(self.world.db, who, op_id=act.op_id, now=now) as session:
+                HANDLERS[type(op)].run(Work(session, who, now, act, SECRET, device), op)
+        except Problem as refused:
+            return refused.code
+        return None
 
     def appeal(self, punch_id: str | None = None, **more: Any) -> AppealOp:
         return AppealOp(**{"appeal_id": new_id(), "punch_id": punch_id, "text": "I was there", **more})

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from contract.attendance import ReviewPunch
-from contract.corrections import CorrectionsQuery, ReviewPunches, WithdrawCorrection
+from contract import wire
+from contract.attendance import KioskProof, ReviewPunch
+from contract.corrections import CorrectionRow, CorrectionsQuery, ReviewPunches, WithdrawCorrection
 from contract.ids import derived_id, new_id
 from contract.moments import to_ms
 from contract.postings import EndPosting
@@ -25,7 +26,8 @@ from server.attendance.correction_model import PunchCorrection
 from server.attendance.facts_of_days import counted_facts
 from server.attendance.model import Punch, PunchReview
 from server.kernel.actors import Actor
-from server.kernel.perform import writing
+from server.kernel.perform import DeviceFacts, writing
+from server.sync.projections import PROJECTIONS
 from tests.server.corrections_of import Counter, counter_on_sqlite, form, shanghai
 from tests.server.requests_of import ask, decide_all
 from tests.server.world import NOON, SECRET, World
@@ -260,6 +262,45 @@ def test_a_punch_is_replaced_by_one_correction_at_a_time(counter: Counter) -> No
     others = counter.punch("09:12", person=counter.wang)
     assert counter.world.refusal(counter.vouch("08:40", replaces=others), counter.as_wu) == "attendance.punch_unknown"
     assert counter.counted() == [("20 09:00", "in", "vouch")]
+
+
+def test_at_the_stores_tablet_her_pin_is_needed_and_it_speaks_for_its_own_store_only(counter: Counter) -> None:
+    pin = KioskProof(pin=True)
+    at_desk = {"kind": "kiosk", "actor": counter.wu, "home": counter.store}
+    assert counter.by_device(counter.vouch("11:00"), **at_desk) == "attendance.pin_needed"
+    op = counter.vouch("11:00", kiosk=pin)
+    assert counter.by_device(op, **{**at_desk, "home": counter.other}) == "attendance.not_your_store"
+    assert counter.by_device(op, **{**at_desk, "actor": counter.sun}) == "attendance.not_your_store"
+    assert counter.by_device(op, **{**at_desk, "actor": counter.li}) == "attendance.own_vouch"
+    assert counter.by_device(op, **at_desk) is None
+    [made] = counter.corrections()
+    assert (made.source, made.made_by) == ("vouch", counter.wu)
+
+
+def test_what_was_said_at_the_tablet_counts_from_when_it_was_said(counter: Counter) -> None:
+    """Her word of yesterday, while the posting still ran, that the tablet hands in today."""
+    counter.world.clock.now = shanghai("12:00", 19)
+    counter.world.must(EndPosting(posting_id=counter.posting, ends_on="2026-11-20", reason="back"))
+    counter.world.clock.now = NOON
+    op = counter.vouch("18:00", day=19, kiosk=KioskProof(pin=True))
+    desk = {"kind": "kiosk", "actor": counter.wu, "home": counter.store}
+    assert counter.by_device(op, **desk) == "attendance.posting_over"
+    assert counter.by_device(op, **desk, at=shanghai("17:00", 19)) == "attendance.time_in_future"
+    assert counter.by_device(op, **desk, at=shanghai("18:30", 19)) is None
+
+
+def test_a_shared_tablet_learns_that_something_counts_and_not_why(counter: Counter) -> None:
+    op = counter.vouch("11:00")
+    counter.world.must(op, counter.as_wu)
+    read = {}
+    for kind, home in (("phone", counter.li), ("kiosk", None)):
+        device = DeviceFacts(new_id(), kind, home, counter.store if home is None else None, "h", None)
+        with counter.world.db.snapshot() as connection:
+            body = PROJECTIONS["correction"](connection, [op.correction_id], device)[op.correction_id]
+        read[kind] = wire.decode(body, CorrectionRow)
+    assert (read["phone"].reason, read["phone"].made_by_name) == ("I saw it", "吴经理")
+    bare = read["kiosk"]
+    assert (bare.reason, bare.made_by, bare.made_by_name) == ("", None, None) and bare.at_ms == op.at_ms
 
 
 # -- withdrawn -----------------------------------------------------------------------------------------------------------
