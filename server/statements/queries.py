@@ -211,6 +211,12 @@ def verify(session: ScopedSession, typed: str) -> VerifyAnswer:
     )  # fmt: skip
 
 
+def revision_with(session: ScopedSession, code: str) -> StatementRow | None:
+    """The revision with this code, as far as the reader may see it."""
+    found = session.scalars(sa.select(StatementRevision.id).where(StatementRevision.code == code).limit(1)).first()
+    return rows_of(session.connection(), [found])[found] if found is not None else None
+
+
 def raw_of(session: ScopedSession, revision_id: str) -> str:
     """The bytes that were signed, as text; empty once they were erased."""
     return session.get_one(StatementRevision, revision_id).text or ""

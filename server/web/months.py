@@ -25,11 +25,11 @@ COLUMNS = (
     Column("closed_unit", lambda row: row.unit),
     Column("state", lambda row: row.state),
     Column("statement_revision", lambda row: row.revision, number=True),
-    Column("closed_people", lambda row: row.people, number=True),
+    Column("closed_people", lambda row: row.people, number=True, hidden=True),
     Column("late_changes", lambda row: row.late_changes, number=True),
     Column("closed_by", lambda row: row.closed_by),
-    Column("closed_on", lambda row: full(row.closed_ms)),
-    Column("reason", lambda row: row.reason),
+    Column("closed_on", lambda row: full(row.closed_ms), hidden=True),
+    Column("reason", lambda row: row.reason, hidden=True),
 )
 
 

@@ -77,7 +77,9 @@ def _list(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Res
     weeks = queries.weeks(look.session)
     week = request.args.get("week", weeks[0] if weeks else "")
     state = request.args.get("state", "")
-    asked = {"week": week if week in weeks else None, "unit_id": asked_unit(), "state": state if state in STATES else None}
+    asked: dict[str, Any] = {
+        "week": week if week in weeks else None, "unit_id": asked_unit(), "state": state if state in STATES else None,
+    }  # fmt: skip
     found = everything(lambda cursor: queries.statements_page(look.session, StatementsQuery(limit=200, cursor=cursor, **asked)))
     wanted = request.args.get("q", "")
     lines = [

@@ -34,6 +34,7 @@ from contract.people import PersonRow, SetPin
 from contract.postings import ArrivalRow, ChecklistItem, PastCourse, PastScore, PostingRow, TickItem
 from contract.refusals import REFUSALS
 from contract.shifts import DutyBreak, DutyRow, DutyWindow
+from contract.statements import ConfirmationRow, ConfirmWeek, DisputeRow, DisputeWeek, StatementDay, StatementRow, StatementText
 from contract.stores import StoreRow
 from mobile.core import anchors, exchange, journal, pins, sync_plan
 from server.attendance import rules
@@ -124,6 +125,13 @@ def fields(shape: type) -> set[str]:
         Appeal,
         CorrectionRow,
         AppealRow,
+        ConfirmWeek,
+        DisputeWeek,
+        StatementRow,
+        StatementText,
+        StatementDay,
+        ConfirmationRow,
+        DisputeRow,
         SetPin,
         PersonRow,
         StoreRow,

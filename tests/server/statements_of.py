@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from contract.ids import new_id
 from contract.org import ChangeUnit
+from contract.people import Role
 from contract.statement_seal import canonical, code_of, digest_of
 from contract.statements import ConfirmWeek, DisputeWeek, StatementRow, StatementText
 from server.kernel.actors import Actor
@@ -128,9 +129,10 @@ class Signing:
         self.hours.people("李伟")
         self.store = world.stores["豫园店"]
         self.people = {"li": world.people["李伟"]}
-        for login, name, role in (
+        roles: tuple[tuple[str, str, Role], ...] = (
             ("wu", "吴芳", "employee"), ("zhao", "赵敏", "hr"), ("qian", "钱进", "hr"), ("sun", "孙立", "auditor"),
-        ):  # fmt: skip
+        )  # fmt: skip
+        for login, name, role in roles:
             self.people[login] = world.hire(name)
             world.account(self.people[login], f"{login}.x", role)
         world.account(self.people["li"], "li.x", "employee")
@@ -159,7 +161,8 @@ class Signing:
         asked = sa.select(Statement).where(Statement.person_id == self.people[login], Statement.week == week)
         found = self.world.rows(asked.where(Statement.store_id == (store or self.store)))
         assert len(found) == 1, found
-        return found[0]
+        statement: Statement = found[0]
+        return statement
 
     def row(self, revision: int | None = None, login: str = "li") -> StatementRow:
         """A revision as it is read, the newest without a number."""
