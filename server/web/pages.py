@@ -49,7 +49,7 @@ from server.web import (
     requests,
     review,
     roles,
-    rules,
+    rule_sets,
     shifts,
     stand_ins,
     statements,
@@ -67,7 +67,7 @@ STATIC = Path(__file__).parent / "static"
 MODULES = (
     access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
     inbox, leave, operations, org, org_calendar, people, photos, postings, privacy, punches, request_new, requests, review,
-    roles, rules, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
+    roles, rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
