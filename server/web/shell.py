@@ -53,7 +53,7 @@ MENU: tuple[Entry, ...] = (
     Entry("console.requests", "console.menu.requests", "edit", Permission.SUBMIT_REQUEST),
     Entry("console.inbox", "console.menu.inbox", "inbox", Permission.READ_OWN_INBOX),
     Entry("console.punches", "console.menu.punches", "clock", Permission.READ_PUNCHES),
-    Entry("console.corrections", "console.menu.corrections", "edit", Permission.READ_PUNCHES),
+    Entry("console.corrections", "console.menu.corrections", "plus", Permission.READ_PUNCHES),
     Entry("console.timesheets", "console.menu.timesheets", "calendar", Permission.READ_HOURS),
     Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
     Entry("console.org", "console.menu.org", "tree", Permission.READ_ORG),
