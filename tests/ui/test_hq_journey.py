@@ -221,6 +221,7 @@ def _opened(outing: Outing) -> Any:
 def test_the_manager_ticks_an_arrival_and_decides_by_pin_and_the_next_person_sees_nothing(tablet: Outing, office: Office) -> None:
     driver = _opened(tablet)
     assert driver.shows("吴芳") and driver.shows("Arrivals (1)") and driver.shows("Approvals (1)")
+    driver.tap(driver.find(lambda w: type(w).__name__ == "Choice" and w.value == "arrivals"))
     driver.tap(driver.find(lambda w: type(w).__name__ == "ArrivalRow" and w.words == "陈伟"))
     driver.wait_for("周强")
     driver.settle()

@@ -47,7 +47,12 @@ class DayPage(FacePage):
         return say("day_page.worked", amount=amount(say, page.card.worked_min))
 
     def duty(self, say: Say, state: DayState) -> str:
-        return duty_words(say, state.page.card.duty) if state.page is not None else ""
+        if state.page is None:
+            return ""
+        card = state.page.card
+        if card.duty is None and card.due_min:  # older than the plans that phones keep
+            return say("day_page.due", amount=amount(say, card.due_min))
+        return duty_words(say, card.duty)
 
     def flags(self, say: Say, state: DayState) -> list[dict[str, Any]]:
         if state.page is None:

@@ -10,7 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import PostingCard, Preview
 from mobile.ui.say import Say
 from mobile.ui.screens import hq_rows
-from mobile.ui.screens.hours_rows import duty_words, next_words, week_row
+from mobile.ui.screens.hours_rows import amount, duty_words, next_words, week_row
 from mobile.ui.screens.hq_words import item_row, request_row
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.punch_words import line_row
@@ -129,7 +129,11 @@ class TodayPage(FacePage):
         return next_words(say, state.shifts.following, self.store_name(state)) if state.shifts is not None else ""
 
     def hint(self, say: Say, state: TodayState) -> str:
-        return say.said(state.hint)
+        """"18 min late", "4 h 57 min early": nobody counts in hundreds of minutes."""
+        if state.hint is None:
+            return ""
+        minutes = state.hint.facts.get("min")
+        return say(state.hint.code, **state.hint.facts, amount=amount(say, minutes) if isinstance(minutes, int) else "")
 
     def hint_icon(self, state: TodayState) -> str:
         return HINTS[state.hint.code][1] if state.hint is not None else ""
