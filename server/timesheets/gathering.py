@@ -33,7 +33,7 @@ from server.timesheets.rules.day import Away, Fact, PlannedDay, reckon
 _DAY = timedelta(days=1)
 _MINUTE_MS = 60_000
 # Facts of the day before and after are read too: whose day they are is for the rules to say.
-_MARGIN = timedelta(days=2)
+_MARGIN = timedelta(days=3)
 # No shift, grace or span of a rule is longer: two days (`contract.shifts.Duration`).
 _LONGEST_MS = 2 * 86_400_000
 _store = table_of(Store)
@@ -78,7 +78,7 @@ class Gathered:
         if not wanted:
             return []
         away = self._away(person_id)
-        near = sorted({day + n * _DAY for day in wanted for n in (-1, 0, 1)})
+        near = sorted({day + n * _DAY for day in wanted for n in (-2, -1, 0, 1)})
         plan = {day: self._planned(person_id, day, away, now, rules) for day in near}
         found = reckon(
             person_id, list(plan.values()), self.facts.get(person_id, ()), away,
@@ -103,7 +103,9 @@ class Gathered:
         place = self.places.of(person_id, day)
         if place is not None and place.store_id is not None:
             return self.clocks[place.store_id]
-        seen = Counter(fact.store_id for fact in self.facts.get(person_id, ()))
+        midnight = to_ms(_midnight(day)) // _MINUTE_MS
+        near = (fact for fact in self.facts.get(person_id, ()) if -1_440 <= fact.at_min - midnight < 2_880)
+        seen = Counter(fact.store_id for fact in near)
         return self.clocks[min(seen, key=lambda store: (-seen[store], store))] if seen else Clock(COMPANY_ZONE, 0)
 
     def _without_plan(self, clock: Clock, day: date) -> DutyRow:

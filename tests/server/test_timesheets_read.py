@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from contract.hours import SimulateRules
+from contract.hours import DayRow, SimulateRules
 from contract.ids import new_id
 from contract.shifts import WorkRules
 from server.attendance.model import Punch
@@ -16,8 +17,9 @@ from server.kernel.db import table_of
 from server.kernel.perform import writing
 from server.kernel.problems import Problem
 from server.org.model import COMPANY_ID
-from server.timesheets import recompute
+from server.timesheets import gathering, recompute
 from server.timesheets.closing_model import MonthClosing
+from server.timesheets.gathering import gather
 from server.timesheets.model import LateChange, WorkDay
 from server.timesheets.simulation import simulate
 from tests.server.hours_world import HoursWorld, moment
@@ -147,3 +149,48 @@ def test_a_round_that_does_not_ask_what_is_closed_is_refused_by_the_database_and
     quick.at("2026-12-02 12:06")
     quick.round()
     assert len(quick.world.rows(sa.select(LateChange))) == 1
+
+
+def _tangle(quick: HoursWorld) -> list[str]:
+    """People with day shifts, night shifts, two windows, days off and none, who punch as it comes."""
+    chance, names = random.Random(3), ["员工1", "员工2", "员工3"]
+    quick.people(*names)
+    quick.at("2026-12-10 12:00")
+    kinds: list[list[tuple[str, str]]] = [
+        [("09:00", "18:00")], [("22:00", "+06:00")], [("08:00", "12:00"), ("17:00", "21:00")], [],
+    ]  # fmt: skip
+    for name in names:
+        for n in range(1, 8):
+            if chance.random() < 0.8:
+                quick.shift(name, f"2026-11-{n:02}", *chance.choice(kinds))
+            for minute in chance.sample(range(1_440), chance.randrange(4)):
+                quick.punch(name, chance.choice(["in", "out"]), f"2026-11-{n:02} {minute // 60:02}:{minute % 60:02}")
+    return [quick.id(name) for name in names]
+
+
+def _alone_and_together(quick: HoursWorld, people: list[str]) -> tuple[dict[object, DayRow], dict[object, DayRow]]:
+    days = [date(2026, 10, 30) + timedelta(days=n) for n in range(14)]
+    now = quick.world.clock()
+    with quick.world.looking(Actor.system()) as session:
+        month = gather(session, people, days[0], days[-1])
+        together = {(one, row.day): row.body for one in people for row in month.rows(one, days, now)}
+        alone = {
+            (one, row.day): row.body
+            for one in people
+            for day in days
+            for row in gather(session, [one], day, day).rows(one, [day], now)
+        }
+    return alone, together
+
+
+def test_a_day_that_is_computed_alone_is_the_day_that_its_month_computes(quick: HoursWorld) -> None:
+    alone, together = _alone_and_together(quick, _tangle(quick))
+    assert len(together) > 15 and alone == together
+
+
+def test_a_day_that_looks_at_too_little_around_it_is_found(quick: HoursWorld) -> None:
+    """The control: without the facts of the days beside it."""
+    people = _tangle(quick)
+    with instead(gathering, "_MARGIN", timedelta(0)):
+        alone, together = _alone_and_together(quick, people)
+    assert alone != together

@@ -90,12 +90,22 @@ class _Pairing:
             else:
                 self._went(fact, facts[number + 1] if number + 1 < len(facts) else None)
         span = self.open
-        if span is not None and self.now_min > self._until(span):
-            silent = self.plan[span.day].silent_since_ms
-            held = span.slot is not None and silent is not None and silent // 60_000 < span.slot.ends
-            if not held:  # a silent device may still hold the end
-                self._forget(span, None)
+        if span is not None and self.now_min > self._until(span) and not self._held(span):
+            self._forget(span, None)
         return self.days
+
+    def _held(self, span: Span) -> bool:
+        """Whether a silent device may still hold the end."""
+        silent = self.plan[span.day].silent_since_ms
+        return span.slot is not None and silent is not None and silent // 60_000 < span.slot.ends
+
+    def _passed(self, span: Span, at: int) -> None:
+        """A later fact shows that the stretch had ended. One from long after says nothing that waiting would not have said:
+        what a day comes to never hangs on days further off than its neighbours."""
+        if at > self._until(span) and self._held(span):
+            self.open = self.before = None
+        else:
+            self._forget(span, at)
 
     def _came(self, fact: Fact) -> None:
         at, span = fact.at_min, self.open
@@ -116,7 +126,7 @@ class _Pairing:
                 self.days[day].notes.append(("out_moved", {"at_ms": at * 60_000, "punch_id": fact.id}))
                 self.before = None
             else:
-                self._forget(span, at)
+                self._passed(span, at)
         self.open = Span(fact, day, slot)
         found = self.days[day]
         found.facts.append(fact)
@@ -144,7 +154,7 @@ class _Pairing:
                 self._note(day, fact, "double_tap", rule=tap)
                 return
         if span is not None:
-            self._forget(span, at)
+            self._passed(span, at)
         if day is not None:
             found = self.days[day]
             found.facts.append(fact)
