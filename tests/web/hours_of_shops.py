@@ -1,4 +1,4 @@
-"""A month of hours in the shops: three weeks of days for a dozen people, as the rules make them of a plan and punches."""
+"""A month of hours in the shops: a month of days for a dozen people, as the rules make them of a plan and punches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from server.timesheets.rules.day import Away, Fact, PlannedDay, reckon
 from tests.web.company_of_shops import NAMES, SHOPS, Shops
 
 ZONE = "Asia/Shanghai"
-PEOPLE, DAYS = 12, 20
+PEOPLE, DAYS = 12, 31
 
 
 def worked(shops: Shops) -> tuple[str, str]:
