@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,6 +23,7 @@ from contract.shifts import DutyRow, DutyWindow
 from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch
 from server.boards import queries, rows
+from server.boards.model import BoardCount, BoardRow
 from server.devices.model import Device, DeviceChain
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
@@ -208,6 +208,53 @@ def _punches(
 # measuring
 
 
+_CLONED: tuple[tuple[type[Base], tuple[str, ...], str], ...] = (
+    (OrgUnit, ("id",), ""), (Store, ("id",), "number"), (Person, ("id",), "number"),
+    (Posting, ("id", "person_id", "store_id"), ""), (Device, ("id", "person_id", "store_id", "hardware"), ""),
+    (DeviceChain, ("device_id",), ""), (Duty, ("id", "person_id", "unit_id", "store_id"), ""),
+    (Punch, ("id", "person_id", "store_id", "device_id", "op_id"), ""), (BoardRow, ("id", "person_id", "store_id"), ""),
+    (BoardCount, ("store_id",), ""),
+)  # fmt: skip
+
+
+def clone(db: Database, times: int) -> None:
+    """The same company so many times over, under ids of its own: by the database alone, so that a large one is there soon."""
+    with db.writing_engine.begin() as connection:
+        for model, ids, name in _CLONED:
+            table = table_of(model)
+            cells = [
+                f"md5({c.name}::text || k){'' if c.name == 'hardware' else '::uuid'}" if c.name in ids
+                else f"{c.name} || '-' || k" if c.name == name else f'"{c.name}"'
+                for c in table.c
+            ]  # fmt: skip
+            names = ", ".join(f'"{column.name}"' for column in table.c)
+            copied = f"INSERT INTO {table.name} ({names}) SELECT {', '.join(cells)} FROM {table.name}"  # noqa: S608 - our own names
+            only = {OrgUnit: "kind = 'partner_store'", Punch: f"business_date = date '{NOW.date()}'"}.get(model, "true")
+            connection.exec_driver_sql(f"{copied}, generate_series(1, {times - 1}) AS k WHERE {only}")
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def older_punches(db: Database, times: int) -> None:
+    """So many times the punches there are: those of the day before, on the days before that."""
+    table = table_of(Punch)
+    earlier = {"taken_at", "taken_low", "taken_high", "received_at", "business_date"}
+    cells = ", ".join(
+        f"md5({c.name}::text || k)::uuid" if c.name in ("id", "op_id")
+        else f"({c.name} - k * interval '1 day')::{'date' if c.name == 'business_date' else 'timestamptz'}" if c.name in earlier
+        else f'"{c.name}"'
+        for c in table.c
+    )  # fmt: skip
+    names = ", ".join(f'"{column.name}"' for column in table.c)
+    with db.writing_engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO punch ({names}) SELECT {cells} FROM punch, generate_series(1, {2 * times - 1}) AS k "  # noqa: S608 - ours
+            f"WHERE business_date = date '{NOW.date() - timedelta(days=1)}'"
+        )
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE punch")
+
+
 @dataclass(frozen=True)
 class Looked:
     """What was looked at, each look's milliseconds on the clock, and the CPU milliseconds of app and database of one."""
@@ -249,10 +296,3 @@ def look(db: Database, db_pid: int, what: str, *, times: int, naive: bool = Fals
     finally:
         queries.LOOKED_AT_UP_TO = held
     return Looked(what, took, (time.process_time() - app) * 1_000 / times, (cpu_s(db_pid) - base) * 1_000 / times)
-
-
-def sizes(quick: bool) -> Iterator[tuple[int, int, float]]:
-    """People, stores, and how long a board may take at the 95th percentile, in milliseconds."""
-    yield 10_000, 500, 100.0
-    if not quick:
-        yield 200_000, 10_000, 300.0

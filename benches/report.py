@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benches import (
     audit_log,
+    board,
     client,
     effective_postings,
     feed_cost,
@@ -212,6 +213,34 @@ def _hours(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     yield _at_most("... median with ten times the people and days", ratios, 1.2, "times")
 
 
+def _board(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    """The today board of 10,000 people in 500 stores, with ten times the punches, and of 200,000 in 10,000."""
+    pid, times = stage.postgres.pid or 0, 10 * wanted.runs
+    board.crowd(stage.db, people=10_000, stores=500, seed=1, past_days=1)
+    yield Row("writing the day of 10,000 people down ahead of time", f"{board.make_rows(stage.db):.1f} s", "", None, load())
+    naive = board.look(stage.db, pid, "board", times=2, naive=True)
+    yield Row("the board of 500 stores, looking at everybody one by one", _looked(naive), "baseline", None, load())
+    small = board.look(stage.db, pid, "board", times=times)
+    yield Row("the board of 500 stores / 10,000 people, counted", _looked(small), "", None, load())
+    yield _at_most("... p95", [small.percentile(0.95)], 100, "ms")
+    store = board.look(stage.db, pid, "store", times=times)
+    yield Row("... one store's page with names", _looked(store), "", None, load())
+    board.older_punches(stage.db, 10)
+    for what, before in (("board", small), ("store", store)):
+        after = board.look(stage.db, pid, what, times=times)
+        ratio = (after.app_ms + after.db_ms) / (before.app_ms + before.db_ms)
+        yield _at_most(f"... CPU of the {what} with ten times the punches", [ratio], 1.2, "times")
+    board.clone(stage.db, 20)
+    large = board.look(stage.db, pid, "board", times=times)
+    yield Row("the board of 10,000 stores / 200,000 people, counted", _looked(large), "", None, load())
+    yield _at_most("... p95", [large.percentile(0.95)], 300, "ms")
+
+
+def _looked(one: board.Looked) -> str:
+    wall = f"p50 {one.percentile(0.5):.3g} ms, p95 {one.percentile(0.95):.3g} ms"
+    return f"{wall}, CPU {one.app_ms:.3g} ms app, {one.db_ms:.3g} ms database"
+
+
 BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "single": _single,
     "batch": _batch,
@@ -224,6 +253,7 @@ BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "grown": _grown,
     "midnight": _midnight,
     "lists": _lists,
+    "board": _board,
     "hours": _hours,
 }
 

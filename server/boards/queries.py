@@ -51,6 +51,8 @@ from server.stores.model import Partner, Store
 LOOKED_AT_UP_TO = 300
 COUNTS = ("posted", *STATES, "visitors", "to_review")
 _ORDER = ("late", "absent", "unknown", "not_in_yet", "early", "present", "not_due", "on_leave", "off", "left")
+# written out, not bound: only then does the database see that it is the condition of the index of open reviews
+_COUNTED, _DOUBTFUL = Punch.state == sa.literal_column("'counted'"), Punch.verdict != sa.literal_column("'green'")
 _device, _chain = table_of(device_model.Device), table_of(device_model.DeviceChain)
 
 
@@ -356,7 +358,7 @@ def _add_reviews(session: ScopedSession, floors: Mapping[str, _Floor], now: date
     """How many punches wait for a decision at each store."""
     found = (
         sa.select(Punch.store_id, sa.func.count())
-        .where(Punch.state == "counted", Punch.verdict != "green", Punch.taken_at > now - timedelta(days=31))
+        .where(_COUNTED, _DOUBTFUL, Punch.taken_at > now - timedelta(days=31))
         .group_by(Punch.store_id)
     )
     if len(floors) == 1:
