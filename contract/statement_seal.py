@@ -2,7 +2,7 @@
 
     bytes    canonical JSON of `StatementText`: keys sorted, no spaces, UTF-8; integers and texts only
     digest   SHA-256 of the bytes, hex; the next revision names it as `previous`
-    code     XXXX-XXXX-XXXX: eleven characters of the digest and one check character
+    code     7K3M-9QPA-X2RH: eleven characters of the digest and one check character
 
 The alphabet has 31 characters without 0, O, 1, I and L. 31 is prime, so with the weights 1 to 12 the check character finds every
 single wrong character and every two that changed places (as in ISO 2108 for ISBN-10, which does the same modulo 11).

@@ -55,7 +55,7 @@ def columns(look: Look) -> tuple[Column, ...]:
         Column("number", lambda row: row.text.person_number if row.text else "", hidden=True),
         Column("store", lambda row: row.text.store_name if row.text else ""),
         Column("partner", lambda row: row.text.partner if row.text else "", hidden=True),
-        Column("statement_week", lambda row: row.week),
+        Column("statement_week", lambda row: row.week, hidden=True),
         Column("statement_worked", lambda row: _said(row, "worked_min"), number=True),
         Column("statement_overtime", _overtime, number=True),
         Column("statement_leave", lambda row: _said(row, "leave_min"), number=True),
@@ -63,7 +63,7 @@ def columns(look: Look) -> tuple[Column, ...]:
         Column("side_store", side("store")),
         Column("side_hq", side("hq")),
         Column("state", lambda row: look.t(f"statement.state.{row.state}")),
-        Column("statement_revision", lambda row: row.revision, number=True),
+        Column("statement_revision", lambda row: row.revision, number=True, hidden=True),
         Column("statement_code", lambda row: row.code, hidden=True),
     )
 
