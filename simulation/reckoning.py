@@ -15,6 +15,9 @@ Journals = dict[str, tuple[DeviceSeen, JournalEntry]]
 _REFUSED: Final = frozenset({"rejected", "held", "parked"})
 
 
+NOT_ORDINARY: Final = frozenset({"accomplice", "rebooted twice, no signal"})
+
+
 @dataclass
 class Reckoning:
     """The figures of one run."""
@@ -39,6 +42,16 @@ class Reckoning:
     photos: int = 0
     forked: int = 0
     unconfirmed: int = 0
+
+    @property
+    def ordinary(self) -> Counter[str]:
+        """Verdicts on honest people whose time can be proven at all: a phone that was restarted twice without a network cannot
+        say when it was used, and whoever helped a cheat is no measure of honesty."""
+        counted: Counter[str] = Counter()
+        for cause, verdicts in self.honest.items():
+            if cause not in NOT_ORDINARY:
+                counted.update(verdicts)
+        return counted
 
     @property
     def complaints(self) -> list[str]:

@@ -24,6 +24,7 @@ def table_of(found: Reckoning, seen: Counter[str], traffic: Traffic, *, wall_s: 
         ("refused honest people", len(found.refused_honest)),
     )
     lines += ["", "Verdicts on honest people's punches, by what was difficult", *_verdicts(found.honest)]
+    lines += ["  of these on ordinary days: " + _shares(found.ordinary)]
     lines += ["", "Verdicts on planted cheats (each must be ask or review)", *_verdicts(found.cheats)]
     lines += ["", "Error of the stored time against the true one", *_times(found)]
     lines += ["", "Network"]
@@ -58,6 +59,11 @@ def _verdicts(table: dict[str, Counter[str]]) -> list[str]:
     for cause, counts in sorted(table.items()):
         rows.append(f"  {cause:<46} {sum(counts.values()):>8} " + " ".join(f"{counts[verdict]:>8}" for verdict in _VERDICTS))
     return [head, *rows] if rows else ["  none"]
+
+
+def _shares(counts: Counter[str]) -> str:
+    total = counts.total()
+    return ", ".join(f"{verdict} {100 * counts[verdict] / total:.1f} %" for verdict in _VERDICTS) if total else "none"
 
 
 def _times(found: Reckoning) -> list[str]:

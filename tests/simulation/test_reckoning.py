@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 
 import msgspec
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from contract.attendance import PunchRow
 from simulation.oracle import DeviceSeen, JournalEntry, Seen
 from simulation.reckoning import Reckoning, reckon
+from simulation.table import table_of
+from simulation.weather import Traffic
 from simulation.witness import Act
 
 AT = 1_780_300_000_000
@@ -113,3 +116,11 @@ def test_what_is_unsent_left_over_or_forked_is_a_complaint() -> None:
     assert reckon([act()], dataclasses.replace(seen, leftovers=["phone holds store:a"])).complaints
     assert reckon([act()], dataclasses.replace(seen, forked=1)).complaints
     assert reckon([act()], dataclasses.replace(seen, unconfirmed_scopes=1)).complaints
+
+
+def test_ordinary_days_leave_out_whose_time_nobody_can_prove_and_who_helped_a_cheat() -> None:
+    found = Reckoning(honest={
+        "street": Counter(green=97, ask=3), "rebooted twice, no signal": Counter(review=2), "accomplice": Counter(review=1),
+    })  # fmt: skip
+    assert found.ordinary == {"green": 97, "ask": 3}
+    assert "ask 3.0 %, review 0.0 %" in table_of(found, Counter(), Traffic(), wall_s=1.0, title="t")
