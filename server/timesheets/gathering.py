@@ -70,9 +70,7 @@ class Gathered:
     clocks: dict[str, Clock]
     _blank: dict[tuple[Clock, date], DutyRow] = field(default_factory=dict)
 
-    def rows(
-        self, person_id: str, days: Collection[date], now: datetime, *, rules: RulesInForce | None = None
-    ) -> list[Row]:
+    def rows(self, person_id: str, days: Collection[date], now: datetime, *, rules: RulesInForce | None = None) -> list[Row]:
         """The days of a person that have begun and have something to say, in order. `rules`: instead of those in force."""
         wanted = [day for day in sorted(days) if self.begins_at(person_id, day) <= now]
         if not wanted:
@@ -212,9 +210,7 @@ def gather(session: ScopedSession, person_ids: Sequence[str], from_day: date, to
     )  # fmt: skip
 
 
-def _leaves(
-    session: ScopedSession, person_ids: Sequence[str], first: date, last: date
-) -> dict[str, list[tuple[Leave, bool]]]:
+def _leaves(session: ScopedSession, person_ids: Sequence[str], first: date, last: date) -> dict[str, list[tuple[Leave, bool]]]:
     """Leave by person, each with whether it is paid by the version of its kind that counts where it begins."""
     versions: dict[str, list[tuple[date, bool]]] = defaultdict(list)
     for code, from_day, paid in session.execute(sa.select(LeaveKind.code, LeaveKind.from_day, LeaveKind.paid)):

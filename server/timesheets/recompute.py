@@ -96,9 +96,7 @@ def _locked(session: ScopedSession, people: Sequence[str]) -> list[str]:
 
 def _marks_of(session: ScopedSession, people: Sequence[str], now: datetime) -> Sequence[Any]:
     # read after the lock: what was marked until now is seen, and the facts are read after the marks
-    found = sa.select(_dirty.c.id, _dirty.c.person_id, _dirty.c.day).where(
-        _dirty.c.person_id.in_(people), _dirty.c.due_at <= now
-    )
+    found = sa.select(_dirty.c.id, _dirty.c.person_id, _dirty.c.day).where(_dirty.c.person_id.in_(people), _dirty.c.due_at <= now)
     return session.connection().execute(found.order_by(_dirty.c.due_at, _dirty.c.id).limit(MARKS_AT_ONCE)).all()
 
 
