@@ -260,6 +260,7 @@ class SyncRun:
             if not self._journal.waiting:
                 self._journal.erase()
                 self._db.run("DELETE FROM photo")
+                self._db.run("DELETE FROM kept_photo")
 
     def _worth_following(self, page: SyncResponse, complete: bool) -> bool:
         """Whether to ask again at once. A server that keeps saying "more" without giving any is not asked in a circle."""

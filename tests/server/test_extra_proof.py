@@ -137,6 +137,15 @@ def test_the_photo_is_gone_from_the_tablet_when_its_days_are_over(shop: Shop) ->
     assert shop.tablet.parts.db.value("SELECT count(*) FROM kept_photo") == 0
 
 
+def test_a_tablet_that_is_wiped_keeps_no_photo(shop: Shop) -> None:
+    kept = drawn_punch(shop)
+    shop.tablet.core.proofs.give_photo(kept.punch_id, PHOTO)
+    assert shop.tablet.sync()
+    shop.company.revoke(shop.tablet.device_id)
+    shop.tablet.sync()
+    assert shop.tablet.parts.db.value("SELECT count(*) FROM kept_photo") == 0
+
+
 def test_a_manager_s_pin_answers_it_without_any_photo(shop: Shop) -> None:
     kept = drawn_punch(shop)
     _make_manager(shop, "p2")
