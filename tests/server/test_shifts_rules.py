@@ -16,12 +16,13 @@ from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.org.model import COMPANY_ID
 from server.shifts import queries
+from server.shifts.duty import keep_duties
 from server.shifts.events import RulesChanged
 from server.shifts.places import Places
 from server.shifts.queries import RulesInForce, rules_book
 from tests.server import shifts_of
 from tests.server.shifts_of import DAY, TODAY, ready
-from tests.server.world import World
+from tests.server.world import NOON, SECRET, World
 from tests.support.company import Company
 from tests.support.handset import new_handset
 from tests.support.planted import instead
@@ -110,3 +111,17 @@ def test_phone_and_tablet_hold_the_plan_of_two_weeks_and_hear_of_a_changed_day(t
     for device in devices:
         device.core.close()
     company.close()
+
+
+def test_duties_are_computed_and_compared_on_postgresql_too(postgres_world: World) -> None:
+    world = ready(postgres_world)
+    person, store = world.hire("李伟"), world.open_store("豫园店")
+    world.post(person, store)
+    shifts_of.follow(world, "counter", unit=store)
+    assert shifts_of.worked(world, person) == "early"
+    world.must(PlanDay(person_id=person, day=(TODAY + DAY).isoformat()))
+    assert shifts_of.worked(world, person, TODAY + DAY) == ""
+    assert keep_duties(world.db, NOON, SECRET, None, TODAY) == 0, "what is there is what comes out"
+    shifts_of.follow(world, "office", unit=store)
+    assert shifts_of.worked(world, person) == "day"
+    assert keep_duties(world.db, NOON + DAY, SECRET, None, TODAY) == 1
