@@ -115,6 +115,8 @@ def today_board(
     if within is not None:
         floors = {key: floor for key, floor in floors.items() if key in within.stores or floor.counts}
     _add_reviews(session, floors, now, within)
+    if state == "staffed":
+        _mark_kiosks(session, floors)
     _add_kiosks(session, floors, now, all_of_them=sort == "last_sync_ms")
     found = [floor for floor in floors.values() if floor.has(state) and (matches is None or matches(floor.store))]
     found = _ordered(found, sort, descending)
@@ -145,9 +147,7 @@ def store_board(session: ScopedSession, store_id: str, now: datetime) -> StoreBo
             sa.select(Person.id, Person.number, Person.name).where(Person.id.in_([stay.person_id for stay in looked.stays]))
         )
     }
-    people = [
-        _person_today(looked, stay, names[stay.person_id], now) for stay in looked.stays if stay.person_id in names
-    ]  # fmt: skip
+    people = [_person_today(looked, stay, names[stay.person_id], now) for stay in looked.stays if stay.person_id in names]
     people.sort(key=lambda person: (_ORDER.index(person.state), person.name))
     return StoreBoard(as_of_ms=to_ms(now), store=_store_today(floor, now), people=people)
 
@@ -370,8 +370,18 @@ def _add_reviews(session: ScopedSession, floors: Mapping[str, _Floor], now: date
             floors[at_store].to_review = count
 
 
+def _mark_kiosks(session: ScopedSession, floors: Mapping[str, _Floor]) -> None:
+    """Which stores have a tablet."""
+    found = sa.select(counting.plain_id(session, _device.c.store_id)).where(
+        _device.c.kind == "kiosk", _device.c.revoked_at.is_(None)
+    )
+    for at_store in session.connection().execute(found.distinct()).scalars():
+        if at_store in floors:
+            floors[at_store].has_kiosk = True
+
+
 def _add_kiosks(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, *, all_of_them: bool) -> None:
-    """What is known of the stores' tablets; or only which stores have one, and of the silent ones since when they are."""
+    """What is known of the stores' tablets; or only of the silent ones, since when they are."""
     seen = sa.func.max(sa.func.coalesce(_chain.c.last_seen_at, _device.c.enrolled_at), type_=_device.c.enrolled_at.type)
     found = (
         sa.select(counting.plain_id(session, _device.c.store_id), sa.func.max(_chain.c.last_seen_at), seen)
@@ -380,9 +390,6 @@ def _add_kiosks(session: ScopedSession, floors: Mapping[str, _Floor], now: datet
         .group_by(_device.c.store_id)
     )
     if not all_of_them:
-        for (at_store,) in session.connection().execute(found.with_only_columns(counting.plain_id(session, _device.c.store_id))):
-            if at_store in floors:
-                floors[at_store].has_kiosk = True
         found = found.having(seen < now - KIOSK_SILENT_AFTER)
     elif len(floors) <= 1_000:
         found = found.where(_device.c.store_id.in_(list(floors)))
