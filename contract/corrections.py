@@ -158,7 +158,7 @@ class PunchFile(Wire, frozen=True, kw_only=True):
 
 
 class CaseRow(Wire, frozen=True, kw_only=True):
-    """Something in the punches that a person should look at. `facts` fill `case.<kind>`; `punch_ids` are its traces, oldest first.
+    """Something in the punches that a person should look at. `facts` fill `case.<kind>`; `punch_ids`: its traces, by time.
 
     `period`: the month (YYYY-MM) its punches are of; there is one case per kind, people and month at most.
     """

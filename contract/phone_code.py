@@ -10,7 +10,7 @@ tablet cannot judge what it sees (it holds no phone's key) and does not try; HQ 
     short = eight digits of HMAC-SHA256(punch id's 16 bytes, "outpost-phone-short-1\\n" phone (32 hex) "\\n" minute)
 
 `minute` is the phone's wall clock in whole minutes since 1970. It is only compared with what that same clock said at the punch.
-Vectors: tests/protocol/vectors.json.
+Vectors: docs/vectors/phone_codes.json.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def read_phone_code(text: str) -> PhoneQr | ShortForm | None:
         return None
     if found := _QR.fullmatch(text.strip()):
         signature = b64(base64.urlsafe_b64decode(found[6] + "=="))
-        ids = (str(uuid.UUID(found[n])) for n in (2, 3, 4))
-        return PhoneQr(found[1], *ids, int(found[5]), signature)
+        device_id, person_id, punch_id = (str(uuid.UUID(found[n])) for n in (2, 3, 4))
+        return PhoneQr(found[1], device_id, person_id, punch_id, int(found[5]), signature)
     digits = "".join(ch for ch in unicodedata.normalize("NFKC", text) if not ch.isspace() and ch != "-")
     return ShortForm(digits) if len(digits) == SHORT_DIGITS and digits.isascii() and digits.isdigit() else None
 
