@@ -78,6 +78,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_late_change")),
         sa.UniqueConstraint("person_id", "day", name=op.f("uq_late_change_person_id_day")),
     )
+    # days that were worked before there were any are computed once the server runs
+    is_postgres = op.get_bind().dialect.name == "postgresql"
+    long_due = "timestamptz '2000-01-01 00:00:00+00'" if is_postgres else "'2000-01-01 00:00:00.000000'"
+    op.execute(
+        f"INSERT INTO dirty_day (person_id, day, due_at) SELECT DISTINCT person_id, business_date, {long_due} FROM punch"  # noqa: S608
+    )
 
 
 def downgrade() -> None:

@@ -20,10 +20,10 @@ from server.kernel.perform import Work
 from server.kernel.witness import Stored, follows
 from server.shifts.events import DutiesChanged, RulesChanged
 from server.shifts.model import Duty
-from server.timesheets.model import DirtyDay, WorkDay
+from server.timesheets.model import DirtyDay, LateChange, WorkDay
 
 _DAY = timedelta(days=1)
-_dirty, _work_day, _duty = table_of(DirtyDay), table_of(WorkDay), table_of(Duty)
+_dirty, _work_day, _duty, _late = table_of(DirtyDay), table_of(WorkDay), table_of(Duty), table_of(LateChange)
 _punch, _review, _correction = table_of(Punch), table_of(PunchReview), table_of(PunchCorrection)
 # A mark that waits for nothing: due since before there was an Outpost.
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -108,6 +108,14 @@ def belonging_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None
 def calendar_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
     """The company's word on a day decides the class of overtime of everybody who worked on it."""
     mark_known(connection, [_work_day.c.day.in_([row["day"] for row in rows])])
+
+
+@follows("month_closing")
+def closings_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
+    """A month that was opened again: what had come too late for it counts now."""
+    for row in rows:
+        if row["state"] == "reopened":
+            _mark_rows(connection, _late, [_late.c.day >= row["from_day"], _late.c.day <= row["to_day"]])
 
 
 @reacts_to(DutiesChanged)

@@ -134,6 +134,28 @@ def test_a_fact_that_comes_after_the_month_was_closed_is_a_late_change_and_the_d
     assert quick.world.rows(sa.select(LateChange)) == [] and quick.day("李伟", DAY) == closed and out
 
 
+def test_a_month_that_is_opened_again_takes_in_what_had_come_too_late(quick: HoursWorld) -> None:
+    quick.full_day("李伟")
+    quick.at("2026-12-02 12:00")
+    quick.round()
+    _close_november(quick)
+    quick.punch("李伟", "in", f"{DAY} 19:00", received="2026-12-02 12:00")
+    quick.punch("李伟", "out", f"{DAY} 21:00", received="2026-12-02 12:00")
+    quick.round()
+    asked = {"asked_by": quick.id("王芳"), "asked_at": quick.world.clock(), "asked_reason": "late punches"}
+    decided = {"decided_by": quick.id("李伟"), "decided_at": quick.world.clock(), "decided_reason": "seen"}
+    for state, said in (("reopen_asked", asked), ("reopened", decided)):
+        with writing(quick.world.db, Actor.system(), op_id=new_id(), now=quick.world.clock()) as session:
+            closing = session.scalars(sa.select(MonthClosing)).one()
+            closing.state = state
+            for name, value in said.items():
+                setattr(closing, name, value)
+    quick.round()
+    found = quick.day("李伟", DAY)
+    assert found is not None and (found.worked_min, found.revision) == (665, 2)
+    assert quick.world.rows(sa.select(LateChange)) == []
+
+
 def test_a_round_that_does_not_ask_what_is_closed_is_refused_by_the_database_and_finds_no_late_change(quick: HoursWorld) -> None:
     """The control, and the month that is closed between asking and writing: the next round asks again."""
     quick.full_day("李伟")
