@@ -10,7 +10,9 @@ from contract.limits import Id
 from contract.wire import Wire, operation
 
 ItemKind = Literal["to_do", "notice"]
-About = Literal["request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing"]
+About = Literal[
+    "request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing"
+]  # fmt: skip
 
 
 @operation("inbox.see_item/1")

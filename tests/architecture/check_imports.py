@@ -54,7 +54,8 @@ def _why_not(here: str, parts: tuple[str, ...], name: str) -> str | None:
         return None
     area = parts[1]
     layer = parts[2]
-    if (layer == "rules" or layer.startswith("rules_")) and top not in RULES_MAY_USE | STDLIB and not within(name, f"server.{area}.rules"):
+    pure = layer == "rules" or layer.startswith("rules_")
+    if pure and top not in RULES_MAY_USE | STDLIB and not within(name, f"server.{area}.rules"):
         return "rules are functions over facts: contract and standard library only"
     if area not in AREAS:
         return None

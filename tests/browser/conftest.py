@@ -10,7 +10,6 @@ from playwright.sync_api import Browser
 from tests.browser.serving import browser, served
 from tests.web.company_of_shops import NOON_MS, Shops, working_day
 
-
 # What only looks at pages, however long a page takes. It shares the machine, on one worker with its one browser.
 _TIMELESS = {"test_accessibility.py"}
 
