@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import validate
 
+from contract.boards import STATES
 from tests.journeys.stage import Desk, free_port, wait_for
 from tests.support.shared_data import ROOT
 
@@ -71,7 +72,7 @@ def test_every_printed_login_opens_the_board_and_the_console(demo: tuple[str, st
         board = desk.get("/api/v1/boards/today?limit=200")
         stores[login] = board["totals"]["stores"]
         for row in board["stores"]:
-            assert row["posted"] == row["present"] + row["left"] + row["not_in_yet"] + row["on_leave"] + row["unknown"], row
+            assert row["posted"] == sum(row[state] for state in STATES), row
         for name in ("posted", "present", "left", "not_in_yet", "unknown"):
             assert sum(row[name] for row in board["stores"]) == board["totals"][name]
         status, page = desk.page("/console/today")
