@@ -95,7 +95,8 @@ def _field(info: Any, *, required: bool) -> ma.fields.Field[Any]:
         case msgspec.inspect.EnumType():
             return ma.fields.Enum(info.cls, by_value=True, **options)
         case msgspec.inspect.ListType() | msgspec.inspect.VarTupleType():
-            bounds = ma.validate.Length(max=info.max_length) if info.max_length is not None else None
+            given = info.min_length is not None or info.max_length is not None
+            bounds = ma.validate.Length(min=info.min_length, max=info.max_length) if given else None
             return ma.fields.List(_field(info.item_type, required=True), validate=bounds, **options)
         case msgspec.inspect.TupleType():
             return ma.fields.List(ma.fields.Raw(), **options)

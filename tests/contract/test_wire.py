@@ -81,11 +81,21 @@ def refused(raw: bytes | str, shape: Any) -> tuple[str, str, dict[str, Any]]:
 HOLDS_BYTES = {SignedOperation, sync.SyncResponse}  # parts that are read later, by whom they concern
 
 
+# by name of a field, what may be left out because it is what is meant then
+DEFAULTS: dict[str, list[Any]] = {}
+for _shape in SHAPES:
+    for _field in msgspec.structs.fields(_shape):
+        if _field.default is not msgspec.NODEFAULT:
+            DEFAULTS.setdefault(_field.encode_name, []).append(_field.default)
+
+
 def says_the_same(sent: Any, written: Any) -> bool:
     """Whether all that was sent is still there; what is empty or its default may be absent."""
     if isinstance(sent, dict) and isinstance(written, dict):
         return all(
-            says_the_same(value, written[key]) if key in written else value in (None, "", [], {}, False, 0, sync.PROTOCOL)
+            says_the_same(value, written[key])
+            if key in written
+            else value in (None, "", [], {}, False, 0, *DEFAULTS.get(key, ()))
             for key, value in sent.items()
         )
     if isinstance(sent, list) and isinstance(written, list):
