@@ -212,8 +212,8 @@ def test_several_punches_are_chosen_and_accepted(chromium: Browser, live: tuple[
     expect(page.locator("[data-pick]")).to_have_count(3)
     expect(page.locator("[data-picked]")).to_be_hidden()
     page.locator("[data-pick-all]").check()
-    expect(page.locator("[data-picked-count]")).to_have_text("3")
-    page.get_by_role("button", name="Accept the chosen").click()
+    expect(page.locator("[data-picked-count]").first).to_have_text("3")
+    page.locator("#bulk").get_by_role("button", name="Accept").click()
     expect(page.get_by_text("Nothing to review")).to_be_visible()
     assert {punch.state for punch in shops.company.punches()} == {"accepted"}
     context.close()
