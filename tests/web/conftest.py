@@ -11,6 +11,7 @@ from server.app import create_app
 from tests.support.company import Company
 from tests.web.company_of_shops import Shops, working_day
 from tests.web.visitor import Visitor
+from tools.shots_console import pages_of
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,20 +27,43 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
     found.company.close()
 
 
+def _copied(shops: Shops, folder: Path) -> Shops:
+    shops.company.backup(folder / "server.db")
+    company = Company(folder, None, shops.company.true_ms, dict(shops.company.people), dict(shops.company.stores))
+    app = create_app(company.settings, db=company.db, clock=company.now)
+    return Shops(company, app, shops.kiosks, shops.phones, dict(shops.accounts))
+
+
+@pytest.fixture(scope="session")
+def dressed(shops: Shops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
+    """The same company with something to see on every page (cases, appeals, weeks), for those who look at all of them."""
+    found = _copied(shops, tmp_path_factory.mktemp("dressed"))
+    pages_of(found)
+    yield found
+    found.company.close()
+
+
+@pytest.fixture
+def looker(dressed: Shops) -> Callable[[str], Visitor]:
+    """`looker("hr")` is signed in there and reads English."""
+    return _signed_in(dressed)
+
+
 @pytest.fixture
 def own_shops(shops: Shops, tmp_path: Path) -> Iterator[Shops]:
     """The same company in a database of this test's own; the devices stay where they were."""
-    shops.company.backup(tmp_path / "server.db")
-    company = Company(tmp_path, None, shops.company.true_ms, dict(shops.company.people), dict(shops.company.stores))
-    app = create_app(company.settings, db=company.db, clock=company.now)
-    yield Shops(company, app, shops.kiosks, shops.phones, dict(shops.accounts))
-    company.close()
+    found = _copied(shops, tmp_path)
+    yield found
+    found.company.close()
 
 
 @pytest.fixture
 def visitor(shops: Shops) -> Callable[[str], Visitor]:
     """`visitor("hr")` is signed in and reads English; nothing they do may change the company."""
+    return _signed_in(shops)
 
+
+def _signed_in(shops: Shops) -> Callable[[str], Visitor]:
     def signed_in(login: str) -> Visitor:
         found = Visitor(shops.app).speak("en")
         assert found.sign_in(login).status_code == 303

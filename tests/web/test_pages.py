@@ -117,10 +117,10 @@ OPERATION_NAMES = {name.split("/")[0] for name in wire.OPERATIONS}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_no_page_shows_a_key_instead_of_a_sentence(shops: Shops, visitor: Callable[[str], Visitor], language: str) -> None:
-    admin = visitor("admin").speak(language)
+def test_no_page_shows_a_key_instead_of_a_sentence(dressed: Shops, looker: Callable[[str], Visitor], language: str) -> None:
+    admin = looker("admin").speak(language)
     known = {key.split(".")[0] for key in catalogue("en")}
-    for name, path in pages_of(shops).items():
+    for name, path in pages_of(dressed).items():
         said = seen(admin.get(path))
         raw = [word for word in re.findall(r"\b[a-z]+(?:\.[a-z_0-9]+){1,3}\b", said) if word.split(".")[0] in known - {"people"}]
         # a record's history says what was done in words, and under them the operation's name for whoever checks the log
@@ -128,8 +128,9 @@ def test_no_page_shows_a_key_instead_of_a_sentence(shops: Shops, visitor: Callab
         assert not [word for word in raw if not word.endswith((".json", ".clock_in", ".set_pin"))], (name, raw)
         if language == "en" and name in ("today", "review", "stores", "devices", "operations", "import", "code-new", "me"):
             text = re.sub("|".join([*(shop[0] for shop in SHOPS), "中文"]), "", said)
-            chinese = set(re.findall(r"[\u4e00-\u9fff]+", text)) - _names(shops)
-            assert not {word for word in chinese if not any(word in known_name for known_name in _names(shops))}, (name, chinese)
+            names = _names(dressed)
+            chinese = set(re.findall(r"[\u4e00-\u9fff]+", text)) - names
+            assert not {word for word in chinese if not any(word in known_name for known_name in names)}, (name, chinese)
 
 
 def _names(shops: Shops) -> set[str]:

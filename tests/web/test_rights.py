@@ -23,12 +23,12 @@ def may(login: str, needs: Permission | str) -> bool:
 
 
 @pytest.mark.parametrize("login", ROLES)
-def test_a_page_opens_for_those_whose_role_has_its_right(shops: Shops, visitor: Callable[[str], Visitor], login: str) -> None:
-    who = visitor(login)
-    rules = {rule.endpoint: rule.rule for rule in shops.app.url_map.iter_rules()}
-    adapter = shops.app.url_map.bind("localhost")
+def test_a_page_opens_for_those_whose_role_has_its_right(dressed: Shops, looker: Callable[[str], Visitor], login: str) -> None:
+    who = looker(login)
+    rules = {rule.endpoint: rule.rule for rule in dressed.app.url_map.iter_rules()}
+    adapter = dressed.app.url_map.bind("localhost")
     looked_at = 0
-    for name, path in pages_of(shops).items():
+    for name, path in pages_of(dressed).items():
         rule = rules[adapter.match(path.split("?")[0], method="GET")[0]]
         needs = ENDPOINTS["GET", rule].needs
         answer = who.get(path)

@@ -24,9 +24,9 @@ def address(rule: str) -> str:
     return re.sub(r"<(?:path:)?\w+>", NOBODY, rule)
 
 
-def test_every_answer_carries_the_policy_and_the_headers(shops: Shops, visitor: Callable[[str], Visitor]) -> None:
-    admin, stranger = visitor("admin"), Visitor(shops.app)
-    paths = [*pages_of(shops).values(), "/console/static/console/app.css", "/api/openapi.json", "/api/v1/nothing", "/"]
+def test_every_answer_carries_the_policy_and_the_headers(dressed: Shops, looker: Callable[[str], Visitor]) -> None:
+    admin, stranger = looker("admin"), Visitor(dressed.app)
+    paths = [*pages_of(dressed).values(), "/console/static/console/app.css", "/api/openapi.json", "/api/v1/nothing", "/"]
     for who in (admin, stranger):
         for path in paths:
             headers = who.get(path).headers
@@ -39,9 +39,9 @@ def test_every_answer_carries_the_policy_and_the_headers(shops: Shops, visitor: 
             assert "Strict-Transport-Security" not in headers, path
 
 
-def test_pages_are_not_kept_and_assets_are(shops: Shops, visitor: Callable[[str], Visitor]) -> None:
-    admin = visitor("admin")
-    for name, path in pages_of(shops).items():
+def test_pages_are_not_kept_and_assets_are(dressed: Shops, looker: Callable[[str], Visitor]) -> None:
+    admin = looker("admin")
+    for name, path in pages_of(dressed).items():
         answer = admin.get(path)
         assert answer.headers["Cache-Control"] == "no-store", name
         style = re.search(r'href="(/console/static/console/ap[a-z]+\.css\?v=\w+)"', answer.text)
@@ -49,9 +49,9 @@ def test_pages_are_not_kept_and_assets_are(shops: Shops, visitor: Callable[[str]
     assert "immutable" in admin.get(style[1]).headers["Cache-Control"]
 
 
-def test_no_page_holds_what_the_policy_would_have_to_forbid(shops: Shops, visitor: Callable[[str], Visitor]) -> None:
-    admin = visitor("admin")
-    for name, path in pages_of(shops).items():
+def test_no_page_holds_what_the_policy_would_have_to_forbid(dressed: Shops, looker: Callable[[str], Visitor]) -> None:
+    admin = looker("admin")
+    for name, path in pages_of(dressed).items():
         text = admin.get(path).text
         assert not re.search(r"<script(?![^>]*\bsrc=)", text), name
         assert not re.search(r"<style|\sstyle=", text), name
