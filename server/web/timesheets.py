@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from flask import Response, request
 
 from contract import wire
-from contract.hours import DaysQuery, ExportQuery
+from contract.hours import DayRow, DaysQuery, ExportQuery
 from server.attendance.model import Punch
 from server.kernel.actors import Permission
 from server.kernel.problems import Problem
 from server.org.queries import company_day
+from server.shifts.model import RuleSet
 from server.stores.model import Store
 from server.timesheets.exports import COLUMNS
 from server.timesheets.exports_api import export_answer
@@ -129,8 +130,18 @@ def timesheet_day(look: Look, person_id: str, day: str) -> Response:
         "timesheet_day.html", look, person=person, row=row, on=on, zone=zone, steps=steps, punches=punches, stores=stores,
         amounts=[(name, getattr(row, name)) for name in _AMOUNTS if getattr(row, name) or name in ("due_min", "worked_min")],
         tones=TONES, hours=hours, before=(on - timedelta(days=1)).isoformat(), after=(on + timedelta(days=1)).isoformat(),
-        section="console.timesheets",
+        rules=_rules_name(look, row), section="console.timesheets",
     )  # fmt: skip
+
+
+def _rules_name(look: Look, row: DayRow) -> str:
+    """What the rules that made the day are called."""
+    if not row.rules_from:
+        return row.rules
+    version = look.session.scalars(
+        sa.select(RuleSet).where(RuleSet.code == row.rules, RuleSet.from_day == date.fromisoformat(row.rules_from))
+    ).one_or_none()
+    return row.rules if version is None else version.name_zh if look.language == "zh" else version.name_en
 
 
 def _told(facts: dict[str, Any], zone: str) -> dict[str, Any]:
