@@ -112,6 +112,8 @@ class Database:
                 pool_reset_on_return=None,
                 connect_args={"options": _PG_OPTIONS},
             )
+            for one in (engine, self._glancing):
+                event.listen(one, "connect", _pg_connect)
             self.reading_engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self.engine: sa.Engine = engine
         self.reference = Reference()
@@ -131,6 +133,13 @@ class Database:
     def dispose(self) -> None:
         self._glancing.dispose()
         self.engine.dispose()
+
+
+def _pg_connect(connection: Any, _record: Any) -> None:
+    """Ids are texts to us: the driver need not make objects of them first, which is six times as dear (docs/figures.md)."""
+    from psycopg.types.string import TextLoader  # whoever has PostgreSQL has its driver
+
+    connection.adapters.register_loader("uuid", TextLoader)
 
 
 def _sqlite_connect(connection: Any, _record: Any) -> None:
