@@ -42,6 +42,11 @@ EXCEPTIONS: dict[tuple[str, str], tuple[str, str]] = {
     },
     **{("POST /api/v1/delegations/ended", role): ("0", "only the two whom it concerns know of it") for role in OVER_A_UNIT},
     **{("POST /api/v1/arrivals/ticks", role): ("0", "a host's line is ticked by the host") for role in OVER_A_UNIT},
+    **{
+        ("POST /api/v1/statements/confirmations", role): ("n", "what is asked here speaks for HQ, and they are not")
+        for role in OVER_A_UNIT
+    },
+    ("POST /api/v1/statements/disputes", "department_head"): ("n", "the store's side is for who decides on its punches"),
 }
 
 
@@ -98,8 +103,8 @@ def like(role: str, part: str, needs: Permission, rule: str) -> str:
     """The written column whose holder stands to things as this role does."""
     if role in OVER_A_UNIT:
         return "manager" if part != "B" else "manager_elsewhere"
-    if needs in OWN and role == "qa" and "/requests" in rule:
-        return "employee"  # quality reads no requests of others
+    if needs in OWN and role == "qa" and ("/requests" in rule or "/statements" in rule):
+        return "employee"  # quality reads no requests of others, and no weeks
     return "auditor" if needs in READY.permissions["auditor"] else "admin"
 
 
