@@ -15,7 +15,7 @@ from contract.wire import Wire, operation
 
 Side = Literal["employee", "store", "hq"]
 StatementState = Literal["open", "disputed", "complete", "superseded"]
-Month = Annotated[str, Meta(min_length=7, max_length=7, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
+Month = Annotated[str, Meta(min_length=7, max_length=7, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)")]
 
 
 @operation("statements.confirm_week/1")

@@ -42,6 +42,9 @@ EXCEPTIONS: dict[tuple[str, str], tuple[str, str]] = {
     },
     **{("POST /api/v1/delegations/ended", role): ("0", "only the two whom it concerns know of it") for role in OVER_A_UNIT},
     **{("POST /api/v1/arrivals/ticks", role): ("0", "a host's line is ticked by the host") for role in OVER_A_UNIT},
+}
+# the same, of what they may look at
+OF_THEIR_PART: dict[tuple[str, str], tuple[str, str]] = {
     **{
         ("POST /api/v1/statements/confirmations", role): ("n", "what is asked here speaks for HQ, and they are not")
         for role in OVER_A_UNIT
@@ -88,6 +91,8 @@ def declared(endpoint: str, role: str, part: str) -> str:
     """What this role meets, out of the declarations."""
     if (endpoint, role) in EXCEPTIONS:
         return EXCEPTIONS[endpoint, role][0]
+    if (endpoint, role) in OF_THEIR_PART and part != "B":
+        return OF_THEIR_PART[endpoint, role][0]
     method, _, rule = endpoint.partition(" ")
     needs = http.ENDPOINTS[method, rule].needs
     if not isinstance(needs, Permission):
