@@ -84,6 +84,7 @@ class Outing:
     def choose_pin(self, pin: str) -> None:
         d = self.driver
         d.on("pin")
+        d.settle()  # a page that slides in takes no touch
         d.type_pin(pin)
         d.settle()
         d.type_pin(pin)
