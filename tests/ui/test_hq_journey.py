@@ -112,7 +112,11 @@ def test_taking_a_request_back_asks_why_where_the_thumb_is(chen: Outing, office:
     chen.driver.on("request")
     chen.synced()
     driver = chen.driver
+    told = lambda: driver.app.model.screens["request"].state
+    driver.until(lambda: told().page is not None and told().page.card.on_its_way is None, "the page knows that HQ has it")
+    driver.settle()  # its words have changed, and with them where the button is
     driver.tap(_reach(driver, driver.page().ids.withdraw))
+    driver.until(lambda: told().asking == "withdraw", "the question why")
     driver.settle()
     send = driver.page().ids.send
     assert 0 <= send.to_window(*send.center)[1] <= driver.page().ids.page.top, "the question is in sight, not a page above"
