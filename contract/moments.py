@@ -17,6 +17,7 @@ from contract.wire import Wire
 
 Grade = Literal["exact", "bounded", "unverified"]
 
+COMPANY_ZONE = "Asia/Shanghai"  # where the company's own days turn, at midnight; a store's turn by its own clock
 EXACT_WITHIN_MS = 30_000
 NARROW_MS = 15 * 60_000
 DRIFT_PER_MILLION = 50  # quartz in phones keeps within 20-50 ppm

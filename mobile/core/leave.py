@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, Literal
 
-from contract.forms import is_day, minute_of_day
 from contract.leave import BalanceRow, LeaveRow
+from contract.leave_days import StretchWrong, minutes_by_day, stretch_asked
 from mobile.core.local_db import LocalDb
 from mobile.core.replica import Replica
 from mobile.core.requests import Reader, RequestBook
@@ -15,8 +15,6 @@ from mobile.core.views_hq import Answer, BalanceCard, Both, LeaveCard, LeaveCost
 
 LEAVE: Final = "leave"  # the kind of request that asks for leave
 USUAL_DAY_MIN: Final = 480
-DAY_MIN: Final = 1_440
-LONGEST_DAYS: Final = 730
 SATURDAY: Final = 5
 
 
@@ -56,27 +54,17 @@ class LeaveBook:
 
 
 def minutes_of(form: Mapping[str, Answer], day_min: int) -> int | None:
-    """Working time from `from_day` to `to_day`, both included: a whole day's each, half of it where a single day is asked
-    for in `part`, or from `from_time` to `to_time` (as 10:00), never more than a day's. Weekends take none; of
-    other days off only HQ's calendar knows, and what HQ reckons counts (server/leave/rules.py)."""
-    first, last = form.get("from_day"), form.get("to_day") or form.get("from_day")
-    if not (isinstance(first, str) and isinstance(last, str) and is_day(first) and is_day(last)):
+    """Working time of the stretch a half-filled form asks for, reckoned as HQ does (contract/leave_days.py); None while it asks
+    for none. Weekends take none; of other days off only HQ's calendar knows, and what HQ reckons counts."""
+    asked = {**form, "to_day": form.get("to_day") or form.get("from_day")}
+    try:
+        return sum(minutes_by_day(stretch_asked(asked), day_min, _is_weekday).values())
+    except StretchWrong:
         return None
-    begins, ends = date.fromisoformat(first), date.fromisoformat(last)
-    if ends < begins or (ends - begins).days >= LONGEST_DAYS:
-        return None
-    days = sum((begins + timedelta(days=n)).weekday() < SATURDAY for n in range((ends - begins).days + 1))
-    if begins != ends or not days:
-        return days * day_min
-    return _of_one_day(form, day_min)
 
 
-def _of_one_day(form: Mapping[str, Answer], day_min: int) -> int | None:
-    from_min, to_min = minute_of_day(form.get("from_time")), minute_of_day(form.get("to_time"))
-    if from_min is None and to_min is None:
-        return day_min // 2 if form.get("part") in ("first_half", "second_half") else day_min
-    took = (DAY_MIN if to_min is None else to_min) - (from_min or 0)
-    return None if took <= 0 else min(day_min, took)
+def _is_weekday(day: date) -> bool:
+    return day.weekday() < SATURDAY
 
 
 def _balance_card(row: BalanceRow) -> BalanceCard:

@@ -50,7 +50,8 @@ class Pages:
             lines = self._punches.lines(person_id, 50)
             store_id = self.punches_at(person_id, now_ms)
             store = None if store_id is None else self._replica.get("store", store_id, StoreRow)
-            day = time_of(store).day(now_ms)
+            when = time_of(store)
+            day = when.day(now_ms)
             shown = tuple(
                 line
                 for line in lines
@@ -65,6 +66,7 @@ class Pages:
                 proposed=self._now.action(person_id, now_ms).kind,
                 punches=shown,
                 locked=locked,
+                zone=when.zone,
             )
 
     def floor(self, who: Enrolled, now_ms: int, *, locked: bool, heard_ms: int) -> Floor:
@@ -123,4 +125,4 @@ def open_interval(lines: tuple[PunchLine, ...], now_ms: int) -> PunchLine | None
 
 
 def _card(row: StoreRow) -> StoreCard:
-    return StoreCard(row.id, row.name, row.partner, row.zone, row.address)
+    return StoreCard(row.id, row.name, row.partner, time_of(row).zone, row.address)

@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contract.attendance import PunchRow
-from contract.moments import business_date, instant, to_ms
+from contract.moments import COMPANY_ZONE, business_date, instant, to_ms
 from contract.stores import StoreRow
 from contract.sync import OpResult
 from mobile.core.answers import answer_to
@@ -20,7 +20,6 @@ from mobile.core.replica import Replica, read_row
 from mobile.core.seals import OWN, ScopeKeys
 from mobile.core.views import Preview, PunchLine, PunchState, Said
 
-DEFAULT_ZONE: Final = "Asia/Shanghai"
 DEFAULT_TURN_MIN: Final = 300
 
 
@@ -28,7 +27,7 @@ DEFAULT_TURN_MIN: Final = 300
 class StoreTime:
     """How a store counts its days."""
 
-    zone: str = DEFAULT_ZONE
+    zone: str = COMPANY_ZONE
     day_turns_at_min: int = DEFAULT_TURN_MIN
 
     def local(self, ms: int) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from contract.day_state import NowWord
+from contract.moments import COMPANY_ZONE
 
 Badge = Literal["never", "synced", "offline", "needs_you", "revoked"]
 PunchState = Literal["kept", "with_hq", "backed_up"]
@@ -91,7 +92,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Today:
-    """The phone's start page."""
+    """The phone's start page. `zone`: by which clock it tells the time; the company's where no store is known."""
 
     person_name: str
     posting: PostingCard | None
@@ -100,6 +101,7 @@ class Today:
     proposed: Literal["in", "out"]
     punches: tuple[PunchLine, ...]
     locked: bool
+    zone: str = COMPANY_ZONE
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from kivy.app import App
 from kivy.clock import Clock
 from kivy.core.window import Window
 
+from contract.moments import COMPANY_ZONE
 from mobile.ui.bridge import on_ui_thread
 from mobile.ui.kit import load_kit
 from mobile.ui.say import Say
@@ -156,7 +157,7 @@ class OutpostApp(App):
         moment = datetime.fromtimestamp(self.abilities.now_s(), UTC)
         if self.on_usable is not None and self.model.navigator.here.screen != "starting":
             self._say_usable()
-        self.shell.tell_time(moment.astimezone(ZoneInfo(zone) if zone else None))
+        self.shell.tell_time(moment.astimezone(ZoneInfo(zone)))
 
     def _say_usable(self) -> None:
         """After the frame that shows the first page: from now on a finger gets an answer."""
@@ -165,12 +166,11 @@ class OutpostApp(App):
             Clock.schedule_once(lambda _dt: usable(), 0)
 
     def _zone(self) -> str:
-        """The store's, where one is known: a phone set to another zone still clocks in on the store's time."""
+        """The store's, where one is known, else the company's: never the device's own, which may be set to anything."""
         state: Any = self.model.screens[self.model.navigator.home_screen].state
         if self.model.face == "kiosk":
-            return state.floor.store.zone if state.floor is not None else ""
-        posting = state.today.posting if state.today is not None else None
-        return posting.store.zone if posting is not None else ""
+            return state.floor.store.zone if state.floor is not None else COMPANY_ZONE
+        return state.today.zone if state.today is not None else COMPANY_ZONE
 
     def _on_key(self, _window: object, key: int, *_: object) -> bool:
         """Back walks back. At home a phone's system may close the app; a tablet stays."""

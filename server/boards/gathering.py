@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from contract.leave_days import Stretch, without_what_was_called_off
 from contract.moments import business_date, day_starts_at, instant, to_ms
 from contract.shifts import DutyRow
 from server.attendance.correction_model import PunchCorrection
@@ -22,7 +23,6 @@ from server.attendance.model import Punch
 from server.boards.rules import Fact, Graces, Known, instant_of
 from server.kernel.db import ScopedSession
 from server.leave.model import Leave
-from server.leave.rules import Stretch, without_what_was_called_off
 from server.shifts.queries import RulesBook, duties_of, rules_book
 
 AT_ONCE = 2_000

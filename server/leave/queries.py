@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from contract import leave_days
 from contract.leave import BalanceRow, Balances, LeaveKindRow, LeaveKinds, LeavePage, LeaveQuery, LeaveRow
+from contract.leave_days import Stretch
 from contract.moments import business_date
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.paging import page_of
 from server.leave import rules
 from server.leave.model import Leave, LeaveAdjustment, LeaveBalance, LeaveKind
-from server.leave.rules import KindRule, Stretch
+from server.leave.rules import KindRule
 from server.org.queries import kind_of_day
 from server.people.model import Person
 from server.people.queries import belongs_below
@@ -97,7 +99,7 @@ def day_after(day: date) -> date:
 def stretch_of(leave: Leave) -> Stretch | None:
     """What of a leave takes place; None: it was called off."""
     stretch = Stretch(leave.from_day, leave.to_day, leave.from_min, leave.to_min)
-    return rules.without_what_was_called_off(stretch, leave.called_off_from)
+    return leave_days.without_what_was_called_off(stretch, leave.called_off_from)
 
 
 def leaves_of(session: ScopedSession, person_id: str) -> Sequence[Leave]:
@@ -132,7 +134,7 @@ def facts_of(session: ScopedSession, person: Person, day: date, is_working: Call
         stretch = stretch_of(leave)
         if stretch is None or leave.kind not in kinds:
             continue
-        days = rules.minutes_by_day(stretch, kinds[leave.kind].day_min, is_working)
+        days = leave_days.minutes_by_day(stretch, kinds[leave.kind].day_min, is_working)
         for year, minutes in rules.by_year(days).items():
             taken[leave.kind][year] = taken[leave.kind].get(year, 0) + minutes
     adjusted: dict[str, dict[int, int]] = defaultdict(dict)
@@ -204,7 +206,7 @@ def leave_row(leave: Any, name: str | None, reader: Actor | None) -> LeaveRow:
 
 def on_leave_at(session: ScopedSession, person_ids: Sequence[str] | None, day: date, minute: int) -> set[str]:
     """Who is on leave at a minute of a calendar day; `person_ids` None asks for everybody within reach."""
-    at = rules.minute_of(day) + minute
+    at = leave_days.minute_of(day) + minute
     found = sa.select(Leave.person_id).where(
         Leave.from_day <= day, Leave.to_day >= day, Leave.starts_min <= at, Leave.ends_min > at
     )

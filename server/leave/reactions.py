@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contract import leave_days
 from contract.ids import derived_id
+from contract.leave_days import Stretch
 from server.approvals.events import RequestApproved, RequestChecked, RequestRefused, RequestWithdrawn
 from server.inbox.service import put_item
 from server.kernel.events import reacts_to, tell
@@ -12,7 +14,6 @@ from server.leave import queries, requests, rules
 from server.leave.balances import refresh_balances
 from server.leave.events import LeaveGranted
 from server.leave.model import Leave, LeaveKind
-from server.leave.rules import Stretch
 from server.org.queries import manager_of
 from server.people.events import PersonLeft
 from server.people.model import Person
@@ -43,7 +44,7 @@ def _judge(work: Work, person_id: str, code: str, stretch: Stretch) -> tuple[int
         )
     person: Person = work.find(Person, person_id, "people.unknown")
     is_working = queries.working_days(session)
-    days = rules.minutes_by_day(stretch, kind.day_min, is_working)
+    days = leave_days.minutes_by_day(stretch, kind.day_min, is_working)
     # judged as of the last day: leave asked for next year is taken from next year's
     facts = queries.facts_of(session, person, stretch.to_day, is_working)
     asked = requests.asked_min(session, person_id, {code: kind}, is_working).get(code, 0)
@@ -72,7 +73,7 @@ def grant(work: Work, event: RequestApproved) -> None:
             raise Problem(
                 "leave.overlaps", field="form.from_day", from_day=other.from_day.isoformat(), to_day=other.to_day.isoformat()
             )
-        days = rules.minutes_by_day(stretch, kind.day_min, queries.working_days(session))
+        days = leave_days.minutes_by_day(stretch, kind.day_min, queries.working_days(session))
         leave_id = derived_id("leave", event.request_id)
         session.add(
             Leave(

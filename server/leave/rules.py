@@ -1,17 +1,13 @@
-"""Judgments about leave: how much working time a stretch takes, what somebody has earned, and what is left.
+"""Judgments about leave: what somebody has earned, what is left, and whether an amount can be granted.
 
-Amounts are whole minutes of working time. Which days are working days is asked of the company calendar by the caller.
+Amounts are whole minutes of working time. What a stretch takes is reckoned in contract/leave_days.py, on phones too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-
-DAY_MIN, NOON_MIN = 1_440, 720
-_EPOCH = date(2000, 1, 1)
-LONGEST_DAYS = 730
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -32,27 +28,6 @@ class KindRule:
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """From a day to a day, both included. `from_min` begins the first day later, `to_min` ends the last day sooner
-    (minutes after midnight)."""
-
-    from_day: date
-    to_day: date
-    from_min: int | None = None
-    to_min: int | None = None
-
-    @property
-    def starts(self) -> int:
-        """Minutes of the calendar since 2000-01-01, where it begins."""
-        return minute_of(self.from_day) + (self.from_min or 0)
-
-    @property
-    def ends(self) -> int:
-        """The same, where it ends; what begins there does not touch it."""
-        return minute_of(self.to_day) + (self.to_min if self.to_min is not None else DAY_MIN)
-
-
-@dataclass(frozen=True)
 class Balance:
     """What somebody has of a kind, in minutes, as of a day."""
 
@@ -65,58 +40,6 @@ class Balance:
     @property
     def left(self) -> int:
         return self.accrued + self.carried + self.adjusted - self.taken - self.asked
-
-
-def minute_of(day: date) -> int:
-    """Where a day begins, in minutes of the calendar since 2000-01-01."""
-    return (day - _EPOCH).days * DAY_MIN
-
-
-def judge_stretch(stretch: Stretch) -> str | None:
-    """The refusal code of a stretch that cannot be; None when it can."""
-    if stretch.to_day < stretch.from_day or stretch.ends <= stretch.starts:
-        return "leave.ends_before_start"
-    if (stretch.to_day - stretch.from_day).days >= LONGEST_DAYS:
-        return "leave.too_long"
-    return None
-
-
-def part_of_day(part: str) -> tuple[int | None, int | None]:
-    """(from_min, to_min) of `whole`, `first_half` or `second_half` of one day."""
-    return {"first_half": (None, NOON_MIN), "second_half": (NOON_MIN, None)}.get(part, (None, None))
-
-
-def minutes_by_day(stretch: Stretch, day_min: int, is_working: Callable[[date], bool]) -> dict[date, int]:
-    """How much working time each day of the stretch takes: none on days off, half a day's for a half, hours as they are
-    but never more than a day's."""
-    found: dict[date, int] = {}
-    for n in range((stretch.to_day - stretch.from_day).days + 1):
-        day = stretch.from_day + timedelta(days=n)
-        if not is_working(day):
-            continue
-        begins = stretch.from_min or 0 if day == stretch.from_day else 0
-        ends = stretch.to_min if day == stretch.to_day and stretch.to_min is not None else DAY_MIN
-        if (begins, ends) == (0, DAY_MIN):
-            found[day] = day_min
-        elif (begins, ends) in ((0, NOON_MIN), (NOON_MIN, DAY_MIN)):
-            found[day] = day_min // 2
-        else:
-            found[day] = min(day_min, ends - begins)
-    return found
-
-
-def overlap(one: Stretch, other: Stretch) -> bool:
-    """Whether two stretches share a minute."""
-    return one.starts < other.ends and other.starts < one.ends
-
-
-def without_what_was_called_off(stretch: Stretch, called_off_from: date | None) -> Stretch | None:
-    """What still takes place; None: nothing of it."""
-    if called_off_from is None or called_off_from > stretch.to_day:
-        return stretch
-    if called_off_from <= stretch.from_day:
-        return None
-    return Stretch(stretch.from_day, called_off_from - timedelta(days=1), stretch.from_min, None)
 
 
 def full_years(since: date, day: date) -> int:

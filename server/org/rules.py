@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-COMPANY_ZONE = "Asia/Shanghai"  # where the company's own days turn, at midnight; a store's turn by its own clock
+from contract import moments
+
+COMPANY_ZONE = moments.COMPANY_ZONE
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 HOLDS_UNITS = frozenset({"company", "department", "region"})
 

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.leave_days import minutes_by_day
 from mobile.core.leave import minutes_of
-from server.leave import rules
 from server.leave.requests import stretch_asked
 
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
@@ -30,7 +30,7 @@ def test_phone_and_server_reckon_alike(first: date, more: int, part: str, hours:
         form["part"] = part
     if more == 0 and hours is not None:
         form |= {"from_time": f"{hours[0]:02}:00", "to_time": f"{min(24, hours[0] + hours[1]):02}:00"}
-    by_server = rules.minutes_by_day(stretch_asked(form), day_min, lambda day: day.weekday() < 5)
+    by_server = minutes_by_day(stretch_asked(form), day_min, lambda day: day.weekday() < 5)
     assert minutes_of(form, day_min) == sum(by_server.values())
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from contract.attendance import PunchRow
 from contract.geo import Fix
+from contract.moments import COMPANY_ZONE
 from contract.store_code import code_for, qr_text, step_of
 from mobile.core.views import Refused
 from tests.mobile.devices_here import AT_THE_STORE, DAY_MS, LIN, STORE, WEI, Device, posting_row, store_row
@@ -289,3 +290,14 @@ def test_the_page_of_punches_merges_what_was_made_here_with_what_hq_says(phone: 
     assert [line.state for line in lines] == ["kept", "with_hq"]
     assert lines[0].proof == "phone_code" and lines[1].reasons[0].facts == {"percent": 99}
     assert len(core.punches(limit=1)) == 1
+
+
+def test_a_phone_tells_its_stores_time_and_the_companys_where_it_knows_no_store(phone: Device) -> None:
+    core = phone.set_up()
+    phone.server.pages.append({"rows": [(f"store:{STORE}", "store", STORE, 70, store_row(zone="Asia/Urumqi"))]})
+    core.sync_once()
+    assert core.today().zone == "Asia/Urumqi"
+    phone.server.scopes.discard(f"store:{STORE}")
+    phone.server.pages.append({"drop": [f"store:{STORE}"]})
+    core.sync_once()
+    assert core.today().zone == COMPANY_ZONE

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import leave_days
+from contract.leave_days import Stretch, without_what_was_called_off
 from server.leave import rules
-from server.leave.rules import KindRule, Stretch
+from server.leave.rules import KindRule
 
 pytestmark = pytest.mark.fast
 ANNUAL = KindRule("annual", "by_service", steps=((1, 5), (10, 10), (20, 15)), carry_over_days=5)
@@ -36,7 +38,7 @@ def _weekday(day: date) -> bool:
     ],
 )
 def test_a_stretch_takes_the_working_time_in_it(stretch: Stretch, minutes: int) -> None:
-    assert sum(rules.minutes_by_day(stretch, DAY, _weekday).values()) == minutes
+    assert sum(leave_days.minutes_by_day(stretch, DAY, _weekday).values()) == minutes
 
 
 @pytest.mark.parametrize(
@@ -89,17 +91,17 @@ def test_an_amount_that_is_too_small_or_too_much_is_named() -> None:
 
 def test_what_is_called_off_before_it_began_does_not_take_place() -> None:
     week = Stretch(date(2026, 3, 2), date(2026, 3, 6), 720, 720)
-    assert rules.without_what_was_called_off(week, None) == week
-    assert rules.without_what_was_called_off(week, date(2026, 3, 2)) is None
-    assert rules.without_what_was_called_off(week, date(2026, 3, 4)) == Stretch(date(2026, 3, 2), date(2026, 3, 3), 720, None)
-    assert rules.without_what_was_called_off(week, date(2026, 3, 7)) == week
+    assert without_what_was_called_off(week, None) == week
+    assert without_what_was_called_off(week, date(2026, 3, 2)) is None
+    assert without_what_was_called_off(week, date(2026, 3, 4)) == Stretch(date(2026, 3, 2), date(2026, 3, 3), 720, None)
+    assert without_what_was_called_off(week, date(2026, 3, 7)) == week
 
 
 def test_stretches_that_cannot_be_are_named() -> None:
-    assert rules.judge_stretch(Stretch(date(2026, 3, 2), date(2026, 3, 1))) == "leave.ends_before_start"
-    assert rules.judge_stretch(Stretch(date(2026, 3, 2), date(2026, 3, 2), 720, 700)) == "leave.ends_before_start"
-    assert rules.judge_stretch(Stretch(date(2026, 3, 2), date(2028, 3, 2))) == "leave.too_long"
-    assert rules.judge_stretch(Stretch(date(2026, 3, 2), date(2026, 3, 2))) is None
+    assert leave_days.judge_stretch(Stretch(date(2026, 3, 2), date(2026, 3, 1))) == "leave.ends_before_start"
+    assert leave_days.judge_stretch(Stretch(date(2026, 3, 2), date(2026, 3, 2), 720, 700)) == "leave.ends_before_start"
+    assert leave_days.judge_stretch(Stretch(date(2026, 3, 2), date(2028, 3, 2))) == "leave.too_long"
+    assert leave_days.judge_stretch(Stretch(date(2026, 3, 2), date(2026, 3, 2))) is None
 
 
 _days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
@@ -108,10 +110,10 @@ _days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 @given(_days, st.integers(0, 40), st.integers(0, 40))
 def test_a_stretch_cut_in_two_takes_as_much_as_in_one(first: date, one: int, two: int) -> None:
     middle, last = first + timedelta(days=one), first + timedelta(days=one + two + 1)
-    whole = rules.minutes_by_day(Stretch(first, last), DAY, _weekday)
+    whole = leave_days.minutes_by_day(Stretch(first, last), DAY, _weekday)
     halves = {
-        **rules.minutes_by_day(Stretch(first, middle), DAY, _weekday),
-        **rules.minutes_by_day(Stretch(middle + timedelta(days=1), last), DAY, _weekday),
+        **leave_days.minutes_by_day(Stretch(first, middle), DAY, _weekday),
+        **leave_days.minutes_by_day(Stretch(middle + timedelta(days=1), last), DAY, _weekday),
     }
     assert whole == halves
 
@@ -126,4 +128,4 @@ def test_nobody_loses_what_they_earned_as_the_year_goes_on(hired: date, one: dat
 def test_overlap_is_symmetric_and_means_a_shared_day(a: date, n: int, b: date, m: int) -> None:
     one, other = Stretch(a, a + timedelta(days=n)), Stretch(b, b + timedelta(days=m))
     share = bool({a + timedelta(days=i) for i in range(n + 1)} & {b + timedelta(days=i) for i in range(m + 1)})
-    assert rules.overlap(one, other) == rules.overlap(other, one) == share
+    assert leave_days.overlap(one, other) == leave_days.overlap(other, one) == share

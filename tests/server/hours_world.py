@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from contract.hours import DayRow
 from contract.ids import derived_id, new_id
+from contract.leave_days import Stretch
 from contract.moments import business_date, day_starts_at, to_ms
 from contract.sealing import Signer
 from contract.shifts import DutyRow, DutyWindow
@@ -24,7 +25,6 @@ from server.kernel.events import tell
 from server.kernel.http import Outpost
 from server.kernel.perform import writing
 from server.leave.model import Leave
-from server.leave.rules import Stretch
 from server.shifts.events import DutiesChanged
 from server.shifts.model import Duty
 from server.timesheets import recompute

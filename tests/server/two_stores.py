@@ -11,6 +11,7 @@ from flask import Flask
 
 from contract import wire
 from contract.ids import new_id
+from contract.leave_days import minute_of
 from contract.moments import to_ms
 from contract.org import DefinePost
 from contract.people import GrantRole, OpenAccount
@@ -20,7 +21,6 @@ from server.audit.sequencer import catch_up as enter_all
 from server.kernel.actors import Actor
 from server.kernel.perform import perform, reading, writing
 from server.leave.model import Leave
-from server.leave.rules import minute_of
 from server.org.model import COMPANY_ID
 from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting

@@ -139,3 +139,11 @@ def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed)
             driver.app.model.preferences.tap_language("zh")
         driver.close()
     assert left == []
+
+
+def test_a_phone_without_a_store_tells_the_companys_time_whatever_its_own_zone_is(dressed: Dressed) -> None:
+    driver, core = dressed("phone", language="zh")
+    core.posting = core.next_posting = None
+    driver.app.model.navigator.switch("today")
+    driver.advance(1.2)
+    assert driver.app.shell.pages["today"].now.strftime("%H:%M %z") == "09:52 +0800"
