@@ -251,6 +251,7 @@ REFUSALS: dict[str, Refusal] = {
     "statements.reopen_not_asked": Refusal(409),
     "statements.closing_over": Refusal(409),
     "statements.erased": Refusal(409),
+    "statements.pin_needed": Refusal(403),
     # the inbox
     "inbox.unknown": Refusal(404),
     # requests and flows
@@ -280,6 +281,7 @@ REFUSALS: dict[str, Refusal] = {
     "approvals.key_twice": Refusal(422),
     "approvals.choices_missing": Refusal(422),
     "approvals.bounds_crossed": Refusal(422),
+    "approvals.photos_out_of_range": Refusal(422),
     "approvals.who_unknown": Refusal(422),
     "approvals.one_manager": Refusal(422),
     "approvals.store_needed": Refusal(422),
@@ -296,4 +298,6 @@ REFUSALS: dict[str, Refusal] = {
     "form.not_a_day": Refusal(422),
     "form.not_a_choice": Refusal(422),
     "form.not_yes_or_no": Refusal(422),
+    "form.not_a_photo": Refusal(422),
+    "form.too_many_photos": Refusal(422),
 }

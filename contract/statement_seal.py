@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -74,7 +74,7 @@ def read_code(typed: str) -> str | None:
 class StatementFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file that is handed on. Whoever has the server's public key needs nothing else to check it."""
 
-    kind: str = "outpost-statement/1"
+    kind: Literal["outpost-statement/1"] = "outpost-statement/1"
     text: str
     note: str
 
@@ -84,21 +84,27 @@ class NotGenuine(ValueError):
 
 
 class Opened(NamedTuple):
-    """A file that was checked: the statement, its digest, and (side, who, when in ms, operation) of each confirmation."""
+    """A file that was checked: the statement, its digest, and (side, who, when in ms, operation, way) of each confirmation.
+    The way is empty where it was not kept."""
 
     text: StatementText
     digest: str
-    confirmed: list[tuple[str, str, int, str]]
+    confirmed: list[tuple[str, str, int, str, str]]
 
 
 def _name(public: bytes) -> str:
     return f"{origin_of(public)}/statement"
 
 
+def _how(one: ConfirmationRow) -> str:
+    """`employee/phone`, or the side alone where the way was not kept."""
+    return one.side if one.way is None else f"{one.side}/{one.way}"
+
+
 def seal(raw: str, confirmed: list[ConfirmationRow], signer: Signer) -> bytes:
     """The file over the canonical text of a revision and its confirmations. The same for the same input."""
     name = _name(signer.public)
-    said = [f"{one.side} {one.confirmed_ms} {one.op_id} {one.name}" for one in sorted(confirmed, key=lambda one: one.side)]
+    said = [f"{_how(one)} {one.confirmed_ms} {one.op_id} {one.name}" for one in sorted(confirmed, key=lambda one: one.side)]
     lines = "".join(f"{line}\n" for line in (name, digest_of(raw.encode()), *(" ".join(line.split()) for line in said)))
     return msgspec.json.format(msgspec.json.encode(StatementFile(text=raw, note=sign_note(lines, name, signer))), indent=1)
 
@@ -124,6 +130,7 @@ def open_sealed(raw: bytes, public: bytes) -> Opened:
         raise NotGenuine("text") from None
     confirmed = []
     for line in lines[2:]:
-        side, ms, op_id, who = (*line.split(" ", 3), "", "", "", "")[:4]
-        confirmed.append((side, who, int(ms) if ms.isdigit() else 0, op_id))
+        how, ms, op_id, who = (*line.split(" ", 3), "", "", "", "")[:4]
+        side, _, way = how.partition("/")
+        confirmed.append((side, who, int(ms) if ms.isdigit() else 0, op_id, way))
     return Opened(text, lines[1], confirmed)

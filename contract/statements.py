@@ -10,32 +10,40 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from contract.attendance import KioskProof
 from contract.limits import Day, DayTurn, Id, Reason, Sha256Hex, Zone
 from contract.wire import Wire, operation
 
 Side = Literal["employee", "store", "hq"]
 StatementState = Literal["open", "disputed", "complete", "superseded"]
+# how a side said yes: a tap on their own phone, their PIN at the store's tablet, or signed in at the console
+Way = Literal["phone", "tablet", "console"]
 Month = Annotated[str, Meta(min_length=7, max_length=7, pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)")]
 
 
 @operation("statements.confirm_week/1")
 class ConfirmWeek(Wire, frozen=True, kw_only=True):
-    """One side confirms a revision of a week. Which side is computed: the employee, the store's manager, or HQ. Nobody is two."""
+    """One side confirms a revision of a week. Which side is computed: the employee, the store's manager, or HQ. Nobody is two.
+
+    `kiosk`: a shared tablet says that it checked this person's PIN, in what it signs.
+    """
 
     statement_id: Id
     revision: Annotated[int, Meta(ge=1, le=10_000)]
     digest: Sha256Hex
     side: Side
+    kiosk: KioskProof | None = None
 
 
 @operation("statements.dispute_week/1")
 class DisputeWeek(Wire, frozen=True, kw_only=True):
-    """One side does not agree. `day`: the day it is about; absent: the whole week."""
+    """One side does not agree. `day`: the day it is about; absent: the whole week. `kiosk`: as in `ConfirmWeek`."""
 
     dispute_id: Id
     statement_id: Id
     revision: Annotated[int, Meta(ge=1, le=10_000)]
     day: Day | None = None
+    kiosk: KioskProof | None = None
     reason: Reason
 
 
@@ -159,14 +167,15 @@ class StatementText(Wire, frozen=True, kw_only=True):
     night_min: int
 
 
-class ConfirmationRow(Wire, frozen=True, kw_only=True):
-    """Who confirmed for which side, when, with which operation."""
+class ConfirmationRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Who confirmed for which side, when, with which operation and how. `way` absent: said before that was kept."""
 
     side: Side
     person_id: str | None
     name: str
     confirmed_ms: int
     op_id: str
+    way: Way | None = None
 
 
 class DisputeRow(Wire, frozen=True, kw_only=True, omit_defaults=True):

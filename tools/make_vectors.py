@@ -29,6 +29,7 @@ from contract.store_code import code_for, qr_text
 from contract.sync import SUM_MODULUS, mix, scopes_digest
 from contract.wire import plain
 from tools.judging_vectors import NOON_MS, Vectors, datums, evidence, pins, places, seed_of
+from tools.statement_vectors import statements
 from tools.tree_vectors import tree
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "vectors"
@@ -300,6 +301,7 @@ FILES: dict[str, Callable[[], Vectors]] = {
     "evidence.json": evidence,
     "datums.json": datums,
     "pins.json": pins,
+    "statements.json": statements,
     "exchanges.json": exchanges,
 }
 

@@ -1,9 +1,13 @@
 """How a week was confirmed.
 
-Revision 0017, after 0016.
+Revision 0017, after 0016. Null says that it was confirmed before this was kept: nobody can say it afterwards, and a confirmation is
+never rewritten.
 """
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0017"
 down_revision = "0016"
@@ -12,8 +16,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    known = sa.CheckConstraint("way in ('phone','tablet','console')", name=op.f("ck_statement_confirmation_way_known"))
+    op.add_column("statement_confirmation", sa.Column("way", sa.String(length=8), known, nullable=True))
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    op.drop_column("statement_confirmation", "way")

@@ -66,13 +66,14 @@ class DeskHours:
         """The store confirms the revision its manager has seen."""
         reader, manager = self._desk.reader()
         row = self._parts.statements.to_sign(statement_id, revision, reader, "store", _anybodys)
-        statements.confirm(self._acts, row, "store", actor=manager.person_id, owner=reader.scope)
+        statements.confirm(self._acts, row, "store", actor=manager.person_id, owner=reader.scope, at_tablet=True)
         self._desk.stay_open()
 
     def dispute_week(self, statement_id: str, revision: int, reason: str, day: str | None = None) -> None:
         reader, manager = self._desk.reader()
         row = self._parts.statements.to_sign(statement_id, revision, reader, "store", _anybodys)
-        statements.dispute(self._acts, row, day=day, reason=reason, actor=manager.person_id, owner=reader.scope)
+        who = manager.person_id
+        statements.dispute(self._acts, row, day=day, reason=reason, actor=who, owner=reader.scope, at_tablet=True)
         self._desk.stay_open()
 
 
@@ -127,13 +128,15 @@ class OwnPage:
         """I confirm the revision I have seen; my PIN opened this page."""
         reader = self._reader()
         row = self._parts.statements.to_sign(statement_id, revision, reader, "employee", self._is_mine)
-        statements.confirm(self._acts, row, "employee", actor=reader.person_id, owner=reader.scope)
+        me = reader.person_id
+        statements.confirm(self._acts, row, "employee", actor=me, owner=reader.scope, at_tablet=True)
         self._stay_open()
 
     def dispute_week(self, statement_id: str, revision: int, reason: str, day: str | None = None) -> None:
         reader = self._reader()
         row = self._parts.statements.to_sign(statement_id, revision, reader, "employee", self._is_mine)
-        statements.dispute(self._acts, row, day=day, reason=reason, actor=reader.person_id, owner=reader.scope)
+        me = reader.person_id
+        statements.dispute(self._acts, row, day=day, reason=reason, actor=me, owner=reader.scope, at_tablet=True)
         self._stay_open()
 
     def _is_mine(self, row: StatementRow) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from contract.attendance import KioskProof
 from contract.ids import new_id
 from contract.statements import ConfirmWeek, DisputeRow, DisputeWeek, Side, StatementRow, StatementText
 from contract.stores import StoreRow
@@ -111,6 +112,7 @@ class StatementBook:
             code=row.code,
             may_confirm=card.waits_for_me,
             may_object=card.waits_for_me,
+            side=side,
         )
 
     def _on_its_way(self, row: StatementRow, laid: _Laid) -> OnItsWay | None:
@@ -134,24 +136,38 @@ class _Laid:
         self.confirmations, self.disputes = confirmations, disputes
 
 
-def confirm(acts: Acts, row: StatementRow, side: Side, *, actor: str, owner: str) -> None:
-    """This side confirms what it has seen: the revision and the digest of its text. On the disk when it returns."""
+def confirm(acts: Acts, row: StatementRow, side: Side, *, actor: str, owner: str, at_tablet: bool = False) -> None:
+    """This side confirms what it has seen: the revision and the digest of its text. On the disk when it returns.
+    `at_tablet`: their PIN opened the page on a tablet that others use too."""
     acts.may_act()
     pk = statement_of(row)
-    act = ConfirmWeek(statement_id=pk, revision=row.revision, digest=row.digest, side=side)
+    act = ConfirmWeek(statement_id=pk, revision=row.revision, digest=row.digest, side=side, kiosk=_pin(at_tablet))
     acts.keep(act, actor, also=lambda op, _: acts.parts.overlay.keep(op, CONFIRMATION, pk, owner, act))
     acts.ports.signals.kept()
 
 
-def dispute(acts: Acts, row: StatementRow, *, day: str | None, reason: str, actor: str, owner: str) -> None:
+def dispute(
+    acts: Acts, row: StatementRow, *, day: str | None, reason: str, actor: str, owner: str, at_tablet: bool = False
+) -> None:
     """This side does not agree, with a day or the whole week, and says why. Refused("client.reason_needed") without."""
     acts.may_act()
     if not reason.strip():
         raise Refused("client.reason_needed")
     pk, dispute_id = statement_of(row), new_id()
-    act = DisputeWeek(dispute_id=dispute_id, statement_id=pk, revision=row.revision, day=day or None, reason=reason.strip())
+    act = DisputeWeek(
+        dispute_id=dispute_id,
+        statement_id=pk,
+        revision=row.revision,
+        day=day or None,
+        reason=reason.strip(),
+        kiosk=_pin(at_tablet),
+    )
     acts.keep(act, actor, ent=dispute_id, also=lambda op, _: acts.parts.overlay.keep(op, DISPUTE, pk, owner, act))
     acts.ports.signals.kept()
+
+
+def _pin(at_tablet: bool) -> KioskProof | None:
+    return KioskProof(pin=True) if at_tablet else None
 
 
 def statement_of(row: StatementRow) -> str:
@@ -183,7 +199,9 @@ def _may_speak(row: StatementRow, side: Side, way: OnItsWay | None) -> bool:
 def _signed(row: StatementRow, reader: Reader) -> tuple[Signed, ...]:
     told = {one.side: one for one in row.confirmed}
     return tuple(
-        Signed(side, told[side].name, at(told[side].confirmed_ms, reader.when)) if side in told else Signed(side)
+        Signed(side, told[side].name, at(told[side].confirmed_ms, reader.when), told[side].way or "")
+        if side in told
+        else Signed(side)
         for side in SIDES
     )
 

@@ -181,11 +181,12 @@ class WeekDay:
 
 @dataclass(frozen=True)
 class Signed:
-    """Who confirmed for which side, and when; `at` None: nobody has."""
+    """Who confirmed for which side, when and how (`phone`, `tablet`, `console`, or empty: not kept); `at` None: nobody has."""
 
     side: Side
     name: str = ""
     at: At | None = None
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,8 @@ class Earlier:
 
 @dataclass(frozen=True)
 class WeekPage:
-    """A statement: its table, who has confirmed, what changed since the revision before, and the revisions before."""
+    """A statement: its table, who has confirmed, what changed since the revision before, and the revisions before. `side`: the
+    one that whoever reads it here speaks for."""
 
     card: WeekCard
     days: tuple[WeekDay, ...]
@@ -235,6 +237,7 @@ class WeekPage:
     code: str = ""
     may_confirm: bool = False
     may_object: bool = False
+    side: Side = "employee"
 
 
 @dataclass(frozen=True)

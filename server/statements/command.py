@@ -64,10 +64,11 @@ def run_verify(file: Path, key: str | None, open_outpost: Callable[[], Outpost],
         )
     )  # fmt: skip
     click.echo(say(language, "statement.command.code", code=code_of(found.digest)))
-    for side, name, at_ms, op_id in found.confirmed:
+    for side, name, at_ms, op_id, way in found.confirmed:
         said = say(language, f"statement.side.{side}")
         at = instant(at_ms).isoformat(" ", "seconds")
-        click.echo(say(language, "statement.command.confirmed", side=said, name=name, at=at, op=op_id))
+        how = say(language, f"statement.way.{way or 'unsaid'}")
+        click.echo(say(language, "statement.command.confirmed", side=said, name=name, at=at, op=op_id, way=how))
     if not found.confirmed:
         click.echo(say(language, "statement.command.nobody"))
 

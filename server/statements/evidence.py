@@ -43,7 +43,9 @@ def time_line(session: ScopedSession, detail: StatementDetail) -> list[Moment]:
     for row in detail.revisions:
         found.append(Moment(row.made_ms, "revision", {"revision": row.revision}))
         found += [
-            Moment(one.confirmed_ms, "confirmed", {"side": one.side, "name": one.name, "revision": row.revision})
+            Moment(
+                one.confirmed_ms, "confirmed", {"side": one.side, "name": one.name, "revision": row.revision, "way": one.way}
+            )
             for one in row.confirmed
         ]
         for dispute in row.disputes:

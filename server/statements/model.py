@@ -82,6 +82,7 @@ class StatementConfirmation(Base):
         sa.UniqueConstraint("statement_id", "revision", "confirmed_by"),
         sa.CheckConstraint("side in ('employee','store','hq')", name="side_known"),
         sa.CheckConstraint("(side = 'employee') = (confirmed_by = person_id)", name="employee_is_the_person"),
+        sa.CheckConstraint("way in ('phone','tablet','console')", name="way_known"),
     )
     id: Mapped[str] = id_column()
     statement_id: Mapped[str] = mapped_column(Uuid)
@@ -93,6 +94,7 @@ class StatementConfirmation(Base):
     confirmed_by: Mapped[str] = ref("person.id")
     confirmed_at: Mapped[datetime]
     op_id: Mapped[str] = mapped_column(Uuid)
+    way: Mapped[str | None] = mapped_column(sa.String(8))  # null: said before it was kept (revision 0017)
 
 
 class StatementDispute(Base):

@@ -232,8 +232,10 @@ class _Page:
                 self.write(LEFT + 96, self.t("not_confirmed"), soft=True)
             else:
                 at = instant(one.confirmed_ms).astimezone(self.zone)
-                self.write(LEFT + 96, one.name)
-                self.write(LEFT + 220, f"{at:%Y-%m-%d %H:%M} ({self.text.zone})", size=9)
+                self.fitted(LEFT + 96, 104, one.name)
+                self.fitted(LEFT + 206, 150, f"{at:%Y-%m-%d %H:%M} ({self.text.zone})", size=9)
+                if one.way is not None:
+                    self.fitted(LEFT + 362, 58, say(self.language, f"statement.way.{one.way}"), size=8, soft=True)
                 self.canvas.setFillColor(SOFT)
                 self.canvas.setFont(self.regular, 6.2)
                 self.canvas.drawRightString(RIGHT, self.y, one.op_id)

@@ -88,9 +88,10 @@ def _confirmed(connection: sa.Connection, weeks: dict[str, Any]) -> dict[tuple[s
     for row in connection.execute(asked, weeks):
         found[row.statement_id, row.revision].append(
             ConfirmationRow(
-                side=row.side, person_id=row.confirmed_by, name=row.name, confirmed_ms=to_ms(row.confirmed_at), op_id=row.op_id
+                side=row.side, person_id=row.confirmed_by, name=row.name, confirmed_ms=to_ms(row.confirmed_at), op_id=row.op_id,
+                way=row.way,
             )
-        )
+        )  # fmt: skip
     return found
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from contract.attendance import KioskProof
 from contract.ids import derived_id
 from contract.moments import instant
-from contract.statements import ConfirmWeek, DisputeWeek, SetDeadline, SettleDispute, Side
+from contract.statements import ConfirmWeek, DisputeWeek, SetDeadline, SettleDispute, Side, Way
 from server.approvals.service import acting
 from server.inbox.service import close_items, put_item
 from server.kernel.actors import Permission
@@ -26,7 +27,7 @@ DISPUTED, SETTLED = "week_disputed", "week_settled"
 @handles(ConfirmWeek, needs=Permission.CONFIRM_WEEK)
 def confirm_week(work: Work, op: ConfirmWeek) -> str:
     """One side says yes to the newest revision, by its digest. Saying it twice changes nothing."""
-    who = acting(work)
+    who, way = acting(work), _way(work, op.kiosk)
     statement = _statement(work, op.statement_id)
     _must_be_newest(statement, op.revision, op.digest)
     mine = sides_of(work, statement, who)
@@ -46,6 +47,7 @@ def confirm_week(work: Work, op: ConfirmWeek) -> str:
             id=derived_id("confirmation", statement.id, str(statement.revision), op.side), statement_id=statement.id,
             revision=statement.revision, digest=statement.digest, person_id=statement.person_id, store_id=statement.store_id,
             side=op.side, confirmed_by=who, confirmed_at=instant(work.act.taken.at_ms), op_id=work.act.op_id,
+            way=way,
         )
     )  # fmt: skip
     statement.state = rules.state_after([*given, op.side], 0)
@@ -59,6 +61,7 @@ def confirm_week(work: Work, op: ConfirmWeek) -> str:
 def dispute_week(work: Work, op: DisputeWeek) -> str:
     """One side does not agree with the newest revision: nobody confirms it until HQ has settled that."""
     who = acting(work)
+    _way(work, op.kiosk)
     statement = _statement(work, op.statement_id)
     _must_be_newest(statement, op.revision, statement.digest)
     mine = sides_of(work, statement, who)
@@ -151,6 +154,18 @@ def set_deadline(work: Work, op: SetDeadline) -> None:
     if there is not None or work.session.get(StatementDeadline, op.deadline_id) is not None:
         raise Problem("operation.already_exists", field="from_day", id=op.deadline_id)
     work.add(StatementDeadline(id=op.deadline_id, from_day=from_day, remind_days=op.remind_days, due_days=op.due_days))
+
+
+def _way(work: Work, kiosk: KioskProof | None) -> Way:
+    """How somebody says it. At a shared tablet only behind their own PIN, which the tablet states in what it signs."""
+    device = work.device
+    if device is None:
+        return "console"
+    if device.kind == "phone":
+        return "phone"
+    if kiosk is None or not kiosk.pin:
+        raise Problem("statements.pin_needed", field="kiosk")
+    return "tablet"
 
 
 def _statement(work: Work, statement_id: str) -> Statement:

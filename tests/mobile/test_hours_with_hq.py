@@ -159,7 +159,9 @@ def test_a_week_is_complete_when_phone_tablet_and_hq_have_confirmed_it(shop: Sho
     synced(li)
     done = li.core.hours.week(card.statement_id)
     assert done is not None and done.card.state == "complete" and not done.may_confirm and done.card.on_its_way is None
-    assert [(one.side, one.name) for one in done.signed] == [("employee", "李伟"), ("store", "吴芳"), ("hq", "赵敏")]
+    assert [(one.side, one.name, one.way) for one in done.signed] == [
+        ("employee", "李伟", "phone"), ("store", "吴芳", "tablet"), ("hq", "赵敏", "console"),
+    ]  # fmt: skip
 
 
 def test_a_late_fact_makes_a_new_revision_with_the_difference_to_be_confirmed_anew(shop: Shop) -> None:
@@ -202,7 +204,7 @@ def test_a_phone_that_confirms_what_it_has_not_shown_is_refused_by_hq(shop: Shop
     assert told.waits_for_me and told.on_its_way is not None and told.on_its_way.state == "refused"
 
 
-def _confirm_unseen(acts, row, side, *, actor, owner):  # type: ignore[no-untyped-def]
+def _confirm_unseen(acts, row, side, *, actor, owner, at_tablet=False):  # type: ignore[no-untyped-def]
     act = ConfirmWeek(statement_id=row.statement_id, revision=row.revision, digest="0" * 64, side=side)
     keep = acts.parts.overlay.keep
     acts.keep(act, actor, also=lambda op, _: keep(op, statements.CONFIRMATION, row.statement_id, owner, act))
@@ -313,7 +315,23 @@ def test_ones_own_page_on_the_tablet_confirms_ones_own_week_by_pin_and_shows_nob
     synced(tablet, tablet)
     (said,) = shop.field.office.rows(sa.select(OpLog).where(OpLog.type == "statements.confirm_week/1"))
     assert said.actor_id == li and tablet.core.sync_state().needs_you == ()
-    assert [one.side for one in shop.signing.row().confirmed] == ["employee"]
+    assert [(one.side, one.way) for one in shop.signing.row().confirmed] == [("employee", "tablet")]
+
+
+@pytest.mark.parametrize("act", ["confirm_week", "dispute_week"])
+def test_a_tablet_that_does_not_say_it_checked_the_pin_speaks_for_nobody(shop: Shop, act: str) -> None:
+    tablet = shop.tablet(li=PIN)
+    shop.over()
+    synced(tablet)
+    assert tablet.core.own.open(shop.people["li"], PIN).ok
+    [card] = tablet.core.own.page().weeks
+    with instead(statements, "_pin", lambda at_tablet: None):  # a tablet that lets anybody sign
+        more = ("周三不对",) if act == "dispute_week" else ()
+        getattr(tablet.core.own, act)(card.statement_id, card.revision, *more)
+    synced(tablet, tablet)
+    [need] = tablet.core.sync_state().needs_you
+    assert need.said.code == "statements.pin_needed"
+    assert (shop.signing.row().state, shop.signing.row().confirmed) == ("open", [])
 
 
 def test_nothing_private_is_on_the_shared_tablet(shop: Shop) -> None:

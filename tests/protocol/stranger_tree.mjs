@@ -6,7 +6,7 @@ export const leafHash = (bytes) => sha256(Buffer.from([0]), bytes);
 const nodeHash = (left, right) => sha256(Buffer.from([1]), left, right);
 
 // The text that `name` has signed, or null.
-function openNote(note, name, key) {
+export function openNote(note, name, key) {
   const end = note.lastIndexOf("\n\n");
   if (end < 0 || !note.endsWith("\n") || note.length > 4_000) return null;
   const text = note.slice(0, end + 1);

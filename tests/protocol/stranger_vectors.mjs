@@ -9,6 +9,7 @@ import {
   readReceipt, requestText,
   scopesDigest, signed, stepOf, storeCode, storeQr, sumOf, unb64,
 } from "./stranger_words.mjs";
+import { canonical, codeOf, digestOf, isChain, openStatement, readCode } from "./stranger_statement.mjs";
 import { judgeHead, leafHash, logName, readHead } from "./stranger_tree.mjs";
 
 const fromHex = (text) => Buffer.from(text, "hex");
@@ -331,6 +332,22 @@ const CHECKS = {
       assert.equal(unb64(hash).length, 32);
     }
     for (const pin of refused) assert.ok(!isPin(pin), pin);
+  },
+  "statements.json"({ server_key_b64, key_line, revisions, typed, judged }) {
+    const key = unb64(server_key_b64);
+    assert.equal(key_line.split("+")[0], logName(key));
+    assert.deepEqual(unb64(key_line.split("+").slice(2).join("+")).subarray(1), key);
+    for (const { text, canonical: raw, digest, code, file, confirmed } of revisions) {
+      assert.equal(canonical(text), raw);
+      assert.equal(digestOf(raw), digest);
+      assert.equal(codeOf(digest), code);
+      const found = openStatement(file, key);
+      assert.equal(found.says, "genuine");
+      assert.deepEqual([found.text, found.digest, found.confirmed], [text, digest, confirmed]);
+    }
+    assert.ok(isChain(revisions.slice(0, 2).map(({ text }) => text)));
+    for (const { typed: said, code } of typed) assert.equal(readCode(said), code, said);
+    for (const { why, file, says } of judged) assert.equal(openStatement(file, key).says, says, why);
   },
   "exchanges.json"({ seed_hex, server_key_b64, device_id, exchanges }) {
     const key = privateKey(fromHex(seed_hex)), serverKey = unb64(server_key_b64);

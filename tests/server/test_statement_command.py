@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.statements.command import statement_commands
+from tests.protocol.test_stranger import HERE, node
 from tests.server.statements_of import Signing, signing_in
 
 
@@ -42,6 +45,26 @@ def test_a_file_is_checked_with_the_key_alone(signed: Signing, tmp_path: Path) -
     assert said.exit_code == 0, said.output
     assert "Genuine" in said.output and "李伟" in said.output and "45:00" in said.output and "HQ: 赵敏" in said.output
     assert signed.row().code in said.output
+
+
+def test_a_stranger_with_the_page_and_the_key_alone_says_the_same_of_a_file(signed: Signing, tmp_path: Path) -> None:
+    file, key = exported(signed, tmp_path)
+    found = by_a_stranger(file, key)
+    assert found["says"] == "genuine" and found["text"]["worked_min"] == 2700 and found["digest"] == signed.row().digest
+    assert [(side, who, way) for side, who, _, _, way in found["confirmed"]] == [
+        ("employee", "李伟", "console"), ("hq", "赵敏", "console"), ("store", "吴芳", "console"),
+    ]  # fmt: skip
+    file.write_bytes(file.read_bytes().replace(b"2700", b"2760"))
+    assert by_a_stranger(file, key)["says"] == "text"
+
+
+def by_a_stranger(file: Path, key: str) -> dict[str, Any]:
+    said = subprocess.run(
+        [node(), str(HERE / "stranger_statement.mjs"), str(file), key], capture_output=True, text=True, check=False, timeout=60
+    )
+    found: dict[str, Any] = json.loads(said.stdout)
+    assert (said.returncode == 0) == (found["says"] == "genuine"), said.stderr
+    return found
 
 
 def test_a_changed_file_and_anothers_key_are_found(signed: Signing, tmp_path: Path) -> None:

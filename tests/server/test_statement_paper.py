@@ -51,9 +51,9 @@ def example(**more: object) -> StatementRow:
         revision=2, digest="cd" * 32, code="7K3M-9QPA-X2RH", state="open", text=text,
         confirmed=[
             ConfirmationRow(side="employee", person_id="p", name="欧阳骐骥", confirmed_ms=nine + 7 * _DAY,
-                            op_id="01a2012b-304a-7110-979a-344e599ae056"),
+                            op_id="01a2012b-304a-7110-979a-344e599ae056", way="phone"),
             ConfirmationRow(side="store", person_id="q", name="吴芳", confirmed_ms=nine + 7 * _DAY + hour,
-                            op_id="01a2012b-304a-7110-979a-344e599ae057"),
+                            op_id="01a2012b-304a-7110-979a-344e599ae057", way="tablet"),
         ],
         disputes=[DisputeRow(id="d", statement_id="s", revision=2, side="employee", day="2026-11-13",
                              reason="周五我 21:30 才离开，平板没电了", made_ms=nine, outcome="corrected")],
@@ -93,7 +93,7 @@ def test_chinese_can_be_read_back_and_every_number_is_there():
     text = words(printed(example(), "zh"))
     for piece in ("考勤周确认单", "欧阳骐骥", "豫园老城隍庙旗舰店", "蓝山咖啡", "周一 11-09",
                   "09:00–18:00", "22:00–06:00+1", "迟到", "请假", "未确认",
-                  "7K3M-9QPA-X2RH", "第 2 版", "38:20", "周五我 21:30 才离开"):  # fmt: skip
+                  "7K3M-9QPA-X2RH", "第 2 版", "38:20", "手机确认", "平板 PIN 确认", "周五我 21:30 才离开"):  # fmt: skip
         assert piece in text, piece
 
 

@@ -128,7 +128,7 @@ def a_week_page(card: WeekCard | None = None, **more: Any) -> WeekPage:
         overtime_min=125,
         leave_min=480,
         night_min=45,
-        signed=(Signed("employee"), Signed("store", LONG_NAME, NOON), Signed("hq")),
+        signed=(Signed("employee"), Signed("store", LONG_NAME, NOON, "tablet"), Signed("hq")),
         code="K7QF-2M9D-4T",
         may_confirm=True,
         may_object=True,
@@ -140,7 +140,7 @@ def a_revised_week() -> WeekPage:
     return a_week_page(
         a_week(22, revision=2),
         changes=(Changed("2026-06-02", "worked_min", 480, 605), Changed("", "worked_min", 2_340, 2_465)),
-        earlier=(Earlier(1, 2_340, (Signed("employee", "李晓雯", MORNING), Signed("store"), Signed("hq"))),),
+        earlier=(Earlier(1, 2_340, (Signed("employee", "李晓雯", MORNING, "phone"), Signed("store"), Signed("hq"))),),
         objections=(
             Objection("employee", "2026-06-02", "周二晚上我加班到十点", MORNING, "corrected", ANSWERED),
             Objection("store", "", WHY, NOON),

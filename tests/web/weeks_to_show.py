@@ -127,6 +127,7 @@ def _sign(session: Session, revision: StatementRevision, sides: dict[str, str]) 
                 id=new_id(), statement_id=revision.statement_id, revision=revision.revision, digest=revision.digest,
                 person_id=revision.person_id, store_id=revision.store_id, side=side, confirmed_by=who,
                 confirmed_at=datetime(2026, 6, 1, 2, n, tzinfo=UTC), op_id=new_id(),
+                way={"employee": "phone", "store": "tablet", "hq": "console"}[side],
             )
         )  # fmt: skip
     if len(sides) == 3:

@@ -188,13 +188,20 @@ def signed_rows(say: Say, signed: tuple[Signed, ...]) -> list[dict[str, Any]]:
 
 def _signed(say: Say, one: Signed) -> dict[str, Any]:
     done = one.at is not None
-    who = say("week_page.signed_by", who=one.name, at=say.at(one.at)) if done else say("week_page.not_signed")
+    who = _who_signed(say, one) if done else say("week_page.not_signed")
     return {
         "words": say(f"week_page.side_{one.side}"),
         "sub": who,
         "icon_name": "check_circle" if done else SIDE_ICONS[one.side],
         "tone": "good" if done else "quiet",
     }
+
+
+def _who_signed(say: Say, one: Signed) -> str:
+    at = say.at(one.at)
+    if not one.way:
+        return say("week_page.signed_by", who=one.name, at=at)
+    return say("week_page.signed_by_way", who=one.name, at=at, way=say(f"statement.way.{one.way}"))
 
 
 def change_rows(say: Say, changes: tuple[Changed, ...]) -> list[dict[str, Any]]:
