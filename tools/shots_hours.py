@@ -83,7 +83,7 @@ def _weeks(studio: Any) -> None:
     studio.until(lambda: studio.vm("weeks").state.page)
     studio.take("weeks")
     week = studio.vm("week")
-    studio.vm("weeks").tap_week(studio.vm("weeks").state.page[0].statement_id)
+    studio.vm("weeks").tap_week(studio.vm("weeks").state.page.mine[0].statement_id)
     studio.until(lambda: week.state.page)
     studio.take("week")
     week.tap_object()

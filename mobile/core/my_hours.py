@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contract.statements import StatementRow
+from contract.statements import Side, StatementRow
 from mobile.core import appeals, statements
 from mobile.core.acts import Acts
 from mobile.core.days import MISSED_PUNCH
@@ -12,6 +12,7 @@ from mobile.core.duties import due_at
 from mobile.core.office import Office
 from mobile.core.parts import Parts
 from mobile.core.requests import Reader
+from mobile.core.statements import Whose
 from mobile.core.sync_status import wall_time
 from mobile.core.views_hours import DayPage, MonthPage, ShiftsNow, WeekCard, WeekPage
 from mobile.core.views_hq import Draft
@@ -68,23 +69,50 @@ class MyHours:
         """Those that wait for me first."""
         return self._weeks(self._reader())
 
+    def store_weeks(self) -> tuple[WeekCard, ...]:
+        """Weeks of the people at the stores I manage, those that wait for me first."""
+        book = self._parts.statements
+        cards = [card for desk in self._desks() for card in book.cards(desk, "store", self._is_anothers)]
+        return tuple(sorted(cards, key=lambda card: not card.waits_for_me))
+
     def week(self, statement_id: str) -> WeekPage | None:
-        return self._parts.statements.page(statement_id, self._reader(), "employee", self._is_mine)
+        """One of mine, or of the people at a store I manage: there I speak for the store."""
+        book = self._parts.statements
+        pages = (book.page(statement_id, reader, side, whose) for reader, side, whose in self._sides())
+        return next((page for page in pages if page is not None), None)
 
     def confirm_week(self, statement_id: str, revision: int) -> None:
         """I confirm the revision I have seen, with this phone's key. Refused where another has taken its place."""
-        reader = self._reader()
-        row = self._parts.statements.to_sign(statement_id, revision, reader, "employee", self._is_mine)
-        statements.confirm(self._acts, row, "employee", actor=reader.person_id, owner=reader.scope)
+        reader, side, whose = self._side_of(statement_id)
+        row = self._parts.statements.to_sign(statement_id, revision, reader, side, whose)
+        statements.confirm(self._acts, row, side, actor=reader.person_id, owner=reader.scope)
 
     def dispute_week(self, statement_id: str, revision: int, reason: str, day: str | None = None) -> None:
         """I do not agree, with a day or the whole week."""
-        reader = self._reader()
-        row = self._parts.statements.to_sign(statement_id, revision, reader, "employee", self._is_mine)
+        reader, side, whose = self._side_of(statement_id)
+        row = self._parts.statements.to_sign(statement_id, revision, reader, side, whose)
         statements.dispute(self._acts, row, day=day, reason=reason, actor=reader.person_id, owner=reader.scope)
 
     def _weeks(self, reader: Reader) -> tuple[WeekCard, ...]:
         return self._parts.statements.cards(reader, "employee", self._is_mine)
+
+    def _sides(self) -> list[tuple[Reader, Side, Whose]]:
+        """For whom this phone's person may speak, and from which rows: themselves, then the stores they manage."""
+        mine: tuple[Reader, Side, Whose] = (self._reader(), "employee", self._is_mine)
+        return [mine, *((desk, "store", self._is_anothers) for desk in self._desks())]
+
+    def _side_of(self, statement_id: str) -> tuple[Reader, Side, Whose]:
+        """Where nobody is found, one's own side: it says that the week is not known."""
+        book, sides = self._parts.statements, self._sides()
+        return next((one for one in sides if book.page(statement_id, *one) is not None), sides[0])
+
+    def _desks(self) -> list[Reader]:
+        """One for each store that this phone's person manages: HQ sends its desk to nobody else."""
+        reader = self._reader()
+        return [replace(reader, scope=scope) for scope in self._parts.replica.cursors() if scope.startswith("desk:")]
+
+    def _is_anothers(self, row: StatementRow) -> bool:
+        return row.person_id != self._acts.person()
 
     def _is_mine(self, row: StatementRow) -> bool:
         return row.person_id == self._acts.person()

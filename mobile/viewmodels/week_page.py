@@ -18,11 +18,21 @@ from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 Speaks = Callable[[Any], Any]  # core -> who of it has week, confirm_week and dispute_week
 
 
-class WeeksViewModel(ShownViewModel[tuple[WeekCard, ...]]):
+@dataclass(frozen=True)
+class WeekList:
+    """My weeks, and those of the people at the stores I manage; in both, those that wait for me first."""
+
+    mine: tuple[WeekCard, ...] = ()
+    at_my_stores: tuple[WeekCard, ...] = ()
+
+
+class WeeksViewModel(ShownViewModel[WeekList]):
     """Those that wait for me first."""
 
     def __init__(self, asks: Asks, timers: Timers, navigator: Navigator) -> None:
-        super().__init__(asks, timers, navigator, lambda core: core.hours.weeks())
+        super().__init__(
+            asks, timers, navigator, lambda core: WeekList(core.hours.weeks(), core.hours.store_weeks())
+        )
 
     def tap_week(self, statement_id: str) -> None:
         self._navigator.go("week", statement_id)

@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from contract import wire
 from contract.approvals import DelegationRow
 from contract.moments import to_ms
-from server.approvals.model import Delegation
+from server.approvals.model import Delegation, Request
 from server.approvals.rows import flow_rows, names, request_rows
 from server.kernel.db import table_of
 from server.kernel.perform import DeviceFacts
 from server.sync.registry import Bodies, projects
 
 _IDS: sa.BindParameter[list[str]] = sa.bindparam("ids", expanding=True)
-_delegation = table_of(Delegation)
+_delegation, _request = table_of(Delegation), table_of(Request)
 
 
 @projects("flow")
@@ -43,6 +43,11 @@ def delegations(connection: sa.Connection, ids: Sequence[str], _device: DeviceFa
 
 @projects("request")
 def requests(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
-    """Requests with their trail; on a tablet without what is only the applicant's business."""
-    found = request_rows(connection, ids, at_a_desk=device.kind == "kiosk")
+    """Requests with their trail; on a tablet without what is only the applicant's business, nor on the phone of somebody who
+    reads them only because they manage the store."""
+    near = set[str]()
+    if device.kind == "phone":
+        rows = connection.execute(sa.select(_request.c.id, _request.c.scopes).where(_request.c.id.in_(_IDS)), {"ids": ids})
+        near = {row.id for row in rows if f"private:{device.person_id}" in row.scopes}
+    found = request_rows(connection, near) | request_rows(connection, set(ids) - near, at_a_desk=True)
     return {request_id: wire.encode(row) for request_id, row in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
@@ -10,7 +10,10 @@ from contract.moments import to_ms
 from server.attendance.facts import postings_of
 from server.kernel.perform import DeviceFacts
 from server.kernel.reference import Generation
+from server.org.model import UnitVersion
+from server.org.queries import company_day
 from server.postings.model import Posting
+from server.stores.model import Store
 
 # A posting is handed to its devices a little before it begins, so that midnight in a basement is no problem.
 PHONE_AHEAD_MS, KIOSK_AHEAD_MS = 72 * 3_600_000, 12 * 3_600_000
@@ -20,8 +23,8 @@ PHONE_LEASE_MS, KIOSK_LEASE_MS = 14 * 86_400_000, 3 * 86_400_000
 def scopes_of(
     connection: sa.Connection, device: DeviceFacts, now: datetime, reference: Generation | None = None
 ) -> set[str]:
-    """A phone: itself, its person and what is only theirs (`private`), the stores they are posted to. A kiosk: itself, its
-    store and what its manager sees there (`desk`), the people posted there.
+    """A phone: itself, its person and what is only theirs (`private`), the stores they are posted to, the desks of those they
+    manage. A kiosk: itself, its store and what its manager sees there (`desk`), the people posted there.
 
     Without `reference` everything is read afresh.
     """
@@ -36,6 +39,9 @@ def scopes_of(
         scopes.update(
             f"store:{store_id}" for store_id, starts, ends in found.get(person_id, ()) if _holds(starts, ends, now_ms, soon_ms)
         )
+        managed = reference.one("manages stores", person_id, lambda: _managed_by(connection, person_id))
+        today = company_day(now)
+        scopes.update(f"desk:{store}" for store, first, until in managed if first <= today and (until is None or today < until))
     else:
         store_id = device.store_id or ""
         scopes.update((f"store:{store_id}", f"desk:{store_id}"))
@@ -56,6 +62,16 @@ def _posted_to(connection: sa.Connection, store_id: str, now: datetime) -> list[
         )
     )
     return [(person_id, to_ms(starts), to_ms(ends) if ends is not None else None) for person_id, starts, ends in found]
+
+
+def _managed_by(connection: sa.Connection, person_id: str) -> list[tuple[str, date, date | None]]:
+    """The stores somebody was or will be named manager of, from which day up to which."""
+    found = connection.execute(
+        sa.select(UnitVersion.unit_id, UnitVersion.from_day, UnitVersion.until)
+        .join(Store, Store.id == UnitVersion.unit_id)
+        .where(UnitVersion.manager_id == person_id)
+    )
+    return [(str(store), first, until) for store, first, until in found]
 
 
 def lease_ms(device: DeviceFacts) -> int:

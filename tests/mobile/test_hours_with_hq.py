@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from contract.corrections import AnswerAppeal
 from contract.ids import new_id
 from contract.moments import to_ms
+from contract.org import ChangeUnit
 from contract.statements import ConfirmWeek
 from mobile.core import statements
 from mobile.core.views import Refused, Said
@@ -363,3 +364,32 @@ def test_the_shift_says_what_the_next_punch_is_and_a_forgotten_out_does_not_turn
     assert li.core.today().proposed == "in", "yesterday's clock-out was forgotten"
     assert told.hint_in == Said("phone.hint_forgotten", {"at": "08:50", "day": "2026-11-09"})
     assert told.today is not None and told.today.day == "2026-11-10" and new_id()
+
+
+def test_a_manager_confirms_the_stores_side_on_her_own_phone_and_nobody_else_gets_those_weeks(shop: Shop) -> None:
+    shop.over()
+    wu, li, wang = (shop.phone(who) for who in ("wu", "li", "wang"))
+    assert wu.core.hours.weeks() == () and li.core.hours.store_weeks() == wang.core.hours.store_weeks() == ()
+    [card] = wu.core.hours.store_weeks()
+    assert card.person_name == "李伟" and card.waits_for_me
+    page = wu.core.hours.week(card.statement_id)
+    assert page is not None and page.side == "store" and page.may_confirm
+    wu.world.link.up = False
+    wu.core.hours.confirm_week(card.statement_id, card.revision)
+    [told] = wu.core.hours.store_weeks()
+    assert not told.waits_for_me and told.on_its_way is not None and told.on_its_way.state == "kept"
+    wu.world.link.up = True
+    synced(wu, wu)
+    assert wu.core.sync_state().needs_you == ()
+    assert [(one.side, one.name) for one in shop.signing.row().confirmed] == [("store", "吴芳")]
+
+
+def test_who_manages_the_store_no_more_lets_its_weeks_go(shop: Shop) -> None:
+    shop.over()
+    wu = shop.phone("wu")
+    assert len(wu.core.hours.store_weeks()) == 1
+    today = shop.field.time().date().isoformat()
+    shop.field.office.must(ChangeUnit(unit_id=shop.signing.store, from_day=today, manager_id=shop.people["wang"]))
+    synced(wu)
+    assert wu.core.hours.store_weeks() == () and wu.core.hours.week(shop.signing.statement().id) is None
+    assert len(shop.phone("wang").core.hours.store_weeks()) == 1

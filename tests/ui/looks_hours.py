@@ -67,6 +67,20 @@ def _weeks_empty(model: Any, core: ScriptedCore) -> None:
 
 
 @look("phone")
+def _weeks_of_my_store(model: Any, core: ScriptedCore) -> None:
+    core.hours.busy()
+    core.hours.listed = core.hours.listed[:1]
+    core.hours.manages()
+    model.navigator.go("weeks")
+
+
+@look("phone")
+def _week_of_my_store(model: Any, core: ScriptedCore) -> None:
+    core.hours.manages()
+    model.navigator.go("week", "w31")
+
+
+@look("phone")
 def _week_to_confirm(model: Any, core: ScriptedCore) -> None:
     model.navigator.go("week", "w23")
 

@@ -203,6 +203,15 @@ class ScriptedHours(_Weeks):
         self.days: dict[str, DayPage] = {}
         self.appealed: list[tuple[str, str]] = []
         self.is_locked = False
+        self.at_my_stores: tuple[WeekCard, ...] = ()
+
+    def store_weeks(self) -> tuple[WeekCard, ...]:
+        return self.at_my_stores
+
+    def manages(self) -> None:
+        """The phone of a store's manager."""
+        self.at_my_stores = (a_week(31, person_name=LONG_NAME), a_week(30, waits_for_me=False, state="complete"))
+        self.pages["w31"] = a_week_page(self.at_my_stores[0], side="store")
 
     def busy(self) -> None:
         """Something of everything."""

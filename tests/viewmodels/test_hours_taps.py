@@ -202,7 +202,8 @@ def test_an_answer_about_another_day_is_not_shown(stand: Stand) -> None:
 
 def test_a_week_is_confirmed_by_one_tap_and_only_once(stand: Stand) -> None:
     weeks = stand.at("weeks", None, WeeksViewModel(stand.asked, stand.timers, stand.navigator))
-    assert [card.waits_for_me for card in weeks.state.page] == [True, True, False, False, False]
+    assert weeks.state.page is not None
+    assert [card.waits_for_me for card in weeks.state.page.mine] == [True, True, False, False, False]
     weeks.tap_week("w23")
     vm = WeekViewModel(stand.asked, stand.navigator, stand.toasts)
     vm.on_enter()
