@@ -14,7 +14,7 @@ from contract.limits import BornId, Code, Id, Label, Millis, Note, Reason, Short
 from contract.wire import Wire, operation
 
 FieldKind = Literal[
-    "text", "long_text", "number", "date", "choice", "yes_no", "person", "store", "post", "leave_kind", "half_day"
+    "text", "long_text", "number", "date", "choice", "yes_no", "person", "store", "post", "leave_kind", "half_day", "photo"
 ]  # fmt: skip
 DeciderRule = Literal["role", "relation"]
 Relation = Literal[
@@ -26,7 +26,10 @@ FieldKey = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_]
 
 
 class FormField(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """A typed field of a request's form. `least`/`most` bound a number, or a text's length."""
+    """A typed field of a request's form. `least`/`most` bound a number, or a text's length; `most` how many photos (of itself 1).
+
+    The answer to a `photo` is the SHA-256 of each photo, by comma; the photos follow like those of punches.
+    """
 
     key: FieldKey
     label_zh: Label

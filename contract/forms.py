@@ -5,6 +5,7 @@ Pure: no clock, no database. That a store exists, or that a day lies in the futu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -15,6 +16,8 @@ HALVES: Final = ("whole", "first_half", "second_half")  # the answers to a field
 LONGEST: Final[dict[FieldKind, int]] = {"text": 120, "long_text": 1_000}
 _PICKED: Final = frozenset({"person", "store", "post", "leave_kind", "choice"})
 _LONGEST_PICK: Final = 120
+MOST_PHOTOS: Final = 3  # a field of kind `photo` takes no more, whatever it says
+_PHOTO: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class Wrong(NamedTuple):
@@ -56,6 +59,16 @@ def choices_of(field: FormField) -> list[Choice]:
     return [read_choice(text) for text in field.choices]
 
 
+def photos_of(answer: Any) -> tuple[str, ...]:
+    """The photos an answer to a field of kind `photo` names, each by its SHA-256 in hex; none for no answer."""
+    return tuple(answer.split(",")) if isinstance(answer, str) and answer else ()
+
+
+def most_photos(most: int | None) -> int:
+    """How many photos a field takes whose `most` is this."""
+    return min(MOST_PHOTOS, most if most is not None else 1)
+
+
 def judge_form(fields: Sequence[FormField], form: Mapping[str, Any]) -> list[Wrong]:
     """Everything wrong with the answers, in the order of the fields; answers to no field come last. Empty: the form fits."""
     found = [wrong for field in fields if (wrong := _judge(field, form.get(field.key))) is not None]
@@ -81,6 +94,8 @@ def _why_not(field: FormField, answer: Any) -> tuple[str, dict[str, Any]] | None
         return None if is_day(answer) else ("form.not_a_day", {})
     if field.kind == "half_day":
         return None if answer in HALVES else ("form.not_a_choice", {})
+    if field.kind == "photo":
+        return _photos(field, answer)
     if field.kind in _PICKED:
         return _picked(field, answer)
     return _text(field, answer)
@@ -93,6 +108,15 @@ def _number(field: FormField, answer: Any) -> tuple[str, dict[str, Any]] | None:
         return "form.too_small", {"least": field.least}
     if field.most is not None and answer > field.most:
         return "form.too_big", {"most": field.most}
+    return None
+
+
+def _photos(field: FormField, answer: str) -> tuple[str, dict[str, Any]] | None:
+    named, most = photos_of(answer), most_photos(field.most)
+    if len(named) > most:
+        return "form.too_many_photos", {"most": most}
+    if len(set(named)) < len(named) or not all(_PHOTO.fullmatch(one) for one in named):
+        return "form.not_a_photo", {}
     return None
 
 

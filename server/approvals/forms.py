@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract.approvals import FormField
-from contract.forms import choices_of, judge_form
+from contract.forms import choices_of, judge_form, photos_of
 from contract.ids import is_id
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
@@ -59,6 +59,9 @@ def _found(session: ScopedSession, field: FormField, answer: Any) -> tuple[Any, 
         return answer, _both(choices[answer].zh, choices[answer].en)
     if isinstance(answer, bool):
         return answer, _both("是", "yes") if answer else _both("否", "no")
+    if field.kind == "photo":
+        count = len(photos_of(answer))
+        return answer, _both(f"{count} 张", str(count))
     if field.kind in READERS:
         reader, code = READERS[field.kind]
         found = reader(session, str(answer))

@@ -186,6 +186,17 @@ class RequestNote(Base):
     noted_at: Mapped[datetime]
 
 
+class RequestPhoto(Base):
+    """A photo handed in with a request, by its hash; it goes when its time is over, and the row stays without it."""
+
+    __tablename__ = "request_photo"
+    __table_args__ = (sa.UniqueConstraint("request_id", "photo"),)
+    id: Mapped[str] = id_column()
+    request_id: Mapped[str] = ref("request.id", index=True)
+    key: Mapped[str] = mapped_column(sa.String(40))
+    photo: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+
+
 class Delegation(Base):
     """While somebody is away another decides what is theirs to decide."""
 
@@ -254,7 +265,7 @@ def _with_its_request(model: Any) -> None:
     scoped(model, visible=visible, covers=covers, writes=_nobody)
 
 
-for _part in (RequestStep, Signature, RequestNote):
+for _part in (RequestStep, Signature, RequestNote, RequestPhoto):
     _with_its_request(_part)
 scoped(
     RequestParty,

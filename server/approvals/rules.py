@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from contract.approvals import FormField, StepRule
+from contract.forms import MOST_PHOTOS
 
 DONE = frozenset({"approved", "skipped"})
 ESCALATE_AFTER = timedelta(hours=24)
@@ -163,6 +164,8 @@ def judge_flow(fields: Sequence[FormField], steps: Sequence[StepRule], roles: Co
     for n, field in enumerate(fields):
         if field.kind == "choice" and not field.choices:
             return Fault(f"fields[{n}].choices", "approvals.choices_missing")
+        if field.kind == "photo" and field.most is not None and not 1 <= field.most <= MOST_PHOTOS:
+            return Fault(f"fields[{n}].most", "approvals.photos_out_of_range")
         if field.least is not None and field.most is not None and field.least > field.most:
             return Fault(f"fields[{n}].most", "approvals.bounds_crossed")
     for n, step in enumerate(steps):

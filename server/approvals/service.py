@@ -20,13 +20,14 @@ from contract.approvals import (
     WatchRequests,
     WithdrawRequest,
 )
+from contract.forms import photos_of
 from contract.ids import derived_id
 from contract.moments import instant, to_ms
 from contract.people import ROLES
 from contract.wire import convert, plain
 from server.approvals import chores, concerned, engine, forms, reactions, rules
 from server.approvals.events import RequestChecked
-from server.approvals.model import Delegation, Flow, FlowVersion, Request, RequestParty, RequestStep, Signature
+from server.approvals.model import Delegation, Flow, FlowVersion, Request, RequestParty, RequestPhoto, RequestStep, Signature
 from server.inbox.service import close_items, put_item
 from server.kernel.actors import Permission
 from server.kernel.events import tell
@@ -127,6 +128,10 @@ def submit(work: Work, op: SubmitRequest) -> None:
         session.flush()
         for rule in convert(version.steps, list[StepRule]):
             inner.add(_step(request, rule))
+        for field in fields:
+            for photo in photos_of(form.get(field.key)) if field.kind == "photo" else ():
+                photo_id = derived_id("request photo", request.id, field.key, photo)
+                inner.add(RequestPhoto(id=photo_id, request_id=request.id, key=field.key, photo=photo))
         engine.touch(inner, request)
         engine.move_on(inner, request, trigger="N-01")
 

@@ -9,12 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract.ids import new_id
+from server.approvals.model import Request, RequestPhoto
 from server.archive.erasure import remove_photos
 from server.archive.forget import forget
 from server.attendance.correction_model import Appeal
 from server.attendance.model import Punch, PunchProof
 from server.kernel.actors import Actor
-from server.kernel.db import table_of
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.feed import mark
 from server.kernel.http import Outpost
 from server.kernel.jobs import does
@@ -26,6 +27,7 @@ PHOTO_KEPT = {"counted": timedelta(days=30), "decided": timedelta(days=180), "op
 # Upper ends of the bands a distance is reduced to, in metres; the last one says "farther than the one before".
 BANDS_M = (50, 100, 200, 500, 1_000, 5_000, 50_000)
 APPEAL_PHOTO_KEPT = timedelta(days=180)
+REQUEST_PHOTO_KEPT = {"ended": timedelta(days=180), "running": timedelta(days=365)}  # since it ended, since it was asked
 BATCH = 500
 _EXACT = frozenset({"distance_m", "accuracy_m"})
 
@@ -92,7 +94,7 @@ def _settled(found: Outpost, op_ids: list[str]) -> list[str]:
 
 
 def remove_old_photos(found: Outpost) -> int:
-    """Remove photos whose time is over. A photo that two punches name stays as long as the longer of both."""
+    """Remove photos whose time is over. A photo that is named twice stays as long as the longer of both."""
     now = found.clock()
     removed = 0
     while True:
@@ -103,30 +105,46 @@ def remove_old_photos(found: Outpost) -> int:
                 .order_by(Punch.taken_at)
                 .limit(BATCH)
             ).all()
-            hashes = {row.photo for row in rows}
-            still = set(session.scalars(sa.select(Punch.photo).where(Punch.photo.in_(hashes), sa.not_(_photo_is_over(now)))))
         if not rows:
-            return removed + _remove_photos_of_appeals(found)
+            return removed + _remove_evidence(found)
         with writing(found.db, Actor.system(), op_id=new_id(), now=now) as session:
             table = table_of(Punch)
             gone = sa.update(table).where(table.c.id.in_([row.id for row in rows])).values(photo=None)
             session.connection().execute(gone)
-        remove_photos(found.settings.data_dir, hashes - still)
+            hashes = {row.photo for row in rows} - _named(session, {row.photo for row in rows})
+        remove_photos(found.settings.data_dir, hashes)
         removed += len(rows)
 
 
-def _remove_photos_of_appeals(found: Outpost) -> int:
-    """Evidence that was handed in with an appeal, half a year after it."""
+def _remove_evidence(found: Outpost) -> int:
+    """Photos that were handed in with an appeal, half a year after it; with a request, half a year after it ended."""
     now = found.clock()
+    is_over = sa.or_(
+        Request.ended_at < now - REQUEST_PHOTO_KEPT["ended"], Request.submitted_at < now - REQUEST_PHOTO_KEPT["running"]
+    )
+    of_requests = sa.select(RequestPhoto).join(Request, Request.id == RequestPhoto.request_id)
     with writing(found.db, Actor.system(), op_id=new_id(), now=now) as session:
-        over = session.scalars(sa.select(Appeal).where(Appeal.photo.is_not(None), Appeal.made_at < now - APPEAL_PHOTO_KEPT)).all()
+        over: list[Appeal | RequestPhoto] = [
+            *session.scalars(sa.select(Appeal).where(Appeal.photo.is_not(None), Appeal.made_at < now - APPEAL_PHOTO_KEPT)),
+            *session.scalars(of_requests.where(RequestPhoto.photo.is_not(None), is_over)),
+        ]
         hashes = {row.photo for row in over if row.photo is not None}
         for row in over:
             row.photo = None
         session.flush()
-        still = set(session.scalars(sa.select(Appeal.photo).where(Appeal.photo.in_(hashes))))
-    remove_photos(found.settings.data_dir, hashes - still)
+        hashes -= _named(session, hashes)
+    remove_photos(found.settings.data_dir, hashes)
     return len(over)
+
+
+def _named(session: ScopedSession, hashes: set[str]) -> set[str]:
+    """Those of these photos that something still names."""
+    return {
+        photo
+        for column in (Punch.photo, Appeal.photo, RequestPhoto.photo)
+        for photo in session.scalars(sa.select(column).where(column.in_(hashes)))
+        if photo is not None
+    }
 
 
 def _photo_is_over(now: datetime) -> sa.ColumnElement[bool]:

@@ -13,6 +13,7 @@ from contract.devices import AdoptOperation
 from contract.ids import is_id
 from contract.sealing import is_request_signed
 from contract.sync import SyncRequest, SyncResponse
+from server.approvals.model import Request, RequestPhoto
 from server.attendance.correction_model import Appeal
 from server.attendance.model import Punch
 from server.devices.chain import Chains, SeenBook, find_device
@@ -136,7 +137,12 @@ def _named_by_device(device: DeviceFacts, sha256: str) -> None:
     with outpost().db.snapshot() as connection:
         of_punch = sa.select(Punch.id).where(Punch.photo == sha256, Punch.device_id == device.device_id)
         of_appeal = sa.select(Appeal.id).where(Appeal.photo == sha256, Appeal.person_id == device.person_id)
-        if all(connection.execute(named.limit(1)).first() is None for named in (of_punch, of_appeal)):
+        of_request = (
+            sa.select(RequestPhoto.id)
+            .join(Request, Request.id == RequestPhoto.request_id)
+            .where(RequestPhoto.photo == sha256, Request.applicant_id == device.person_id)
+        )
+        if all(connection.execute(named.limit(1)).first() is None for named in (of_punch, of_appeal, of_request)):
             raise Problem("blob.unexpected", sha256=sha256[:64])
 
 

@@ -12,6 +12,11 @@ from server.kernel.problems import Problem
 _NAME = re.compile(r"^[0-9a-f]{64}$")
 
 
+def name_of(content: bytes) -> str:
+    """What an operation calls a photo."""
+    return hashlib.sha256(content).hexdigest()
+
+
 class BlobFolder:
     """Blobs below one folder, named by their SHA-256. A piece goes to a `.part` file of its device; the same hash is ok."""
 
@@ -49,6 +54,22 @@ class BlobFolder:
         done.parent.mkdir(parents=True, exist_ok=True)
         part.replace(done)
         return have, True
+
+    def holds(self, sha256: str) -> bool:
+        """Whether all of it is here."""
+        return self._path(sha256).exists()
+
+    def keep(self, content: bytes) -> str:
+        """A whole photo that came at once; answers its name. Refused where it is too large."""
+        if len(content) > MAX_BLOB_BYTES:
+            raise Problem("blob.too_large", limit=MAX_BLOB_BYTES)
+        sha256 = name_of(content)
+        done = self._path(sha256)
+        done.parent.mkdir(parents=True, exist_ok=True)
+        part = done.with_suffix(".new")
+        part.write_bytes(content)
+        part.replace(done)
+        return sha256
 
     def read(self, sha256: str) -> bytes | None:
         path = self._path(sha256)

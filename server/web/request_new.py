@@ -9,8 +9,9 @@ from flask import Response, request
 
 from contract import wire
 from contract.approvals import FlowRow, FormField, SubmitRequest
-from contract.forms import HALVES, choices_of
+from contract.forms import HALVES, MOST_PHOTOS, choices_of
 from contract.ids import new_id
+from contract.limits import MAX_BLOB_BYTES
 from server.approvals import queries
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
@@ -19,6 +20,8 @@ from server.kernel.scope import whole
 from server.leave.queries import kinds_on
 from server.org.model import Post
 from server.org.queries import company_day
+from server.sync.blobs import name_of
+from server.web.photos import blob_folder
 from server.web.requests import anybody, either, said
 from server.web.shell import Look, action, done, form_status, looking, op_id_of_form, page, perform_form, sentence_of, show
 
@@ -70,6 +73,10 @@ def answers(session: ScopedSession, flow: FlowRow) -> dict[str, Any]:
     """What was filled in, as the operation wants it. Whether it fits is judged there."""
     found: dict[str, Any] = {}
     for field in flow.fields:
+        if field.kind == "photo":
+            if chosen := photos_chosen(field):
+                found[field.key] = ",".join(name_of(content) for content in chosen)
+            continue
         typed = request.form.get(f"form.{field.key}", "").strip()
         if not typed:
             continue
@@ -82,6 +89,19 @@ def answers(session: ScopedSession, flow: FlowRow) -> dict[str, Any]:
         else:
             found[field.key] = typed
     return found
+
+
+def photos_chosen(field: FormField) -> list[bytes]:
+    """The files that were chosen for a field. Raises Problem where one is no photo that a browser can show, or too large."""
+    files = [file.read(MAX_BLOB_BYTES + 1) for file in request.files.getlist(f"form.{field.key}")[: MOST_PHOTOS + 1] if file]
+    for file in request.files.getlist(f"form.{field.key}"):
+        file.seek(0)
+    for content in files:
+        if len(content) > MAX_BLOB_BYTES:
+            raise Problem("blob.too_large", field=f"form.{field.key}", limit=MAX_BLOB_BYTES)
+        if not content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
+            raise Problem("form.not_a_photo", field=f"form.{field.key}")
+    return files
 
 
 @action("/requests", needs=Permission.SUBMIT_REQUEST)
@@ -103,6 +123,9 @@ def submit_request(who: Actor) -> Response:
         operation = wire.convert(values, SubmitRequest)
         assert op_id_of_form()
         perform_form(who, operation)
+        for field in flow.fields:
+            for content in photos_chosen(field) if field.kind == "photo" else ():
+                blob_folder().keep(content)
     except (Problem, wire.Malformed) as wrong:
         warnings = wrong.facts.get("warnings", []) if isinstance(wrong, Problem) and wrong.code == "approvals.warning" else []
         with looking(who) as look:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Response, request
 
 from contract import wire
 from contract.approvals import DecideStep, NameDecider, RequestRow, RequestsQuery, WithdrawRequest
+from contract.forms import most_photos
 from contract.moments import instant
 from server.approvals import queries
+from server.approvals.model import RequestPhoto
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.people import queries as people
+from server.web.photos import blob_folder
 from server.web.shell import Look, action, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.units import asked_unit
 
@@ -47,7 +51,10 @@ def requests(look: Look) -> Response:
 
 def said(look: Look) -> dict[str, Any]:
     """Words every page of requests needs."""
-    return {"either": lambda zh, en: either(look, zh, en), "moment_of": instant, "answer": lambda text: answer(look, text)}
+    return {
+        "either": lambda zh, en: either(look, zh, en), "moment_of": instant, "answer": lambda text: answer(look, text),
+        "most_photos": most_photos,
+    }  # fmt: skip
 
 
 def either(look: Look, zh: str, en: str) -> str:
@@ -82,8 +89,20 @@ def _request(look: Look, request_id: str, problem: tuple[str, str] | None, statu
     return show(
         "request.html", look, status=status, row=row, mine=mine, problem=problem, given=request.form, now=look.now,
         nameless=nameless if look.may(Permission.NAME_DECIDER) else [],
-        may_withdraw=row.state == "running" and row.applicant_id == me, section="console.requests", **said(look),
+        may_withdraw=row.state == "running" and row.applicant_id == me, section="console.requests",
+        photos=_photos(look, request_id), **said(look),
     )  # fmt: skip
+
+
+def _photos(look: Look, request_id: str) -> dict[str, list[tuple[str, str]]]:
+    """The photos of each field: (id, how it stands: here, coming, or gone since its time is over)."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    folder = blob_folder()
+    kept = sa.select(RequestPhoto).where(RequestPhoto.request_id == request_id).order_by(RequestPhoto.id)
+    for row in look.session.scalars(kept):
+        state = "gone" if row.photo is None else "here" if folder.holds(row.photo) else "coming"
+        found.setdefault(row.key, []).append((row.id, state))
+    return found
 
 
 def _act(who: Actor, request_id: str, shape: type[wire.Wire], values: dict[str, Any], what: str) -> Response:

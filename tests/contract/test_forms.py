@@ -50,6 +50,14 @@ def field(kind: FieldKind, **more: Any) -> FormField:
         (field("store", choices=["s1|豫园店"]), "S-12", "form.not_a_choice"),
         (field("post", choices=["s1|豫园店"]), "s1", None),
         (field("person"), "x" * 121, "form.too_long"),
+        (field("photo"), "ab" * 32, None),
+        (field("photo"), "AB" * 32, "form.not_a_photo"),
+        (field("photo"), "me.jpg", "form.not_a_photo"),
+        (field("photo"), f"{'ab' * 32},{'cd' * 32}", "form.too_many_photos"),
+        (field("photo", most=2), f"{'ab' * 32},{'cd' * 32}", None),
+        (field("photo", most=2), f"{'ab' * 32},{'ab' * 32}", "form.not_a_photo"),
+        (field("photo", most=9), ",".join(f"{n:064x}" for n in range(4)), "form.too_many_photos"),
+        (field("photo", required=False), "", None),
     ],
 )
 def test_an_answer_fits_its_field_or_is_told_why_not(asked: FormField, answer: Any, code: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from contract.ids import new_id
 from server.approvals.model import Delegation, FlowVersion, Request
+from server.archive.model import Look
 from server.people.model import Person
 from tests.server.office import Office, office_on_sqlite, step, transfer_form
 from tests.server.world import PASSWORD
@@ -157,3 +159,31 @@ def test_whoever_is_not_concerned_finds_no_such_request(office: Office) -> None:
         step_id=office.steps(request_id)["department"].id, decision="approve",
     )
     assert decided.status_code == 404 and office.steps(request_id)["department"].state == "open"
+
+
+def test_a_photo_is_handed_in_with_a_form_and_opened_by_who_may_see_the_request(office: Office) -> None:
+    hr = visit(office, "zhao")
+    flow = {
+        "kind": "damage", "name_zh": "损坏", "name_en": "Damage", "field0.key": "picture", "field0.label_zh": "照片",
+        "field0.label_en": "Photo", "field0.kind": "photo", "field0.most": "2", "field0.required": "1", "step0.key": "hr",
+        "step0.title_zh": "人事", "step0.title_en": "HR", "step0.order": "1", "step0.who": "role:hr", "step0.signatures": "1",
+        "step0.mandatory": "1", "what": "publish",
+    }  # fmt: skip
+    hr.get("/console/flows/new")
+    assert hr.post("/console/flows/draft", **flow).status_code == 303
+    chen = visit(office, "chen")
+    shown = text_of(chen.get("/console/requests/new?kind=damage"))
+    request_id = new_id()
+    assert 'type="file"' in shown and 'enctype="multipart/form-data"' in shown and " multiple" in shown
+    wrong = {"form.picture": (io.BytesIO(b"GIF89a"), "a.gif")}
+    refused = chen.post("/console/requests", kind="damage", request_id=request_id, **wrong)
+    assert refused.status_code == 422 and 'id="h-form.picture"' in text_of(refused)
+    picture = b"\x89PNG\r\n\x1a\n of the shelf"
+    taken = {"form.picture": (io.BytesIO(picture), "a.png")}
+    assert chen.post("/console/requests", kind="damage", request_id=request_id, **taken).status_code == 303
+    page = text_of(hr.get(f"/console/requests/{request_id}"))
+    address = re.search(r'href="(/console/requests/[^"]+/photos/[^"]+)"', page)
+    assert address is not None and "<img" not in page.split("<main", 1)[1]
+    assert hr.get(address[1]).data == picture and visit(office, "li").get(address[1]).status_code == 404
+    [look] = office.world.rows(sa.select(Look).where(Look.about_id == request_id))
+    assert (look.what, look.person_id) == ("photo", office.people["chen"])
