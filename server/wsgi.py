@@ -23,6 +23,7 @@ WORKER_SWITCH = "OUTPOST_WORKER"
 
 def application() -> Flask:
     """The app of this process. OUTPOST_WORKER=0 leaves due work to `outpost worker` elsewhere."""
+    gc.disable()  # hundreds of thousands of objects are about to come, and all of them stay
     every_handler()
     app = create_app(Settings.from_environment())
     erase_again(app.extensions["outpost"])  # a backup put back in place may know people who had been erased
@@ -34,6 +35,7 @@ def application() -> Flask:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
     return app
 
 

@@ -24,6 +24,11 @@ class WireSchema(ma.Schema):
     wire_shape: type
     from_text = False
 
+    def __deepcopy__(self, _memo: Any) -> WireSchema:
+        """Itself: nothing changes a schema. flask-smorest copies an endpoint's documentation for each way of being refused, and
+        again for each app; the fields in it were half of the time that a server took to start."""
+        return self
+
     def load(self, data: Any, **_options: Any) -> Any:
         """The shape, or a ValidationError that carries the contract's code as `problem`."""
         try:

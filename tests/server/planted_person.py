@@ -10,7 +10,6 @@ from contract.archive import BasicsGiven
 from contract.ids import new_id
 from contract.people import GrantRole, Hire, LetGo, OpenAccount
 from contract.privacy import ErasePerson, ProposeErasure
-from server.app import create_app
 from server.archive.files import keep
 from server.archive.sealing import sealed_basics, sealed_document
 from server.attendance.model import Punch
@@ -23,6 +22,7 @@ from tests.server.archive_world import ADDRESS, CONTACT, CONTACT_PHONE, ID_NUMBE
 from tests.server.world import PASSWORD, Client
 from tests.support.company import SECRET, Company
 from tests.support.handset import new_handset
+from tests.support.lent_app import lent_app
 
 NAME, NUMBER, MOBILE, NOTE = "欧阳植入名", "PLANTED-0042", "139 1234 7788", "今天地铁十一号线停运"
 WHY = "因个人健康原因离开公司"
@@ -39,7 +39,7 @@ class Field:
         self.company.must(Hire(person_id=self.person, number=NUMBER, name=NAME, home_org="HQ Kitchen", mobile=MOBILE))
         self.company.post("p9", "A", self.company.today() - timedelta(days=3))
         self.company.post("p1", "A", self.company.today() - timedelta(days=3))
-        self.app = create_app(self.company.settings, db=self.company.db, clock=self.company.now)
+        self.app = lent_app(self.company.settings, db=self.company.db, clock=self.company.now)
         self.server: Outpost = self.app.extensions["outpost"]
         self.actors: dict[str, Actor] = {}
         for n, (login, role) in enumerate((("hr", "hr"), ("admin", "admin"))):

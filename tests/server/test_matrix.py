@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from server.app import create_app
 from server.kernel import http
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
@@ -25,7 +26,8 @@ from tests.web.visitor import Visitor
 
 # lists that are empty until something is typed, or until a punch waits for a decision
 NOTHING_TO_SHOW = {f"GET /console/{page}" for page in ("review", "find/people", "find/stores", "find/units")}
-NOTHING_TO_SHOW |= {"GET /api/v1/days/exports"}  # files of hours hold names and no ids: tests/server/test_exports.py looks
+# files of hours hold names and no ids: tests/server/test_exports.py and test_invoices.py look
+NOTHING_TO_SHOW |= {"GET /api/v1/days/exports", "GET /api/v1/invoices/files"}
 ENDS_A_SESSION = {"DELETE /api/v1/session", "POST /console/sign-out", "POST /console/sign-in", "POST /api/v1/accounts/passwords"}
 WIRES = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -59,9 +61,9 @@ def test_every_endpoint_has_its_row(shops: TwoStores) -> None:
     assert all(len(row) == len(COLUMNS) and set(row) <= set("+sln0") for row in CELLS.values())
 
 
-def test_an_endpoint_that_nobody_declared_is_found(shops: TwoStores, quick_folder: Path) -> None:
+def test_an_endpoint_that_nobody_declared_is_found(shops: TwoStores) -> None:
     """The control: a view that somebody added in a hurry."""
-    app = TwoStores(quick_folder).app
+    app = create_app(shops.company.settings, db=shops.company.db)
     app.add_url_rule("/api/v1/everything", "everything", lambda: "all of it", methods=["GET"])
     assert undeclared(app, CELLS) == ["GET /api/v1/everything"]
 
@@ -113,7 +115,7 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += "?q=Shanghai"
     if rule.endswith("/leave/balances") and login != "employee":
         path += f"?person_id={things['person_id']}"
-    if rule.startswith("/api/v1/days") or rule.endswith("/shifts/duties"):
+    if rule.startswith(("/api/v1/invoices", "/api/v1/days")) or rule.endswith("/shifts/duties"):
         path += f"?from_day={shops.company.today() - timedelta(days=1)}&to_day={shops.company.today()}"
     if rule == "/api/v1/requests" and method == "GET":
         path += "?limit=200"  # what this very file hands in must not push the others off the page

@@ -18,6 +18,7 @@ from tests.server.office import office_on_sqlite
 from tests.server.world import SECRET, Client, World
 from tests.support.company import Company
 from tests.support.handset import new_handset
+from tests.support.lent_app import lent_app
 from tests.support.planted import instead
 
 
@@ -121,12 +122,11 @@ def test_tablets_and_phones_and_punches_narrow_too(tmp_path: Path):
 def _admin(company: Company, folder: Path) -> Client:
     """The API of that company's server, signed in as somebody who may look at everything."""
     from contract.people import GrantRole, OpenAccount
-    from server.app import create_app
     from tests.server.world import PASSWORD
 
     account = new_id()
     company.must(OpenAccount(account_id=account, person_id=company.people["p3"], login="chen", password=PASSWORD))
     company.must(GrantRole(grant_id=new_id(), account_id=account, role="admin"))
-    client = Client(create_app(company.settings, db=company.db, clock=company.now).test_client())
+    client = Client(lent_app(company.settings, db=company.db, clock=company.now).test_client())
     client.sign_in("chen")
     return client

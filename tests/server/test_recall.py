@@ -19,7 +19,6 @@ from contract.ids import new_id
 from contract.people import GrantRole, OpenAccount
 from contract.postings import RecallEmployee
 from contract.wire import plain
-from server.app import create_app
 from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
@@ -28,6 +27,7 @@ from server.wiring import every_handler
 from tests.server.world import PASSWORD, Client
 from tests.support.company import Company
 from tests.support.handset import Handset, new_handset
+from tests.support.lent_app import lent_app
 from tests.support.planted import instead
 from tests.sync.model_checks import holds
 
@@ -52,7 +52,7 @@ class TwoWorkers:
         for device in (self.phone, self.tablet):
             device.world.link.through = self.second.answer
             assert device.sync() and device.sync()
-        self.app: Flask = create_app(self.second.settings, db=self.second.db, clock=self.second.now)
+        self.app: Flask = lent_app(self.second.settings, db=self.second.db, clock=self.second.now)
         self.manager = Client(self.app.test_client())
         self.manager.sign_in("wu")
 

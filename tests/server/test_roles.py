@@ -23,6 +23,7 @@ from server.people.model import Role, RoleChange
 from tests.server.world import PASSWORD, Client, World
 from tests.support.company import Company
 from tests.support.handset import new_handset
+from tests.support.lent_app import lent_app
 from tests.support.planted import instead
 from tests.web.visitor import Visitor
 
@@ -212,10 +213,8 @@ def test_nobody_holds_what_is_a_devices(world: World):
 
 def another_server(world: World) -> tuple[Database, Client]:
     """A second process over the same database: its own engine, its own memory of reference rows, its own app."""
-    from server.app import create_app
-
     db = Database(world.settings.database_url, pool_size=2)
-    return db, Client(create_app(world.settings, db=db, clock=world.clock).test_client())
+    return db, Client(lent_app(world.settings, db=db, clock=world.clock).test_client())
 
 
 def allowed_after_confirming(world: World) -> list[int]:

@@ -16,7 +16,6 @@ from contract.moments import to_ms
 from contract.org import DefinePost
 from contract.people import GrantRole, OpenAccount
 from contract.roles import FieldRuleBody, ProposeRoleChange, RoleBody
-from server.app import create_app
 from server.audit.sequencer import catch_up as enter_all
 from server.kernel.actors import Actor
 from server.kernel.perform import perform, reading, writing
@@ -30,6 +29,7 @@ from tests.server import asked, cases_of, corrections_of, shifts_of, statements_
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
+from tests.support.lent_app import lent_app
 
 ROLES = {"employee": "employee", "manager": "store_manager", "auditor": "auditor", "hr": "hr", "admin": "admin"}
 
@@ -77,7 +77,7 @@ class TwoStores:
         asked.publish(company, "card")
         for store in self.things:
             self.things[store]["request_id"] = asked.request_about(company, self.things[store]["person_id"])
-        self.app: Flask = create_app(company.settings, db=company.db, clock=company.now)
+        self.app: Flask = lent_app(company.settings, db=company.db, clock=company.now)
         enter_all(self.app.extensions["outpost"])
         compute_days(self.app.extensions["outpost"])
 

@@ -26,6 +26,7 @@ from server.kernel.perform import Outcome, perform, perform_many, reading
 from server.people.model import Person
 from server.settings import Settings
 from server.wiring import every_handler
+from tests.support.lent_app import lent_app
 
 SECRET = b"a secret of tests, thirty-two bytes or more"
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # a Friday, noon in Shanghai
@@ -198,9 +199,7 @@ class World:
 
     @functools.cached_property
     def app(self) -> flask.Flask:
-        from server.app import create_app
-
-        app = create_app(self.settings, db=self.db, clock=self.clock)
+        app = lent_app(self.settings, db=self.db, clock=self.clock)
         app.testing = False  # errors become answers, as they do for real
         return app
 

@@ -21,7 +21,6 @@ from contract.people import GrantRole, Hire, OpenAccount, Role
 from contract.postings import PostEmployee
 from contract.stores import AddPartner, FenceShape, OpenStore, Point
 from mobile.devices.fake import FakeClock, FakeWorld
-from server.app import create_app
 from server.approvals.model import Request
 from server.approvals.presets import ensure_presets
 from server.kernel.actors import Actor
@@ -29,6 +28,7 @@ from server.kernel.perform import perform, reading
 from server.wiring import every_handler
 from tests.support.company import Company
 from tests.support.handset import Handset
+from tests.support.lent_app import lent_app
 
 PIN = "402817"
 PASSWORD = "seven green lanterns"
@@ -74,7 +74,7 @@ def empty_company(folder: Path, *, at_ms: int = NOON_MS, live: bool = False, url
     every_handler()
     company = Company(folder, url, at_ms).prepare()
     found = {"clock": company.now} if not live else {}
-    shops = Shops(company, create_app(company.settings, db=company.db, **found))
+    shops = Shops(company, lent_app(company.settings, db=company.db, **found))
     hire(shops, "周总管", "A001", "总部")
     open_account(shops, "admin", "周总管", "admin")
     return shops

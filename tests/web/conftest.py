@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from server.app import create_app
 from tests.support.company import Company
+from tests.support.lent_app import lent_app
 from tests.web.company_of_shops import Shops, working_day
 from tests.web.visitor import Visitor
 from tools.shots_console import pages_of
@@ -30,7 +30,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
 def _copied(shops: Shops, folder: Path) -> Shops:
     shops.company.backup(folder / "server.db")
     company = Company(folder, None, shops.company.true_ms, dict(shops.company.people), dict(shops.company.stores))
-    app = create_app(company.settings, db=company.db, clock=company.now)
+    app = lent_app(company.settings, db=company.db, clock=company.now)
     return Shops(company, app, shops.kiosks, shops.phones, dict(shops.accounts))
 
 
