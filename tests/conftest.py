@@ -39,7 +39,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.ui)
         if folder == "journeys":
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.alone)
         if item.get_closest_marker("ui"):
             item.add_marker(pytest.mark.xdist_group("kivy"))
         if "postgres" in getattr(item, "fixturenames", ()):

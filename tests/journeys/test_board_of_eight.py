@@ -20,6 +20,8 @@ from tests.mobile.field import fix_at
 from tests.server.requests_of import ask, decide_all
 from tests.server.world import SECRET
 
+pytestmark = pytest.mark.alone  # its seconds are counted
+
 MALL = (31.2304, 121.4737)
 EIGHT = ("李伟", "林静", "王芳", "张强", "刘洋", "陈静", "赵敏", "周磊")
 

@@ -26,6 +26,8 @@ from tests.journeys.stage import Stage, free_port, wait_for
 from tests.server.world import SECRET
 from tests.support.shared_data import ROOT
 
+pytestmark = pytest.mark.alone  # its seconds are counted
+
 TWO_HOURS_MS = 7_200_000
 
 
