@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from contract.limits import Code, Day, Id
-from contract.shifts import WorkRules
-from contract.wire import Wire
+from contract.limits import Code, Day, Id, Reason
+from contract.shifts import AllowanceKind, WorkRules
+from contract.wire import Wire, operation
 
 # What is shown of a day, one word. `unknown`: a device that could hold the punch has not reported since.
 DayState = Literal["present", "late", "early", "absent", "leave", "not_due", "off", "unknown", "unplanned"]
@@ -20,6 +20,7 @@ DayState = Literal["present", "late", "early", "absent", "leave", "not_due", "of
 DayFlag = Literal[
     "late", "early", "left_open", "assumed_out", "missing_in", "corrected", "synced_later", "doubtful", "not_planned",
     "elsewhere", "short_break", "short_rest", "over_limit", "overlapping", "locked", "missed",
+    "not_granted",
 ]  # fmt: skip
 
 
@@ -53,6 +54,16 @@ class StoreMinutes(Wire, frozen=True, kw_only=True):
     minutes: int
 
 
+class DayAllowance(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What a day counts for besides its hours. `amount`: `count` times what the rules of that day say, in minor units of
+    `currency`; both absent where the rules only count."""
+
+    kind: AllowanceKind
+    count: int
+    amount: int | None = None
+    currency: str = ""
+
+
 class DayRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One person's business date. All amounts are minutes.
 
@@ -61,7 +72,9 @@ class DayRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     `forgiven_min` lies within grace or was a pause the law asked for. `not_counted_min`: presence that does not count (before
     the shift, overtime nobody asked for, unpaid pauses); `rounded_min`: what rounding added or, below zero, took. So
     presence + rounded = worked + not_counted. `store_id`: where most was worked, else where the duty is. Flag `missed`: to a
-    window of the day nobody came.
+    window of the day nobody came. `granted_min`: overtime that was asked for and granted; `not_granted_min`: worked beyond
+    what was due and not counted because nobody granted it (flag `not_granted`); `in_lieu_min`: of the overtime, what is given
+    back as time off instead of being paid.
     """
 
     id: str = ""
@@ -87,6 +100,10 @@ class DayRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     leave_min: int = 0
     night_min: int = 0
     on_call_min: int = 0
+    granted_min: int = 0
+    not_granted_min: int = 0
+    in_lieu_min: int = 0
+    allowances: list[DayAllowance] = []
     first_in_ms: int | None = None
     last_out_ms: int | None = None
     silent_since_ms: int | None = None
@@ -118,14 +135,13 @@ class DaysPage(Wire, frozen=True, kw_only=True):
 
 
 class ExportQuery(Wire, frozen=True, kw_only=True):
-    """A file of hours. pay: a line per person; days: a line per person and day; partners: a sheet per partner company with
-    its stores and people, from what was worked there.
+    """A file of hours. pay: a line per person; days: a line per person and day. What partners are billed: `InvoiceFileQuery`.
 
     columns: keys in the order wanted, separated by commas; absent: the usual ones. unit: amounts as whole minutes or as hours
     and minutes (in XLSX a number that adds up either way).
     """
 
-    kind: Literal["pay", "days", "partners"] = "pay"
+    kind: Literal["pay", "days"] = "pay"
     format: Literal["csv", "xlsx"] = "csv"
     from_day: Day
     to_day: Day
@@ -140,7 +156,8 @@ class PeriodSum(Wire, frozen=True, kw_only=True):
     """What the days of a period come to for one person, in minutes.
 
     `overtime_period_min`: the excess of comprehensive hours over a whole period, or of regular hours over a whole week's.
-    `in_lieu_min`: of the overtime on rest days, what is given back as time off instead of being paid.
+    `in_lieu_min`: of the overtime, what is given back as time off instead of being paid; `not_granted_min`: worked beyond
+    what was due, where the rules ask for a request that there was not. `allowances`: by kind and currency.
     """
 
     person_id: str
@@ -163,6 +180,8 @@ class PeriodSum(Wire, frozen=True, kw_only=True):
     missing_min: int
     night_min: int
     on_call_min: int
+    not_granted_min: int = 0
+    allowances: list[DayAllowance] = []
     flags: list[DayFlag]
 
 
@@ -204,3 +223,43 @@ class Simulated(Wire, frozen=True, kw_only=True):
     late_more: int
     late_less: int
     changed: list[SimulatedPerson]
+
+
+Compensation = Literal["pay", "lieu"]
+
+
+@operation("timesheets.withdraw_overtime/1")
+class WithdrawOvertime(Wire, frozen=True, kw_only=True):
+    """Granted overtime is not granted any more: HQ, or whoever may vouch where the person is at home; never for oneself."""
+
+    grant_id: Id
+    reason: Reason
+
+
+class OvertimeGrantRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """Overtime that was asked for and granted: so many minutes of a business date, paid or given back as time off.
+
+    `from_time`, `to_time`: the stretch that was asked for, where one was (`+01:00` lies on the next calendar day).
+    """
+
+    id: str
+    person_id: str
+    name: str
+    number: str
+    request_id: str
+    request_number: str
+    day: str
+    minutes: int
+    compensation: Compensation
+    from_time: str | None = None
+    to_time: str | None = None
+    granted_ms: int
+    withdrawn_ms: int | None = None
+    withdrawn_because: str | None = None
+
+
+class OvertimeGrants(Wire, frozen=True, kw_only=True):
+    """Granted overtime by day, the latest first."""
+
+    items: list[OvertimeGrantRow]
+    next_cursor: str | None

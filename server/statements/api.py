@@ -6,6 +6,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from contract.ids import is_id
+from contract.invoices import Invoice, InvoiceQuery
 from contract.statement_seal import seal
 from contract.statements import (
     AskReopen,
@@ -30,7 +31,8 @@ from server.kernel.http import actor, declare, document_refusals, language, outp
 from server.kernel.perform import reading
 from server.kernel.problems import Problem
 from server.org.model import COMPANY_ID
-from server.statements import month_queries, queries, service
+from server.statements import invoice_files, month_queries, queries, service
+from server.statements.invoices import invoice
 from server.statements.paper import paper
 
 blueprint = Blueprint(
@@ -159,3 +161,12 @@ def month(session: ScopedSession, closing_id: str) -> ClosingDetail:
     if found is None:
         raise Problem("statements.closing_unknown", id=closing_id)
     return found
+
+
+@reads(blueprint, "/invoices", needs=Permission.READ_STATEMENTS, answers=Invoice, asks=InvoiceQuery)
+def invoices(session: ScopedSession, asked: InvoiceQuery) -> Invoice:
+    """What each partner is billed for a period: weeks signed by three, differences of revisions, and what waits apart."""
+    return invoice(session, asked)
+
+
+invoice_files.add_to(blueprint)

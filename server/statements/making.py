@@ -62,6 +62,15 @@ def revision_id_of(statement_id: str, revision: int) -> str:
     return derived_id("statement revision", statement_id, str(revision))
 
 
+def person_of(session: ScopedSession, statement_ids: Collection[str]) -> set[str]:
+    """Whose weeks these are."""
+    found: set[str] = set()
+    ids = sorted(statement_ids)
+    for start in range(0, len(ids), 500):
+        found.update(session.scalars(sa.select(Statement.person_id).where(Statement.id.in_(ids[start : start + 500]))))
+    return found
+
+
 def text_of(revision: Any) -> StatementText | None:
     """What a revision says; None once it was erased."""
     return _read(revision.text) if revision.text is not None else None

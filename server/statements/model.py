@@ -83,6 +83,7 @@ class StatementConfirmation(Base):
         sa.CheckConstraint("side in ('employee','store','hq')", name="side_known"),
         sa.CheckConstraint("(side = 'employee') = (confirmed_by = person_id)", name="employee_is_the_person"),
         sa.CheckConstraint("way in ('phone','tablet','console')", name="way_known"),
+        sa.Index("ix_statement_confirmation_received", "received_at"),
     )
     id: Mapped[str] = id_column()
     statement_id: Mapped[str] = mapped_column(Uuid)
@@ -94,7 +95,9 @@ class StatementConfirmation(Base):
     confirmed_by: Mapped[str] = ref("person.id")
     confirmed_at: Mapped[datetime]
     op_id: Mapped[str] = mapped_column(Uuid)
-    way: Mapped[str | None] = mapped_column(sa.String(8))  # null: said before it was kept (revision 0017)
+    # both null: said before they were kept (revision 0017). A device says when it was said; the server, when it heard it
+    way: Mapped[str | None] = mapped_column(sa.String(8))
+    received_at: Mapped[datetime | None]
 
 
 class StatementDispute(Base):
@@ -194,6 +197,13 @@ _of_week(StatementConfirmation, signs=True)
 _of_week(StatementDispute, signs=True)
 open_to_all(StatementWeek, because="that a week is over is no secret")
 open_to_all(StatementDeadline, because="by when a week is to be confirmed stands in the staff handbook")
+
+
+def at_stores_of(actor: Actor) -> list[sa.ColumnElement[bool]]:
+    """Statements of the stores whose statements the actor may read. Their own weeks elsewhere are nothing they bill."""
+    if actor.has_everywhere(Permission.READ_STATEMENTS):
+        return []
+    return [Statement.store_id.in_(actor.stores_for(Permission.READ_STATEMENTS))]
 
 
 def scopes_of(row: Any) -> list[str]:

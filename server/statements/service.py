@@ -47,7 +47,7 @@ def confirm_week(work: Work, op: ConfirmWeek) -> str:
             id=derived_id("confirmation", statement.id, str(statement.revision), op.side), statement_id=statement.id,
             revision=statement.revision, digest=statement.digest, person_id=statement.person_id, store_id=statement.store_id,
             side=op.side, confirmed_by=who, confirmed_at=instant(work.act.taken.at_ms), op_id=work.act.op_id,
-            way=way,
+            way=way, received_at=work.now,
         )
     )  # fmt: skip
     statement.state = rules.state_after([*given, op.side], 0)

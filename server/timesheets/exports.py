@@ -1,8 +1,7 @@
-"""Hours as files: for pay, day by day, and what each partner company is to be billed. Sums are those the API gives."""
+"""Hours as files: for pay and day by day. Sums are those the API gives. What partners are billed is made of signed statements."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,17 +12,16 @@ import sqlalchemy as sa
 from contract.hours import DayRow, DaysQuery, ExportQuery, PeriodSum
 from contract.messages import Language, say
 from contract.moments import instant
+from contract.shifts import AllowanceKind
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
-from server.kernel.spreadsheet import Cell, Duration, Sheet, csv_text, xlsx_bytes
-from server.org.queries import reader_day, units_below
+from server.kernel.spreadsheet import Cell, Duration, Money, Sheet, csv_text, xlsx_bytes
 from server.people.model import Person
-from server.stores.model import Partner, Store
+from server.stores.model import Store
 from server.timesheets.model import WorkDay
 from server.timesheets.queries import asked_days, day_row, matching
 from server.timesheets.sums import sums_of
 
-CLASSES = ("regular_min", "overtime_normal_min", "overtime_weekend_min", "overtime_holiday_min")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -39,12 +37,14 @@ class Line(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One column: its key, its value, and whether it is an amount of minutes or a count that is summed."""
+    """One column: its key, its value, and whether it is text or summed: minutes, a count, or money in minor units of its
+    currency (a file has one such column for each currency that there is)."""
 
     key: str
     of: Callable[[Line, Language], Any]
     kind: str = "text"
     usual: bool = True
+    currency: str = ""
 
 
 def _summed(key: str, kind: str = "minutes", usual: bool = True) -> Column:
@@ -59,6 +59,29 @@ def _of_day(key: str, usual: bool = True) -> Column:
     return Column(key, lambda line, language: getattr(line.day, key), "minutes", usual)
 
 
+def _extras(kind: AllowanceKind, usual: bool = True) -> tuple[Column, Column]:
+    """How often an allowance counts, and what it comes to."""
+
+    def times(line: Line, language: Language) -> int:
+        return sum(one.count for one in line.total.allowances if one.kind == kind) if line.total else 0
+
+    def nothing(line: Line, language: Language) -> None:
+        """Until a currency is known (`_by_currency`)."""
+
+    return Column(f"allowance_{kind}", times, "count", usual), Column(f"allowance_{kind}_amount", nothing, "money", usual)
+
+
+def _in_currency(column: Column, currency: str) -> Column:
+    kind = column.key.removeprefix("allowance_").removesuffix("_amount")
+
+    def amount(line: Line, language: Language) -> Money:
+        found = line.total.allowances if line.total else ()
+        of_it = sum(one.amount or 0 for one in found if one.kind == kind and one.currency == currency)
+        return Money(of_it, currency)
+
+    return column._replace(of=amount, currency=currency)
+
+
 PAY = (
     Column("number", lambda line, language: line.total.number if line.total else ""),
     Column("name", lambda line, language: line.total.name if line.total else ""),
@@ -68,6 +91,8 @@ PAY = (
     _summed("overtime_normal_min"), _summed("overtime_weekend_min"), _summed("overtime_holiday_min"),
     _summed("overtime_period_min"), _summed("in_lieu_min", usual=False), _summed("leave_min"), _summed("missing_min"),
     _summed("night_min"), _summed("on_call_min", usual=False), _counted("night_days"), _counted("on_call_days"),
+    *_extras("night_shift"), *_extras("meal"), *_extras("travel", usual=False), *_extras("on_call", usual=False),
+    _summed("not_granted_min", usual=False),
     Column("flags", lambda line, language: _flags(line.total.flags if line.total else (), language), usual=False),
 )  # fmt: skip
 DAYS = (
@@ -82,6 +107,7 @@ DAYS = (
     _of_day("overtime_weekend_min"), _of_day("overtime_holiday_min"), _of_day("late_min"), _of_day("early_min"),
     _of_day("leave_min"), _of_day("missing_min"), _of_day("break_min", usual=False), _of_day("night_min"),
     _of_day("on_call_min", usual=False), _of_day("not_counted_min", usual=False),
+    _of_day("granted_min", usual=False), _of_day("not_granted_min", usual=False), _of_day("in_lieu_min", usual=False),
     Column("flags", lambda line, language: _flags(line.day.flags if line.day else (), language)),
     Column("rules", lambda line, language: line.day.rules if line.day else "", usual=False),
 )  # fmt: skip
@@ -114,14 +140,12 @@ def export(session: ScopedSession, asked: ExportQuery) -> Export:
     here = matching(session, query)
     if asked.kind == "pay":
         sheets, people = _pay(session, asked, from_day, to_day, here)
-    elif asked.kind == "days":
-        sheets, people = _days(session, asked, from_day, to_day, here)
     else:
-        sheets, people = _partners(session, asked, from_day, to_day)
+        sheets, people = _days(session, asked, from_day, to_day, here)
     name = f"outpost-{asked.kind}-{asked.from_day}-{asked.to_day}.{asked.format}"
     if asked.format == "csv":
         return Export(csv_text(sheets[0]).encode(), "text/csv; charset=utf-8", name, people)
-    return Export(xlsx_bytes(sheets[1:] or sheets), XLSX, name, people)
+    return Export(xlsx_bytes(sheets), XLSX, name, people)
 
 
 def _pay(
@@ -137,7 +161,16 @@ def _pay(
     for row in session.execute(found.group_by(WorkDay.person_id)):
         counts[row.person_id] = {"night_days": int(row.night_days), "on_call_days": int(row.on_call_days)}
     lines = [Line(total=one, counts=counts.get(one.person_id, {})) for one in sums]
-    return [_sheet(asked, chosen(asked), lines)], [one.person_id for one in sums]
+    return [_sheet(asked, _by_currency(chosen(asked), sums), lines)], [one.person_id for one in sums]
+
+
+def _by_currency(columns: Sequence[Column], sums: Sequence[PeriodSum]) -> list[Column]:
+    """Amounts of money in a column for each currency that there is: different currencies are never added up."""
+    currencies = sorted({extra.currency for one in sums for extra in one.allowances if extra.amount is not None}) or ["CNY"]
+    found: list[Column] = []
+    for column in columns:
+        found += [_in_currency(column, currency) for currency in currencies] if column.kind == "money" else [column]
+    return found
 
 
 def _days(
@@ -168,7 +201,7 @@ def _rows(session: ScopedSession, from_day: date, to_day: date, here: Sequence[A
 def _sheet(asked: ExportQuery, columns: Sequence[Column], lines: Sequence[Line]) -> Sheet:
     language = asked.language
     rows = [[_cell(column, column.of(line, language), asked) for column in columns] for line in lines]
-    heads = [_head(column.key, asked) for column in columns]
+    heads = [_head(column.key, asked) + (f" ({column.currency})" if column.currency else "") for column in columns]
     if rows:
         rows.append(_totals(columns, rows, asked))
     return Sheet(say(language, f"hours.export.{asked.kind}"), heads, rows, total=bool(rows))
@@ -181,6 +214,8 @@ def _head(key: str, asked: ExportQuery) -> str:
 def _cell(column: Column, value: Any, asked: ExportQuery) -> Cell:
     if column.kind == "minutes" and asked.unit == "hours":
         return Duration(value)
+    if column.kind == "money":
+        return Money(value, column.currency)
     return value  # type: ignore[no-any-return]
 
 
@@ -195,69 +230,6 @@ def _totals(columns: Sequence[Column], rows: Sequence[Sequence[Any]], asked: Exp
         else:
             made.append(_cell(column, sum(int(row[number] or 0) for row in rows), asked))
     return made
-
-
-def by_store(row: DayRow) -> dict[str, tuple[int, ...]]:
-    """A day's classes at each of its stores. The day is filled up in the order of its stores: what was due first, what lies
-    beyond it where it was worked last. Stores and classes both keep their sums."""
-    first_at: dict[str, int] = {}
-    for span in row.spans:
-        first_at.setdefault(span.store_id, span.in_ms)
-    left = [getattr(row, name) for name in CLASSES]
-    found: dict[str, tuple[int, ...]] = {}
-    for one in sorted(row.stores, key=lambda one: (first_at.get(one.store_id, 0), one.store_id)):
-        room, filled = one.minutes, []
-        for number, minutes in enumerate(left):
-            taken = min(room, minutes)
-            filled.append(taken)
-            left[number] -= taken
-            room -= taken
-        found[one.store_id] = tuple(filled)
-    return found
-
-
-def _partners(session: ScopedSession, asked: ExportQuery, from_day: date, to_day: date) -> tuple[list[Sheet], list[str]]:
-    """One list of all partners (the CSV), then a sheet per partner (the XLSX)."""
-    # a day is at the store where most was worked; what was worked elsewhere that day is billed there: so all days are read
-    billed = {asked.store_id} if asked.store_id is not None else None
-    if billed is None and asked.unit_id is not None:
-        billed = set(units_below(session, asked.unit_id, reader_day(session)))
-    stores = {
-        row.id: (row.partner, row.name)
-        for row in session.execute(
-            sa.select(Store.id, Store.name, Partner.name.label("partner")).join(Partner, Partner.id == Store.partner_id)
-        )
-    }
-    amounts: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0] * (len(CLASSES) + 1))
-    people: dict[str, None] = {}
-    for row, person in _rows(session, from_day, to_day, ()):
-        for store_id, classes in by_store(row).items():
-            if store_id not in stores or (billed is not None and store_id not in billed):
-                continue
-            partner, store = stores[store_id]
-            into = amounts[partner, store, person.number, person.name]
-            for number, minutes in enumerate(classes):
-                into[number] += minutes
-            into[-1] += 1
-            people[row.person_id] = None
-    kinds = [Column(name, lambda line, language: None, "minutes") for name in (*CLASSES, "worked_min")]
-    columns = [
-        *(Column(key, lambda line, language: None) for key in ("partner", "store", "number", "name")),
-        Column("days_worked", lambda line, language: None, "count"), *kinds,
-    ]  # fmt: skip
-    heads = [_head(column.key, asked) for column in columns]
-    rows = [
-        [*key, values[-1], *(_cell(kinds[0], minutes, asked) for minutes in (*values[:-1], sum(values[:-1])))]
-        for key, values in sorted(amounts.items())
-    ]
-    every = Sheet(
-        say(asked.language, "hours.export.partners"), heads, [*rows, _totals(columns, rows, asked)] if rows else rows, bool(rows)
-    )
-    sheets = [every]
-    for partner in dict.fromkeys(row[0] for row in rows):
-        theirs = [row[1:] for row in rows if row[0] == partner]
-        sheets.append(Sheet(str(partner), heads[1:], [*theirs, _totals(columns[1:], theirs, asked)], True))
-    return sheets, list(people)
 
 
 def _flags(flags: Sequence[str], language: Language) -> str:

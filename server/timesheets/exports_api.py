@@ -1,4 +1,4 @@
-"""Files of hours over HTTP: for pay, day by day, per partner company."""
+"""Files of hours over HTTP: for pay, and day by day."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def add_to(blueprint: Blueprint) -> None:
     declare("GET", "/api/v1/days/exports", Permission.EXPORT)
 
     def day_exports(asked: ExportQuery) -> Response:
-        """A file of hours: for pay, day by day, or per partner company."""
+        """A file of hours: for pay, or day by day."""
         return export_answer(actor(), asked)
 
     documented = blueprint.response(200, {"type": "string", "format": "binary"}, content_type="text/csv")(day_exports)

@@ -8,12 +8,14 @@ from flask import Response, request
 
 from contract import wire
 from contract.ids import derived_id
+from contract.invoices import InvoiceFileQuery
 from contract.statements import ConfirmWeek, DisputeWeek, SettleDispute, StatementDetail, StatementRow, StatementsQuery
 from server.kernel.actors import Actor, Permission
 from server.kernel.http import do
 from server.kernel.problems import Problem
 from server.statements import evidence, queries
 from server.statements.api import pdf_answer, sealed_answer
+from server.statements.invoice_files import invoice_answer
 from server.statements.paper import hours
 from server.statements.rules import SIDES
 from server.web.shell import (
@@ -96,6 +98,16 @@ def _list(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Res
         states=[(one, look.t(f"statement.state.{one}")) for one in STATES], hours=hours, overtime=_overtime, side=side,
         waiting=sum(1 for row in lines if waits_for(row, side)), waits_for=waits_for,
     )  # fmt: skip
+
+
+@page("/statements/bill", needs=Permission.EXPORT)
+def invoice_file(look: Look) -> Response:
+    """What partners are billed, as the API's file."""
+    try:
+        asked = wire.convert(dict(request.args), InvoiceFileQuery)
+    except wire.Malformed as wrong:
+        raise Problem(wrong.code, field=wrong.field) from None
+    return invoice_answer(look.actor, asked)
 
 
 def my_side(look: Look) -> str:

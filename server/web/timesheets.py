@@ -56,7 +56,8 @@ def timesheets(look: Look) -> Response:
         "timesheets.html", look, rows=rows, people=people, first=first, days=[first + timedelta(days=n) for n in range(last.day)],
         today=today, total=totals(look.session, here, first, last, search), tones=TONES, hours=hours,
         pages=max(1, -(-people // PAGE_ROWS)), page_number=wanted, before=(first - timedelta(days=1)).strftime("%Y-%m"),
-        after=(last + timedelta(days=1)).strftime("%Y-%m"), files=_files(look, first, last), columns=COLUMNS,
+        after=(last + timedelta(days=1)).strftime("%Y-%m"), files=_files(look, first, last),
+        bill=_bill(look, first, last), columns=COLUMNS,
         picked={kind: _picked(kind) for kind in COLUMNS}, unit=_unit(), address_with=address_with,
     )  # fmt: skip
 
@@ -87,8 +88,15 @@ def _files(look: Look, first: date, last: date) -> dict[str, dict[str, Any]]:
         given["unit_id"] = asked_unit()
     return {
         kind: {"kind": kind, **given, **({"columns": ",".join(_picked(kind))} if kind in COLUMNS else {})}
-        for kind in ("pay", "days", "partners")
+        for kind in ("pay", "days")
     }
+
+
+def _bill(look: Look, first: date, last: date) -> dict[str, str]:
+    """The question of the partners' bill."""
+    given = {"from_day": first.isoformat(), "to_day": last.isoformat(), "language": look.language}
+    unit = asked_unit()
+    return given if unit is None else given | {"unit_id": unit}
 
 
 @page("/timesheets/export", needs=Permission.EXPORT)

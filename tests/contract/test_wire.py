@@ -20,9 +20,11 @@ from contract import (
     corrections,
     desk,
     devices,
+    directory,
     hours,
     imports,
     inbox,
+    invoices,
     leave,
     org,
     people,
@@ -46,8 +48,8 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
-    approvals, archive, attendance, audit, boards, corrections, desk, devices, hours, imports, inbox,
-    leave, org, people, postings, privacy, proofs, roles, shifts, statements, stores, sync,
+    approvals, archive, attendance, audit, boards, corrections, desk, devices, directory, hours, imports, inbox,
+    invoices, leave, org, people, postings, privacy, proofs, roles, shifts, statements, stores, sync,
 ) # fmt: skip
 SHAPES = sorted(
     {

@@ -129,6 +129,8 @@ API = {
     "GET /api/v1/corrections": "sl+l+++",
     "POST /api/v1/corrections/vouched": "sn+nn++",
     "POST /api/v1/corrections/withdrawn": "sn00n00",
+    "GET /api/v1/overtime": "sl+l+++",
+    "POST /api/v1/overtime/withdrawn": "sn+0n++",
     "GET /api/v1/appeals": "sl+ll++",
     "POST /api/v1/appeals": "s000000",
     "POST /api/v1/appeals/answers": "sn00n00",

@@ -14,14 +14,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from contract.hours import DayRow, DaySpan, StoreMinutes
 from contract.ids import new_id
 from contract.stores import AddPartner
 from server.archive.model import Look
 from server.kernel import spreadsheet
 from server.kernel.spreadsheet import Duration, Sheet, csv_text, xlsx_bytes
 from server.timesheets import exports
-from server.timesheets.exports import by_store
 from tests.server.hours_world import HoursWorld, at_work
 from tests.server.world import World
 from tests.support.planted import instead
@@ -117,7 +115,7 @@ def test_the_pay_file_sums_to_the_api_and_to_a_hand_calculation(hours: HoursWorl
 
 def test_a_name_that_is_a_formula_is_text_in_both_files(shop: HoursWorld) -> None:
     client = shop.world.client("chen")
-    for kind in ("pay", "days", "partners"):
+    for kind in ("pay", "days"):
         raw = client.get("/api/v1/days/exports", **ASKED, kind=kind).get_data().decode("utf-8-sig")
         cells = [cell for row in csv.reader(io.StringIO(raw)) for cell in row]
         assert "'" + EVIL in cells and EVIL not in cells
@@ -151,20 +149,6 @@ def test_the_file_of_days_tells_each_day_with_its_store_and_marks(shop: HoursWor
     assert dict(zip(heads, last, strict=True))["Worked"] == str(ALL)
 
 
-def test_each_partner_has_a_sheet_whose_sums_are_those_of_the_days(shop: HoursWorld) -> None:
-    client = shop.world.client("chen")
-    answer = client.get("/api/v1/days/exports", **ASKED, kind="partners", format="xlsx", language="en")
-    sheets = read_xlsx(answer.get_data())
-    assert len(sheets) == 2
-    worked = {name: int(rows[-1][-1]) for name, rows in sheets.items()}
-    total = client.get("/api/v1/days/sums", **ASKED).json["total"]["worked_min"]
-    assert worked["另一家"] == 120  # 13:00-15:00 of her 300 minutes
-    assert sum(worked.values()) == total == ALL
-    other = shop.world.stores["徐汇店"]
-    [heads, *rows, last] = read_csv(client.get("/api/v1/days/exports", **ASKED, kind="partners", store_id=other))
-    assert [row[3] for row in rows] == ["赵敏"] and last[-1] == "120" and len(heads) == 10
-
-
 def test_that_somebody_took_hours_along_is_written_down(shop: HoursWorld) -> None:
     client = shop.world.client("chen")
     assert client.get("/api/v1/days/exports", **ASKED).status_code == 200
@@ -177,29 +161,6 @@ def test_a_manager_takes_along_what_was_at_her_store_only(shop: HoursWorld) -> N
     shop.world.account(shop.world.hire("外人"), "wai", "store_manager", shop.world.stores["徐汇店"])
     assert len(read_csv(shop.world.client("li").get("/api/v1/days/exports", **ASKED))) == 5  # heads, three people, the total
     assert len(read_csv(shop.world.client("wai").get("/api/v1/days/exports", **ASKED))) == 1
-
-
-@pytest.mark.parametrize(
-    ("classes", "stores", "shared"),
-    [
-        # 180 at A, then 275 at B of which 35 are overtime
-        ((420, 35, 0, 0), (("A", 180), ("B", 275)), {"A": (180, 0, 0, 0), "B": (240, 35, 0, 0)}),
-        ((0, 0, 0, 300), (("A", 100), ("B", 200)), {"A": (0, 0, 0, 100), "B": (0, 0, 0, 200)}),
-        ((60, 60, 0, 0), (("A", 120),), {"A": (60, 60, 0, 0)}),
-    ],
-)
-def test_a_day_at_two_stores_keeps_both_its_classes_and_its_stores(
-    classes: tuple[int, ...], stores: tuple[tuple[str, int], ...], shared: dict[str, tuple[int, ...]]
-) -> None:
-    row = DayRow(
-        person_id="p", day="2026-11-18", state="present", regular_min=classes[0], overtime_normal_min=classes[1],
-        overtime_weekend_min=classes[2], overtime_holiday_min=classes[3],
-        stores=[StoreMinutes(store_id=store, minutes=minutes) for store, minutes in stores],
-        spans=[DaySpan(in_ms=number, store_id=store) for number, (store, _) in enumerate(stores)],
-    )  # fmt: skip
-    found = by_store(row)
-    assert found == shared
-    assert tuple(sum(column) for column in zip(*found.values(), strict=True)) == classes
 
 
 def test_amounts_are_numbers_and_durations_in_a_sheet() -> None:

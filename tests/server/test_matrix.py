@@ -115,7 +115,7 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += "?q=Shanghai"
     if rule.endswith("/leave/balances") and login != "employee":
         path += f"?person_id={things['person_id']}"
-    if rule.startswith(("/api/v1/invoices", "/api/v1/days")) or rule.endswith("/shifts/duties"):
+    if rule.startswith(("/api/v1/invoices", "/api/v1/days", "/api/v1/overtime")) or rule.endswith("/shifts/duties"):
         path += f"?from_day={shops.company.today() - timedelta(days=1)}&to_day={shops.company.today()}"
     if rule == "/api/v1/requests" and method == "GET":
         path += "?limit=200"  # what this very file hands in must not push the others off the page
