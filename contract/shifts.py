@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from contract.limits import Code, Day, Id, Label, Note, Reason
+from contract.money import Currency
 from contract.wire import Wire, operation
 
 ShiftKind = Literal["fixed", "flexible", "windows", "on_call"]
@@ -257,6 +258,22 @@ class Assignments(Wire, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
+AllowanceKind = Literal["night_shift", "meal", "travel", "on_call"]
+
+
+class Allowance(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What a day is counted for besides its hours, at most once a day (travel: once for each further store).
+
+    night_shift: at least `after_min` of it were night work; meal: at least `after_min` were worked; travel: worked at more
+    than one store, at least `after_min` in all; on_call: on call for at least `after_min`. `amount`: what one of them is
+    worth, in minor units of the rules' `allowance_currency`; absent: they are only counted.
+    """
+
+    kind: AllowanceKind
+    after_min: Annotated[int, Meta(ge=1, le=2_880)] = 1
+    amount: Annotated[int, Meta(ge=0, le=100_000_000)] | None = None
+
+
 class WorkRules(Wire, frozen=True, kw_only=True):
     """How hours are made of punches and duties, as data. Amounts are minutes; evidence is never rounded, derived minutes may be.
 
@@ -297,6 +314,9 @@ class WorkRules(Wire, frozen=True, kw_only=True):
     weekly_rest_min: Annotated[int, Meta(ge=0, le=10_080)] = 0
     night_starts_min: MinuteOfDay = 1_320
     night_ends_min: MinuteOfDay = 1_800
+    # allowances, each kind once
+    allowances: Annotated[list[Allowance], Meta(max_length=4)] = []
+    allowance_currency: Currency = "CNY"
     # corrections
     corrections_a_month: Annotated[int, Meta(ge=0, le=99)] | None = None
     correctable_days: Annotated[int, Meta(ge=0, le=366)] = 31

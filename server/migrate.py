@@ -31,6 +31,7 @@ _WITH_TABLES = (
     "server.shifts.model",
     "server.attendance.model",
     "server.timesheets.model",
+    "server.timesheets.overtime_model",
     "server.attendance.correction_model",
     "server.attendance.case_model",
     "server.timesheets.closing_model",

@@ -32,6 +32,7 @@ _REGISTERING = (
     "server.attendance.cases",
     "server.attendance.proofs",
     "server.timesheets.marking",
+    "server.timesheets.overtime",
     "server.timesheets.turning",
     "server.boards.rows",
     "server.timesheets.closing_service",

@@ -32,6 +32,7 @@ NOT_WATCHED: dict[str, str] = {
     "device_hour": "an hour in which a tablet was heard of",
     "work_day": "computed from punches, corrections, duties, leave and rules, which are watched: it can be made again",
     "dirty_day": "which days are still to be computed",
+    "lieu_credit": "follows the day whose overtime is given back: it can be made again",
     "late_change": "computed like the day it is about",
     "duty": "what people are due, computed anew from templates, patterns and planned days, which are watched",
     "device_scope": "what a device was given and has given back; the server computes it anew at each sync",

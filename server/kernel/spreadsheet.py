@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import xlsxwriter
 
+from contract.money import minor_digits, money_text
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOT_IN_A_TITLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _TITLE_LONG = 31  # what Excel allows
@@ -19,6 +21,20 @@ Cell = str | int | None
 
 class Duration(int):
     """Whole minutes that are shown as hours and minutes: 8:05."""
+
+
+class Money(int):
+    """Whole minor units of a currency, shown as 20.50."""
+
+    currency: str
+
+    def __new__(cls, amount: int, currency: str) -> Money:
+        made = super().__new__(cls, amount)
+        made.currency = currency
+        return made
+
+    def __str__(self) -> str:
+        return money_text(int(self), self.currency)
 
 
 class Sheet(NamedTuple):
@@ -67,7 +83,9 @@ def xlsx_bytes(sheets: Sequence[Sheet]) -> bytes:
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     looks = {
         (kind, last): book.add_format({**said, **(bold if last else {})})
-        for kind, said in (("text", {}), ("number", {"num_format": "0"}), ("hours", {"num_format": "[h]:mm"}))
+        for kind, said in (
+            ("text", {}), ("number", {"num_format": "0"}), ("hours", {"num_format": "[h]:mm"}), ("money", {"num_format": "0.00"})
+        )
         for last in (False, True)
     }
     inert = book.add_format({"quote_prefix": True})
@@ -84,6 +102,8 @@ def xlsx_bytes(sheets: Sequence[Sheet]) -> bytes:
                     continue
                 if isinstance(value, Duration):
                     page.write_number(number, column, value / 1_440, looks["hours", last])
+                elif isinstance(value, Money) and minor_digits(value.currency):
+                    page.write_number(number, column, int(value) / 10 ** minor_digits(value.currency), looks["money", last])
                 elif isinstance(value, int):
                     page.write_number(number, column, value, looks["number", last])
                 else:

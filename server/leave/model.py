@@ -83,6 +83,21 @@ class LeaveAdjustment(Base):
     made_at: Mapped[datetime]
 
 
+class LieuCredit(Base):
+    """Overtime of one business date that is given back as time off, in minutes: earned once, however often the day is computed.
+    It follows the day (server/timesheets), until the day's month is closed."""
+
+    __tablename__ = "lieu_credit"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "day"),
+        sa.CheckConstraint("minutes > 0", name="minutes_earned"),
+    )
+    id: Mapped[str] = id_column()
+    person_id: Mapped[str] = ref("person.id")
+    day: Mapped[date]
+    minutes: Mapped[int]
+
+
 class LeaveBalance(Base):
     """What somebody has of a kind this year, computed from the facts above: phones show it, nothing is decided by it."""
 
@@ -129,6 +144,7 @@ def _of_person(model: Any, *, hosts: bool) -> None:
 
 _of_person(Leave, hosts=True)
 _of_person(LeaveAdjustment, hosts=False)
+_of_person(LieuCredit, hosts=False)
 _of_person(LeaveBalance, hosts=False)
 open_to_all(LeaveKind, because="which kinds of leave there are stands in the staff handbook")
 

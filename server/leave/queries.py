@@ -17,7 +17,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.paging import page_of
 from server.leave import rules
-from server.leave.model import Leave, LeaveAdjustment, LeaveBalance, LeaveKind
+from server.leave.model import Leave, LeaveAdjustment, LeaveBalance, LeaveKind, LieuCredit
 from server.leave.rules import KindRule
 from server.org.queries import kind_of_day
 from server.people.model import Person
@@ -25,6 +25,8 @@ from server.people.queries import belongs_below
 from server.postings.model import Posting
 from server.postings.queries import posting_at
 from server.stores.model import Store
+
+LIEU = "lieu"  # the kind of leave that overtime earns
 
 
 def today_of(session: ScopedSession, person_id: str, now: datetime) -> date:
@@ -124,10 +126,11 @@ class Facts(NamedTuple):
     hired_on: date
     taken: dict[str, dict[int, int]]
     adjusted: dict[str, dict[int, int]]
+    earned: dict[str, dict[int, int]]
 
 
 def facts_of(session: ScopedSession, person: Person, day: date, is_working: Callable[[date], bool]) -> Facts:
-    """Minutes taken and adjusted, by kind and calendar year."""
+    """Minutes taken, adjusted and earned by overtime, by kind and calendar year."""
     kinds = kinds_on(session, day)
     taken: dict[str, dict[int, int]] = defaultdict(dict)
     for leave in leaves_of(session, person.id):
@@ -140,14 +143,16 @@ def facts_of(session: ScopedSession, person: Person, day: date, is_working: Call
     adjusted: dict[str, dict[int, int]] = defaultdict(dict)
     for fact in session.scalars(sa.select(LeaveAdjustment).where(LeaveAdjustment.person_id == person.id)):
         adjusted[fact.kind][fact.on.year] = adjusted[fact.kind].get(fact.on.year, 0) + fact.minutes
-    return Facts(company_day(session, person.hired_at), taken, adjusted)
+    credits = session.execute(sa.select(LieuCredit.day, LieuCredit.minutes).where(LieuCredit.person_id == person.id))
+    earned = {LIEU: rules.by_year({row.day: row.minutes for row in credits})}
+    return Facts(company_day(session, person.hired_at), taken, adjusted, earned)
 
 
 def balance_of(facts: Facts, kind: LeaveKind, day: date, asked: int) -> rules.Balance:
     """What somebody has of a kind as of a day."""
     return rules.balance_on(
         rule_of(kind), facts.hired_on, day, taken=facts.taken.get(kind.code, {}), adjusted=facts.adjusted.get(kind.code, {}),
-        asked=asked,
+        earned=facts.earned.get(kind.code, {}), asked=asked,
     )  # fmt: skip
 
 

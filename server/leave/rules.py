@@ -94,17 +94,21 @@ def balance_on(
     *,
     taken: Mapping[int, int],
     adjusted: Mapping[int, int],
+    earned: Mapping[int, int] | None = None,
     asked: int = 0,
 ) -> Balance:
-    """What somebody has as of a day: this year's, and what was carried over from the years before. `taken` and `adjusted`
-    are minutes by calendar year; leave already granted for later this year counts as taken."""
+    """What somebody has as of a day: this year's, and what was carried over from the years before. `taken`, `adjusted` and
+    `earned` (by overtime, beside what the rule accrues) are minutes by calendar year; leave already granted for later this
+    year counts as taken."""
+    credits = earned or {}
     carried = 0
     for year in range(hired_on.year, as_of.year):
-        left = accrued_min(rule, hired_on, year, as_of) + carried + adjusted.get(year, 0) - taken.get(year, 0)
+        left = accrued_min(rule, hired_on, year, as_of) + credits.get(year, 0) + carried
+        left += adjusted.get(year, 0) - taken.get(year, 0)
         carried = min(max(left, 0), rule.carry_over_days * rule.day_min)
     year = as_of.year
     return Balance(
-        accrued_min(rule, hired_on, year, as_of), carried, adjusted.get(year, 0), taken.get(year, 0), asked
+        accrued_min(rule, hired_on, year, as_of) + credits.get(year, 0), carried, adjusted.get(year, 0), taken.get(year, 0), asked
     )  # fmt: skip
 
 

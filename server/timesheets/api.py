@@ -5,13 +5,21 @@ from __future__ import annotations
 from flask import Response
 from flask_smorest import Blueprint
 
-from contract.hours import DaysPage, DaysQuery, Simulated, SimulateRules, SumsPage
+from contract.hours import (
+    DaysPage,
+    DaysQuery,
+    OvertimeGrants,
+    Simulated,
+    SimulateRules,
+    SumsPage,
+    WithdrawOvertime,
+)
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
-from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads
+from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads, writes
 from server.kernel.perform import reading
 from server.kernel.schemas import schema_of
-from server.timesheets import exports_api, queries, sums
+from server.timesheets import exports_api, overtime, queries, sums
 from server.timesheets.simulation import simulate
 
 blueprint = Blueprint("timesheets", __name__, url_prefix="/api/v1", description="Hours: days, their working, sums")
@@ -29,6 +37,13 @@ def day_sums(session: ScopedSession, asked: DaysQuery) -> SumsPage:
     return sums.sums_page(session, asked)
 
 
+@reads(blueprint, "/overtime", needs=Permission.READ_SELF, answers=OvertimeGrants, asks=DaysQuery)
+def granted_overtime(session: ScopedSession, asked: DaysQuery) -> OvertimeGrants:
+    """Overtime that was granted: one's own, and that of the stores and people where one may read hours."""
+    return overtime.grants_page(session, asked)
+
+
+writes(blueprint, {"/overtime/withdrawn": (WithdrawOvertime, Permission.VOUCH)})
 exports_api.add_to(blueprint)
 declare("POST", "/api/v1/rules/simulations", Permission.MANAGE_RULES)
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from contract.hours import DayRow
 from contract.moments import day_starts_at, instant, to_ms
 from contract.shifts import DutyRow, WorkRules
+from server.approvals.model import Request
 from server.attendance.facts_of_days import counted_facts
 from server.devices.queries import Heard, HeardUntil, heard_until, silent_since
 from server.kernel.db import ScopedSession, table_of
@@ -28,7 +29,8 @@ from server.org.rules import COMPANY_ZONE
 from server.shifts.places import Places, load_places
 from server.shifts.queries import RulesBook, RulesInForce, duties_of, rules_book
 from server.stores.model import Store
-from server.timesheets.rules.day import Away, Fact, PlannedDay, reckon
+from server.timesheets.overtime_model import OvertimeGrant
+from server.timesheets.rules.day import Away, Fact, Granted, PlannedDay, reckon
 
 _DAY = timedelta(days=1)
 _MINUTE_MS = 60_000
@@ -36,7 +38,7 @@ _MINUTE_MS = 60_000
 _MARGIN = timedelta(days=3)
 # No shift, grace or span of a rule is longer: two days (`contract.shifts.Duration`).
 _LONGEST_MS = 2 * 86_400_000
-_store = table_of(Store)
+_store, _grant, _request = table_of(Store), table_of(OvertimeGrant), table_of(Request)
 
 
 class Clock(NamedTuple):
@@ -68,6 +70,7 @@ class Gathered:
     heard: Heard
     places: Places
     clocks: dict[str, Clock]
+    grants: dict[tuple[str, date], tuple[Granted, ...]]
     _blank: dict[tuple[Clock, date], DutyRow] = field(default_factory=dict)
 
     def rows(self, person_id: str, days: Collection[date], now: datetime, *, rules: RulesInForce | None = None) -> list[Row]:
@@ -123,7 +126,7 @@ class Gathered:
         rules = instead or self.book.of(person_id, day)
         return PlannedDay(
             duty, (person_id, day) in self.duties, rules.body, rules.code, rules.from_day.isoformat(),
-            self._silent(person_id, day, duty, rules.body, away, now),
+            self._silent(person_id, day, duty, rules.body, away, now), self.grants.get((person_id, day), ()),
         )  # fmt: skip
 
     def _silent(
@@ -206,7 +209,8 @@ def gather(session: ScopedSession, person_ids: Sequence[str], from_day: date, to
     clocks = {row.id: Clock(row.zone, row.day_turns_at_min) for row in session.connection().execute(asked)}
     heard = heard_until(session, person_ids=person_ids, store_ids=sorted(stores))
     return Gathered(
-        session, from_day, to_day, duties, facts, _leaves(session, person_ids, first, last), book, heard, places, clocks
+        session, from_day, to_day, duties, facts, _leaves(session, person_ids, first, last), book, heard, places, clocks,
+        _grants(session, person_ids, first, last),
     )  # fmt: skip
 
 
@@ -220,6 +224,24 @@ def _leaves(session: ScopedSession, person_ids: Sequence[str], first: date, last
     for leave in session.scalars(asked):
         counted = [version for version in versions[leave.kind] if version[0] <= leave.from_day]
         found[leave.person_id].append((leave, max(counted)[1] if counted else True))
+    return found
+
+
+def _grants(
+    session: ScopedSession, person_ids: Sequence[str], first: date, last: date
+) -> dict[tuple[str, date], tuple[Granted, ...]]:
+    """Granted overtime by person and day, in the order in which it was granted."""
+    asked = (
+        sa.select(
+            _grant.c.person_id, _grant.c.day, _grant.c.minutes, _grant.c.compensation, _grant.c.request_id, _request.c.number
+        )
+        .join(_request, _request.c.id == _grant.c.request_id)
+        .where(_grant.c.day >= first, _grant.c.day <= last, _grant.c.withdrawn_at.is_(None), _grant.c.person_id.in_(person_ids))
+        .order_by(_grant.c.granted_at, _grant.c.id)
+    )
+    found: dict[tuple[str, date], tuple[Granted, ...]] = defaultdict(tuple)
+    for person_id, day, minutes, compensation, request_id, number in session.connection().execute(asked):
+        found[person_id, day] += (Granted(minutes, compensation == "lieu", request_id, number),)
     return found
 
 

@@ -95,6 +95,14 @@ def leave_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
     insert_many(connection, _dirty, marks)
 
 
+@follows("overtime_grant")
+def overtime_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
+    """Overtime that was granted or withdrawn: its day, once it begins."""
+    for row in rows:
+        begins = datetime(row["day"].year, row["day"].month, row["day"].day, tzinfo=UTC) - _EAST
+        mark_days(connection, [(row["person_id"], row["day"])], due_at=begins)
+
+
 @follows("posting")
 @follows("home_stay")
 def belonging_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:

@@ -24,7 +24,7 @@ ON_DEVICES = timedelta(days=92)
 AMOUNTS = (
     "due_min", "presence_min", "worked_min", "regular_min", "overtime_normal_min", "overtime_weekend_min",
     "overtime_holiday_min", "not_counted_min", "break_min", "late_min", "early_min", "missing_min", "forgiven_min",
-    "rounded_min", "leave_min", "night_min", "on_call_min",
+    "rounded_min", "leave_min", "night_min", "on_call_min", "granted_min", "not_granted_min", "in_lieu_min",
 )  # fmt: skip
 _STATES = ("present", "late", "early", "absent", "leave", "not_due", "off", "unknown", "unplanned")
 
@@ -45,6 +45,11 @@ class WorkDay(Base):
             name="worked_in_classes",
         ),
         sa.CheckConstraint("presence_min + rounded_min = worked_min + not_counted_min", name="presence_conserved"),
+        sa.CheckConstraint("granted_min >= 0", name="granted_known"),
+        sa.CheckConstraint("not_granted_min >= 0 and not_granted_min <= not_counted_min", name="not_granted_not_counted"),
+        sa.CheckConstraint(
+            "in_lieu_min >= 0 and in_lieu_min <= overtime_normal_min + overtime_weekend_min", name="lieu_of_overtime"
+        ),
         sa.CheckConstraint("revision >= 1", name="revision_counts_up"),
         sa.Index("ix_work_day_store_day", "store_id", "day"),
         sa.Index("ix_work_day_day_state", "day", "state"),
@@ -71,6 +76,9 @@ class WorkDay(Base):
     leave_min: Mapped[int]
     night_min: Mapped[int]
     on_call_min: Mapped[int]
+    granted_min: Mapped[int] = mapped_column(server_default=sa.text("0"))
+    not_granted_min: Mapped[int] = mapped_column(server_default=sa.text("0"))
+    in_lieu_min: Mapped[int] = mapped_column(server_default=sa.text("0"))
     revision: Mapped[int]
     computed_at: Mapped[datetime]
     body: Mapped[str] = mapped_column(sa.Text)
@@ -104,7 +112,7 @@ class LateChange(Base):
     body: Mapped[str] = mapped_column(sa.Text)
 
 
-def _of_person(model: Any) -> None:
+def of_person(model: Any) -> None:
     """A person's own days; of others those at the stores and of the people at home in the units where one may read hours.
 
     A host thus reads the days spent at their store and none before or after; a home reads them all.
@@ -141,7 +149,7 @@ def _of_person(model: Any) -> None:
     scoped(model, visible=visible, covers=covers, writes=lambda actor, row: False)
 
 
-_of_person(WorkDay)
-_of_person(LateChange)
+of_person(WorkDay)
+of_person(LateChange)
 only_with(DirtyDay, Permission.READ_OPERATIONS, Permission.REPLAY_OPERATIONS)
 synced(WorkDay, "day", lambda row: [f"private:{row.person_id}"])

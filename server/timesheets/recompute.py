@@ -28,6 +28,7 @@ from server.kernel.events import tell
 from server.kernel.feed import mark
 from server.kernel.http import Outpost
 from server.kernel.perform import Act, Work, reading, writing
+from server.leave.lieu import credit_days
 from server.people.model import Person
 from server.timesheets.closings import is_any_closed
 from server.timesheets.events import DaysChanged
@@ -174,6 +175,7 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
     for row in gone:
         if row.day >= youngest:
             mark(session, f"private:{row.person_id}", "day", row.id, gone=True)
+    _credit_lieu(session, stored, [*fresh, *differing], gone, work.now)
     _write_late(session, late, set(keys) - closed, work.now)
     told = [(values["person_id"], values["day"]) for values in (*fresh, *differing)]
     tell_of_trouble(work, [rows[key] for key in told])
@@ -188,10 +190,21 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
 def _stored(session: ScopedSession, keys: set[Key]) -> dict[Key, Any]:
     days, people = [day for _, day in keys], sorted({person_id for person_id, _ in keys})
     c = _work_day.c
-    found = sa.select(c.id, c.person_id, c.day, c.body, c.revision, c.worked_min).where(
+    found = sa.select(c.id, c.person_id, c.day, c.body, c.revision, c.worked_min, c.in_lieu_min).where(
         c.person_id.in_(people), c.day >= min(days), c.day <= max(days)
     )
     return {(row.person_id, row.day): row for row in session.connection().execute(found) if (row.person_id, row.day) in keys}
+
+
+def _credit_lieu(
+    session: ScopedSession, stored: Mapping[Key, Any], written: Sequence[Mapping[str, Any]], gone: Sequence[Any], now: datetime
+) -> None:
+    """Time off in lieu follows the days that earn it: only where what a day gives back has changed."""
+    earned = {(values["person_id"], values["day"]): int(values["in_lieu_min"]) for values in written}
+    earned |= {(row.person_id, row.day): 0 for row in gone}
+    changed = {key: minutes for key, minutes in earned.items() if minutes != (stored[key].in_lieu_min if key in stored else 0)}
+    if changed:
+        credit_days(session, changed, now)
 
 
 def _values(key: Key, body: DayRow, text: str | None, revision: int, now: datetime) -> dict[str, Any]:

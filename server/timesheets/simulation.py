@@ -140,7 +140,7 @@ def _sum(
 
 
 def _differs(old: DayRow, new: DayRow) -> bool:
-    if old.state != new.state or old.flags != new.flags:
+    if old.state != new.state or old.flags != new.flags or old.allowances != new.allowances:
         return True
     return any(getattr(old, name) != getattr(new, name) for name in AMOUNTS)
 

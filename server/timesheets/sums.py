@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contract.hours import DayRow, DaysQuery, PeriodSum, SumsPage
+from contract.hours import DayAllowance, DayRow, DaysQuery, PeriodSum, SumsPage
 from server.kernel.db import ScopedSession
 from server.kernel.paging import page_of
 from server.kernel.scope import whole
@@ -19,6 +19,7 @@ from server.shifts.places import load_places
 from server.shifts.queries import rules_book
 from server.timesheets.model import WorkDay
 from server.timesheets.queries import asked_days, matching, read_body
+from server.timesheets.rules.allowances import added_up
 from server.timesheets.rules.period import sum_days
 
 _DAY = timedelta(days=1)
@@ -28,7 +29,7 @@ PEOPLE_AT_ONCE = 500
 _COUNTED = (
     "days_due", "days_worked", "days_absent", "times_late", "times_early", "due_min", "worked_min", "regular_min",
     "overtime_normal_min", "overtime_weekend_min", "overtime_holiday_min", "overtime_period_min", "in_lieu_min", "leave_min",
-    "missing_min", "night_min", "on_call_min",
+    "missing_min", "night_min", "on_call_min", "not_granted_min",
 )  # fmt: skip
 
 
@@ -63,11 +64,13 @@ def added(sums: Iterator[PeriodSum] | Sequence[PeriodSum]) -> PeriodSum:
     """Several sums as one, without a person."""
     counted = dict.fromkeys(_COUNTED, 0)
     flags: dict[Any, None] = {}
+    extras: list[list[DayAllowance]] = []
     for one in sums:
+        extras.append(one.allowances)
         for name in _COUNTED:
             counted[name] += getattr(one, name)
         flags.update(dict.fromkeys(one.flags))
-    return PeriodSum(person_id="", number="", name="", flags=sorted(flags), **counted)
+    return PeriodSum(person_id="", number="", name="", flags=sorted(flags), allowances=added_up(extras), **counted)
 
 
 def _people(here: Sequence[sa.ColumnElement[bool]], from_day: date, to_day: date) -> Any:

@@ -9,13 +9,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from contract.shifts import Break, WorkRules
+from contract.money import CURRENCIES, money_text, money_typed
+from contract.shifts import AllowanceKind, Break, WorkRules
 from server.kernel.problems import Problem
 from server.web.shift_forms import clock_of, minutes_typed
 
 
 class RuleField(NamedTuple):
-    """A field: `kind` is minutes, number, percent, tick, choice, time or breaks. Its words: console.rules.f and .h."""
+    """A field: `kind` is minutes, number, percent, tick, choice, time, breaks, or (of an allowance) count or money. Its words:
+    console.rules.f and .h."""
 
     name: str
     kind: str = "minutes"
@@ -30,6 +32,7 @@ class Group:
     fields: tuple[RuleField, ...]
 
 
+ALLOWANCES: tuple[AllowanceKind, ...] = ("night_shift", "meal", "travel", "on_call")
 GROUPS: tuple[Group, ...] = (
     Group("punches", (
         RuleField("grace_in_min"), RuleField("grace_out_min"), RuleField("late_from", "choice", ("start", "grace")),
@@ -51,6 +54,10 @@ GROUPS: tuple[Group, ...] = (
     Group("rests", (
         RuleField("daily_rest_min"), RuleField("weekly_rest_min"), RuleField("night_starts_min", "time"),
         RuleField("night_ends_min", "time"),
+    )),
+    Group("allowances", (
+        *(field for one in ALLOWANCES for field in (RuleField(f"{one}_after_min", "count"), RuleField(f"{one}_amount", "money"))),
+        RuleField("allowance_currency", "choice", CURRENCIES),
     )),
     Group("corrections", (RuleField("corrections_a_month", "number"), RuleField("correctable_days", "number"))),
 )  # fmt: skip
@@ -81,7 +88,13 @@ def changes(before: WorkRules, after: WorkRules) -> list[Change]:
 def shown(body: WorkRules) -> dict[str, str]:
     """A set of rules as the form's values. A tick that is off is absent, as forms have it."""
     found: dict[str, str] = {}
+    for one in body.allowances:
+        found[f"{one.kind}_after_min"] = str(one.after_min)
+        if one.amount is not None:
+            found[f"{one.kind}_amount"] = money_text(one.amount, body.allowance_currency)
     for name, field in FIELDS.items():
+        if field.kind in ("count", "money"):
+            continue
         value: Any = getattr(body, name)
         if field.kind == "tick":
             if value:
@@ -97,8 +110,10 @@ def shown(body: WorkRules) -> dict[str, str]:
 
 def typed(given: Mapping[str, str]) -> dict[str, Any]:
     """The form's values as a set of rules is written. What cannot be read is refused with its field."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"allowances": _allowances(given)}
     for name, field in FIELDS.items():
+        if field.kind in ("count", "money"):
+            continue
         text = given.get(name, "").strip()
         if field.kind == "tick":
             found[name] = bool(text)
@@ -113,6 +128,25 @@ def typed(given: Mapping[str, str]) -> dict[str, Any]:
     if isinstance(found["night_ends_min"], int) and found["night_ends_min"] <= found["night_starts_min"]:
         found["night_ends_min"] += 1_440
     return found
+
+
+def _allowances(given: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Those that are counted from so many minutes, each with its amount where one is given."""
+    rows: list[dict[str, Any]] = []
+    for kind in ALLOWANCES:
+        after, amount = f"{kind}_after_min", f"{kind}_amount"
+        money = given.get(amount, "").strip()
+        if not given.get(after, "").strip():
+            if money:
+                raise Problem("wire.missing", field=after)
+            continue
+        row: dict[str, Any] = {"kind": kind, "after_min": minutes_typed(given, after)}
+        if money:
+            row["amount"] = money_typed(money, given.get("allowance_currency", "CNY"))
+            if row["amount"] is None:
+                raise Problem("wire.invalid", field=amount)
+        rows.append(row)
+    return rows
 
 
 def _breaks(text: str) -> list[Break]:

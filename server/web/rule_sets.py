@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request
 
 from contract import wire
-from contract.hours import Simulated, SimulateRules
+from contract.hours import PeriodSum, Simulated, SimulateRules
 from contract.shifts import AssignmentsQuery, AssignRules, DefineRules, RulesRow, WorkRules
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
@@ -22,6 +22,7 @@ from server.web.rule_fields import GROUPS, changes, shown, typed
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.shifts import newest
 from server.web.stores import everything
+from server.web.timesheets import hours
 
 SECTION = "console.rules"
 Wrong = tuple[str, str] | None
@@ -70,10 +71,27 @@ def _edit(look: Look, problem: Wrong, status: int, simulated: Simulated | None =
     return show(
         "rules_edit.html", look, status=status, problem=problem, had=known, groups=GROUPS, section=SECTION,
         given=request.form, values=request.form if request.form else shown(body), simulated=simulated,
+        **_of_overtime(simulated),
         differs=_differs(known.body if known is not None else None),
         next_day=(today + timedelta(days=1)).isoformat(), sim_from=last_month.replace(day=1).isoformat(),
         sim_to=last_month.isoformat(),
     )  # fmt: skip
+
+
+def _of_overtime(simulated: Simulated | None) -> dict[str, Any]:
+    """What a change does to overtime: how much more and less whom, and whether anything would not be granted."""
+    named = simulated.changed if simulated is not None else []
+    by = [overtime_of(one.after) - overtime_of(one.before) for one in named]
+    return {
+        "overtime": overtime_of, "hours": hours, "more": [n for n in by if n > 0], "less": [-n for n in by if n < 0],
+        "refused": any(one.after.not_granted_min for one in named),
+    }  # fmt: skip
+
+
+def overtime_of(total: PeriodSum) -> int:
+    """All overtime of a sum, in minutes."""
+    days = total.overtime_normal_min + total.overtime_weekend_min + total.overtime_holiday_min
+    return days + total.overtime_period_min
 
 
 def _differs(before: WorkRules | None) -> list[Any]:

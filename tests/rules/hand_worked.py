@@ -2,7 +2,7 @@
 
     == name | what the day shows, as a sentence
     # the arithmetic, by hand
-    on 2026-03-02 zone=Asia/Shanghai kind=working plan=yes turn=05:00 now=+3d silent=12:00 granted=60
+    on 2026-03-02 zone=Asia/Shanghai kind=working plan=yes turn=05:00 now=+3d silent=12:00 granted=60,30lieu
     shift fixed 09:00-18:00@A pause=60        (flexible, windows, on_call; `prev shift`, `next off` for the days beside it)
     rules grace_in_min=5 legal=360:30
     leave 09:00-11:00
@@ -23,13 +23,14 @@ from zoneinfo import ZoneInfo
 
 from contract.hours import DayRow
 from contract.shifts import Break, DutyBreak, DutyRow, DutyWindow, WorkRules
-from server.timesheets.rules.day import Away, Fact, PlannedDay, reckon
+from server.timesheets.rules.day import Away, Fact, Granted, PlannedDay, reckon
 
 FOLDER = Path(__file__).parent / "days"
 AMOUNTS = {
     "due": "due_min", "presence": "presence_min", "worked": "worked_min", "regular": "regular_min",
     "normal": "overtime_normal_min", "weekend": "overtime_weekend_min", "holiday": "overtime_holiday_min",
     "not_counted": "not_counted_min", "break": "break_min", "late": "late_min", "early": "early_min", "missing": "missing_min",
+    "granted": "granted_min", "not_granted": "not_granted_min", "in_lieu": "in_lieu_min",
     "forgiven": "forgiven_min", "rounded": "rounded_min", "leave": "leave_min", "night": "night_min", "on_call": "on_call_min",
 }  # fmt: skip
 SHIFTS = {"prev": -1, "": 0, "next": 1}
@@ -151,8 +152,13 @@ def _planned(
     )  # fmt: skip
     return PlannedDay(
         duty, planned, rules, silent_since_ms=wall.minute(silent) * 60_000 if silent else None,
-        overtime_granted_min=int(settings.get("granted", "0")) if beside == 0 else 0,
+        grants=_grants(settings.get("granted", "")) if beside == 0 else (),
     )  # fmt: skip
+
+
+def _grants(text: str) -> tuple[Granted, ...]:
+    """`60` minutes to be paid, `60lieu` to be given back, `60,30lieu` both."""
+    return tuple(Granted(int(one.removesuffix("lieu")), one.endswith("lieu")) for one in text.split(",") if one)
 
 
 def _windows(words: list[str], wall: Wall) -> list[DutyWindow]:

@@ -174,8 +174,8 @@ def test_minutes_are_conserved(life: Any) -> None:
 def test_a_minute_of_overtime_that_nobody_was_there_for_is_found() -> None:
     real = day_rules.grant
 
-    def one_more(over: Any, rules: WorkRules, granted_min: int) -> None:
-        real(over, rules, granted_min)
+    def one_more(over: Any, planned: PlannedDay) -> None:
+        real(over, planned)
         over.counted += 1
 
     with instead(day_rules, "grant", one_more), pytest.raises(AssertionError):

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from contract.hours import DayRow, DaySpan
-from contract.shifts import WorkRules
+from contract.shifts import Allowance, WorkRules
 from server.timesheets.rules import period
+from server.timesheets.rules.allowances import allowances_of
+from server.timesheets.rules.facts import Granted
+from server.timesheets.rules.overtime import Amounts, given_back
 from server.timesheets.rules.period import periods_in, short_rests, sum_days
 from tests.support.planted import instead
 
@@ -111,9 +114,41 @@ def test_the_limit_holds_for_each_month_of_a_longer_range() -> None:
 
 
 def test_rest_days_worked_are_given_back_where_the_rule_says_so() -> None:
-    saturday = _row(date(2026, 3, 7), 0, overtime_weekend_min=300)
-    assert _sum([saturday], WorkRules(weekend_in_lieu=True)).in_lieu_min == 300
-    assert _sum([saturday], WorkRules()).in_lieu_min == 0
+    assert given_back(Amounts(weekend=300), (), WorkRules(weekend_in_lieu=True)) == 300
+    assert given_back(Amounts(weekend=300), (), WorkRules()) == 0
+    saturdays = [_row(date(2026, 3, day), 0, overtime_weekend_min=300, in_lieu_min=lieu) for day, lieu in ((7, 300), (14, 120))]
+    assert _sum(saturdays, WorkRules()).in_lieu_min == 420
+
+
+def test_time_that_was_granted_in_lieu_is_given_back_minute_for_minute_and_holidays_never() -> None:
+    paid_first = (Granted(60), Granted(60, lieu=True))
+    # 100 beyond: 60 paid, 40 given back
+    assert given_back(Amounts(regular=480, normal=100), paid_first, WorkRules()) == 40
+    assert given_back(Amounts(holiday=300), (Granted(300, lieu=True),), WorkRules(weekend_in_lieu=True)) == 0
+    with instead(Granted, "lieu", False):  # the control: a grant that forgets what it is to be given back as
+        assert given_back(Amounts(normal=100), paid_first, WorkRules()) == 0
+
+
+def test_allowances_count_what_was_reached_and_sum_to_whole_minor_units() -> None:
+    rules = WorkRules(
+        allowances=[
+            Allowance(kind="night_shift", after_min=240, amount=2_050), Allowance(kind="meal", after_min=480, amount=1_500),
+            Allowance(kind="travel", amount=3_333), Allowance(kind="on_call", after_min=60),
+        ]
+    )  # fmt: skip
+    night = allowances_of(rules, worked=480, night=240, on_call=0, stores=1)
+    assert [(one.kind, one.count, one.amount, one.currency) for one in night] == [
+        ("night_shift", 1, 2_050, "CNY"), ("meal", 1, 1_500, "CNY")
+    ]  # fmt: skip
+    short = allowances_of(rules, worked=479, night=239, on_call=60, stores=3)
+    # two ways between three stores: 2 x 33.33; on call is only counted
+    assert [(one.kind, one.count, one.amount) for one in short] == [("travel", 2, 6_666), ("on_call", 1, None)]
+    rows = [_row(MONDAY + timedelta(days=n), allowances=some) for n, some in enumerate((night, night, short))]
+    found = {one.kind: (one.count, one.amount) for one in _sum(rows, rules).allowances}
+    # 2 x 20.50, 2 x 15.00, 66.66
+    assert found == {"night_shift": (2, 4_100), "meal": (2, 3_000), "travel": (2, 6_666), "on_call": (1, None)}
+    with instead(period, "added_up", lambda days: list(next(iter(days)))):  # the control: sums that stop after the first day
+        assert {one.kind: (one.count, one.amount) for one in _sum(rows, rules).allowances} != found
 
 
 def _worked(day: date, starts_hour: float, hours: float) -> DayRow:

@@ -25,7 +25,7 @@ from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
 from server.timesheets.recompute import catch_up as compute_days
 from server.wiring import every_handler
-from tests.server import asked, cases_of, corrections_of, shifts_of, statements_of
+from tests.server import asked, cases_of, corrections_of, overtime_of, shifts_of, statements_of
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
@@ -77,6 +77,7 @@ class TwoStores:
         asked.publish(company, "card")
         for store in self.things:
             self.things[store]["request_id"] = asked.request_about(company, self.things[store]["person_id"])
+            self.things[store]["grant_id"] = overtime_of.plant(company, self.things[store])
         self.app: Flask = lent_app(company.settings, db=company.db, clock=company.now)
         enter_all(self.app.extensions["outpost"])
         compute_days(self.app.extensions["outpost"])
@@ -215,6 +216,7 @@ class TwoStores:
             "corrections/vouched": {"correction_id": fresh, "person_id": mine["person_id"], "store_id": mine["store_id"],
                                     "kind": "out", "at_ms": self.minute_to_vouch_for(), "reason": "r"},
             "corrections/withdrawn": {"correction_id": fresh, "reason": "r"},
+            "overtime/withdrawn": {"grant_id": mine["grant_id"], "reason": "r"},
             "punches/reviews/bulk": {"punch_ids": [mine["punch_id"]], "decision": "accept", "reason": "r"},
             "punches/reviews": {"punch_id": mine["punch_id"], "decision": "accept", "reason": "r"},
             "roles/changes": wire.plain(self.role_change("r" + fresh[-12:])),

@@ -112,4 +112,6 @@ def judge_rules(body: WorkRules) -> Wrong | None:
         return Wrong("shifts.legal_break", "body.legal_breaks")
     if body.rounding != "none" and body.rounding_step_min < 2:
         return Wrong("shifts.rounding_without_step", "body.rounding_step_min")
+    if len({one.kind for one in body.allowances}) < len(body.allowances):
+        return Wrong("shifts.allowance_twice", "body.allowances")
     return None

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from contract.hours import DayFlag, DayRow, DaySpan, DayState, DayStep, StoreMinutes
-from server.timesheets.rules.facts import Away, Fact, PlannedDay
+from contract.hours import DayAllowance, DayFlag, DayRow, DaySpan, DayState, DayStep, StoreMinutes
+from contract.money import money_text
+from server.timesheets.rules.allowances import allowances_of
+from server.timesheets.rules.facts import Away, Fact, Granted, PlannedDay
 from server.timesheets.rules.nights import Piece, Stretch, cut, inside, length, nights_of, overlap, shared_out
-from server.timesheets.rules.overtime import Amounts, Overtime, classed, grant, pause_by_law, rounded
+from server.timesheets.rules.overtime import Amounts, Overtime, classed, given_back, grant, granted_min, pause_by_law, rounded
 from server.timesheets.rules.pairing import OPEN, DayFacts, pair
 from server.timesheets.rules.windows import WindowSum, judge_window
 
-__all__ = ["Away", "Fact", "PlannedDay", "reckon"]
+__all__ = ["Away", "Fact", "Granted", "PlannedDay", "reckon"]
 
 _SUMMED = (
     "due", "leave", "worked", "done", "surplus", "late", "early", "forgiven", "break_min", "paid_pause", "paused", "away",
@@ -116,8 +118,8 @@ class _Day:
             over.asked -= from_over
             done -= from_done
             called -= law_taken - from_over - from_done
-        if over.asked:
-            grant(over, rules, planned.overtime_granted_min)
+        if over.asked or planned.grants:
+            grant(over, planned)
         beyond, change, exact = over.counted, 0, done
         owed = total.due - total.leave
         if rules.rounding != "none":
@@ -147,8 +149,15 @@ class _Day:
             by_store[store] = by_store.get(store, 0) + b - a
         stores = shared_out(worked, by_store) if worked else []
         not_counted = presence + change - worked
+        lieu = given_back(amounts, planned.grants, rules) if planned.grants or rules.weekend_in_lieu else 0
+        extras = allowances_of(rules, worked=worked, night=night, on_call=on_call, stores=len(stores)) if rules.allowances else []
         self._flag(total, law_taken)
+        if over.refused:
+            self.flags.append("not_granted")
         self._explain(total, presence, before, law_taken, over, amounts, change, missing, on_call, night, state)
+        if lieu:
+            self.steps.append(("in_lieu", {"amount_min": lieu}))
+        self.steps += [_extra(one) for one in extras]
         spans = [
             DaySpan(
                 in_ms=span.starts * 60_000, out_ms=None if span.ends == OPEN else span.ends * 60_000, in_id=span.first.id,
@@ -169,7 +178,8 @@ class _Day:
             overtime_normal_min=amounts.normal, overtime_weekend_min=amounts.weekend, overtime_holiday_min=amounts.holiday,
             not_counted_min=not_counted, break_min=total.break_min + law_taken, late_min=total.late, early_min=total.early,
             missing_min=missing, forgiven_min=forgiven, rounded_min=change, leave_min=total.leave, night_min=night,
-            on_call_min=on_call, first_in_ms=found.spans[0].starts * 60_000 if found.spans else None,
+            on_call_min=on_call, granted_min=granted_min(planned.grants), not_granted_min=over.refused, in_lieu_min=lieu,
+            allowances=extras, first_in_ms=found.spans[0].starts * 60_000 if found.spans else None,
             last_out_ms=max(outs) * 60_000 if outs else None,
             silent_since_ms=planned.silent_since_ms if state == "unknown" else None,
             stores=[StoreMinutes(store_id=store, minutes=minutes) for store, minutes in stores],
@@ -341,6 +351,13 @@ class _Day:
         if state in ("absent", "unknown"):
             silent = planned.silent_since_ms
             steps.append(("unknown", {"since_ms": silent}) if state == "unknown" else ("absent", {}))
+
+
+def _extra(one: DayAllowance) -> tuple[str, dict[str, Any]]:
+    code, facts = f"allowance_{one.kind}", {"count": one.count}
+    if one.amount is None:
+        return code, facts
+    return f"{code}_paid", {**facts, "money": f"{money_text(one.amount, one.currency)} {one.currency}"}
 
 
 def _when(step: tuple[str, dict[str, Any]]) -> int:

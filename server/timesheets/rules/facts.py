@@ -7,13 +7,23 @@ from typing import NamedTuple
 from contract.shifts import DutyRow, WorkRules
 
 
+class Granted(NamedTuple):
+    """Overtime of one business date that was asked for and granted. `lieu`: given back as time off instead of being paid.
+    `number`: of the request, as people say it."""
+
+    minutes: int
+    lieu: bool = False
+    request_id: str = ""
+    number: str = ""
+
+
 class PlannedDay(NamedTuple):
     """One business date of one person with everything that is decided before a punch.
 
     duty: the plan; where nobody planned anything (`has_plan` False) a row without windows that says when the business day
     begins and ends and what the calendar calls it. silent_since_ms: the earliest moment since which a device that could hold
-    a punch of this person has not reported; None when all have. overtime_granted_min: what was asked for and granted, for
-    rules under which overtime needs a request.
+    a punch of this person has not reported; None when all have. grants: overtime that was granted, in the order in which it is
+    used up.
     """
 
     duty: DutyRow
@@ -22,7 +32,7 @@ class PlannedDay(NamedTuple):
     rules_code: str = "standard"
     rules_from: str = ""
     silent_since_ms: int | None = None
-    overtime_granted_min: int = 0
+    grants: tuple[Granted, ...] = ()
 
 
 class Fact(NamedTuple):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from contract.shifts import DayKind, WorkRules
+from server.timesheets.rules.facts import Granted, PlannedDay
 
 _REST_DAYS = frozenset({"weekend"})
 
 
 class Overtime:
-    """Minutes beyond what was due: `asked` were worked, `counted` are left by the rules; `steps` say why."""
+    """Minutes beyond what was due: `asked` were worked, `counted` are left by the rules, `refused` were worked without
+    anybody having granted them; `steps` say why."""
 
-    __slots__ = ("asked", "counted", "steps")
+    __slots__ = ("asked", "counted", "refused", "steps")
 
     def __init__(self) -> None:
-        self.asked = self.counted = 0
+        self.asked = self.counted = self.refused = 0
         self.steps: list[tuple[str, dict[str, Any]]] = []
 
 
@@ -40,15 +43,27 @@ def pause_by_law(worked: int, paused: int, rules: WorkRules) -> int:
     return taken
 
 
-def grant(over: Overtime, rules: WorkRules, granted_min: int) -> None:
+def granted_min(grants: Sequence[Granted]) -> int:
+    """What was granted in all."""
+    return sum(one.minutes for one in grants)
+
+
+def grant(over: Overtime, planned: PlannedDay) -> None:
     """Sets `counted`: nothing below `overtime_after_min`, what was granted where a request is needed, whole steps only."""
-    counted = over.asked
+    rules, counted = planned.rules, over.asked
     if counted and counted < rules.overtime_after_min:
         over.steps.append(("overtime_short", {"amount_min": counted, "after_min": rules.overtime_after_min}))
         counted = 0
-    if counted and rules.overtime_needs_request and counted > granted_min:
-        over.steps.append(("overtime_unasked", {"amount_min": counted, "granted_min": granted_min}))
-        counted = granted_min
+    for one in planned.grants:
+        facts = {"granted_min": one.minutes, "number": one.number, "request_id": one.request_id}
+        over.steps.append(("overtime_granted_lieu" if one.lieu else "overtime_granted", facts))
+    if counted and rules.overtime_needs_request:
+        allowed = granted_min(planned.grants)
+        if counted > allowed:
+            over.refused = counted - allowed
+            facts = {"amount_min": counted, "granted_min": allowed, "rest_min": over.refused, "rules": planned.rules_code}
+            over.steps.append(("overtime_unasked", facts))
+            counted = allowed
     if rules.overtime_step_min > 1 and counted % rules.overtime_step_min:
         over.steps.append(("overtime_step", {"amount_min": counted, "step_min": rules.overtime_step_min}))
         counted -= counted % rules.overtime_step_min
@@ -84,3 +99,20 @@ def classed(day_kind: DayKind, rules: WorkRules, *, planned: bool, off: bool, do
     if day_kind in _REST_DAYS or off:
         return Amounts(regular=done, weekend=beyond)
     return Amounts(regular=done, normal=beyond)
+
+
+def given_back(amounts: Amounts, grants: Sequence[Granted], rules: WorkRules) -> int:
+    """Minutes of a day's overtime that are given back as time off, as many as were worked (劳动法 art. 44 (2): 补休).
+
+    Overtime is used up by the grants in their order: of each as it was granted, paid or in lieu. What no grant speaks of is
+    paid, on rest days given back under `weekend_in_lieu`. Work on public holidays is always paid (art. 44 (3)).
+    """
+    left, found = amounts.normal + amounts.weekend, 0
+    for one in grants:
+        taken = min(left, one.minutes)
+        left -= taken
+        if one.lieu:
+            found += taken
+    if rules.weekend_in_lieu and amounts.weekend:
+        found += left
+    return found

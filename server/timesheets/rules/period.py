@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from contract.hours import DayFlag, DayRow, PeriodSum
 from contract.shifts import WorkRules
+from server.timesheets.rules.allowances import added_up
 
 _DAY = timedelta(days=1)
 _WEEK_MIN = 7 * 24 * 60
@@ -26,7 +27,7 @@ def sum_days(
     `overtime_period_min`: comprehensive (劳部发[1994]503 art. 5): per whole `rules.period` inside the range, what was worked
     on other days than public holidays beyond working days times `day_min` less leave. Standard (劳动法 art. 36): per week
     (Monday to Sunday) that ends inside the range, regular hours beyond `week_min`.
-    `in_lieu_min`: of the overtime on rest days, what is given back as time off (劳动法 art. 44 (2)).
+    `in_lieu_min`: of the days' overtime, what is given back as time off (劳动法 art. 44 (2)).
     Flags: `over_limit` when a calendar month's overtime passes the limit (劳动法 art. 41: 36 hours), `short_rest` when a
     daily or weekly rest is too short (2003/88/EC art. 3 and 5), and what the days are flagged with.
     """
@@ -39,7 +40,6 @@ def sum_days(
         excess_by_end = list(_weekly(known, rules, from_day, to_day))
     else:
         excess_by_end = []
-    weekend = sum(row.overtime_weekend_min for row in mine)
     flags: list[DayFlag] = []
     for row in mine:
         flags += [flag for flag in row.flags if flag not in flags]
@@ -58,14 +58,16 @@ def sum_days(
         worked_min=sum(row.worked_min for row in mine),
         regular_min=sum(row.regular_min for row in mine),
         overtime_normal_min=sum(row.overtime_normal_min for row in mine),
-        overtime_weekend_min=weekend,
+        overtime_weekend_min=sum(row.overtime_weekend_min for row in mine),
         overtime_holiday_min=sum(row.overtime_holiday_min for row in mine),
         overtime_period_min=sum(excess for _, excess in excess_by_end),
-        in_lieu_min=weekend if rules.weekend_in_lieu else 0,
+        in_lieu_min=sum(row.in_lieu_min for row in mine),
         leave_min=sum(row.leave_min for row in mine),
         missing_min=sum(row.missing_min for row in mine),
         night_min=sum(row.night_min for row in mine),
         on_call_min=sum(row.on_call_min for row in mine),
+        not_granted_min=sum(row.not_granted_min for row in mine),
+        allowances=added_up(row.allowances for row in mine if row.allowances),
         flags=flags,
     )  # fmt: skip
 
