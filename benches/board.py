@@ -18,11 +18,13 @@ import sqlalchemy as sa
 
 from benches.machine import cpu_s
 from contract.ids import new_id
+from contract.leave_days import minute_of
 from contract.moments import business_date, day_starts_at, to_ms
 from contract.shifts import DutyRow, DutyWindow
 from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch
 from server.boards import queries, rows
+from server.boards.floors import Wanted
 from server.boards.model import BoardCount, BoardRow
 from server.devices.model import Device, DeviceChain
 from server.kernel.actors import Actor
@@ -30,7 +32,6 @@ from server.kernel.bulk import insert_many
 from server.kernel.db import Base, Database, table_of
 from server.kernel.perform import reading
 from server.leave.model import Leave
-from server.leave.rules import minute_of
 from server.org.model import OrgUnit
 from server.people.model import Person
 from server.people.names import name_key
@@ -291,7 +292,7 @@ def look(db: Database, db_pid: int, what: str, *, times: int, naive: bool = Fals
                 if what == "store":
                     queries.store_board(session, store, NOW)
                 else:
-                    queries.today_board(session, NOW, sort="absent", descending=True)
+                    queries.today_board(session, NOW, Wanted(sort="absent", descending=True))
             took.append((time.perf_counter() - started) * 1_000)
     finally:
         queries.LOOKED_AT_UP_TO = held

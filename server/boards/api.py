@@ -11,6 +11,7 @@ from contract.boards import StoreBoard, TodayBoard
 from contract.limits import Id, Short
 from contract.wire import Wire
 from server.boards import queries
+from server.boards.floors import Wanted
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.http import outpost, reads
@@ -42,10 +43,11 @@ class BoardQuery(Wire, frozen=True, kw_only=True):
 @reads(blueprint, "/boards/today", needs=Permission.READ_BOARD, answers=TodayBoard, asks=BoardQuery)
 def today(session: ScopedSession, asked: BoardQuery) -> TodayBoard:
     """Today across the stores within reach; the totals are over all that match."""
-    return queries.today_board(
-        session, outpost().clock(), search=asked.search, city=asked.city, partner=asked.partner, state=asked.state,
-        sort=asked.sort, descending=asked.descending, unit_id=asked.unit_id, after=asked.after, limit=asked.limit,
+    wanted = Wanted(
+        search=asked.search, city=asked.city, partner=asked.partner, state=asked.state, sort=asked.sort,
+        descending=asked.descending, after=asked.after, limit=asked.limit,
     )  # fmt: skip
+    return queries.today_board(session, outpost().clock(), wanted, unit_id=asked.unit_id)
 
 
 @reads(blueprint, "/boards/today/<store_id>", needs=Permission.READ_BOARD, answers=StoreBoard)

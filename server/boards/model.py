@@ -1,6 +1,7 @@
 """The board's own rows: what each person's state will be as the clock goes on, so that a board is counted, not computed.
 
-Both tables are made of postings, plans, punches, corrections and leave (rows.py) and can be made anew at any time.
+All of it is made of postings, plans, punches, corrections, leave and devices (rows.py) and can be made anew at any time: see
+docs/concepts/today.md.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ class BoardRow(Base):
         sa.UniqueConstraint("person_id", "store_id"),
         sa.Index("ix_board_row_until", "until"),
         sa.Index("ix_board_row_asks_from", "asks_from"),
-    )
+        sa.Index(
+            "ix_board_row_home_unit_id", "home_unit_id",
+            postgresql_where=sa.text("home_unit_id IS NOT NULL"), sqlite_where=sa.text("home_unit_id IS NOT NULL"),
+        ),
+    )  # fmt: skip
     id: Mapped[str] = id_column()
     person_id: Mapped[str] = ref("person.id")
     store_id: Mapped[str] = ref("store.id", index=True)
@@ -55,31 +60,50 @@ class BoardRow(Base):
 
 
 class BoardCount(Base):
-    """How many of a store's people are in which state, of those whom no device can change: `counts` holds until `until`, when
-    the first of their rows moves on. A JSON object of words; who was not seen (`asks_from` has come) is not in it."""
+    """One store today, counted: how many of its people are in which state, the devices asked; who visits; how many punches of
+    the last month wait for a decision; when its tablets were last heard of. Every store has one.
+
+    True until `until`, when the clock moves the first of its people; what a device says moves it with the worker's next round.
+    `seen_at` (None: no tablet) is never too late, and so much too early at most that no tablet is called silent that is not.
+    """
 
     __tablename__ = "board_count"
     store_id: Mapped[str] = ref("store.id", primary_key=True)
     until: Mapped[datetime]
-    counts: Mapped[str] = mapped_column(sa.Text)
+    present: Mapped[int]
+    late: Mapped[int]
+    early: Mapped[int]
+    left: Mapped[int]
+    not_due: Mapped[int]
+    not_in_yet: Mapped[int]
+    absent: Mapped[int]
+    on_leave: Mapped[int]
+    off: Mapped[int]
+    unknown: Mapped[int]
+    visitors: Mapped[int]
+    to_review: Mapped[int]
+    seen_at: Mapped[datetime | None]
 
 
 class BoardChange(Base):
-    """Something was learned about a person, or (without one) about everybody: their rows are to be made anew."""
+    """Something was learned about a person or a store: the rows of the one, the counts of the other are to be made anew. With
+    neither: everybody's are."""
 
     __tablename__ = "board_change"
     id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
     person_id: Mapped[str | None] = mapped_column(Uuid)
+    store_id: Mapped[str | None] = mapped_column(Uuid)
 
 
 class BoardMark(Base):
-    """How far the rows have been made: by which `version` of the rules, and for everybody. One row, once they are."""
+    """Which `version` of the rules the rows were made by, and when the worker last saw to it that they are true. One row, once
+    everybody's have been made."""
 
     __tablename__ = "board_mark"
     __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
-    made_at: Mapped[datetime]
+    kept_at: Mapped[datetime]
 
 
 def reach(actor: Actor, store_column: sa.ColumnElement[str], home_column: sa.ColumnElement[str]) -> sa.ColumnElement[bool] | None:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import operator
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from contract.boards import STATES, BoardTotals, PersonToday, StoreBoard, StoreToday, TodayBoard
+from contract.boards import BoardTotals, PersonToday, StoreBoard, TodayBoard
 from contract.moments import to_ms
 from server.attendance.correction_model import PunchCorrection
 from server.attendance.facts_of_days import CountedFact
 from server.attendance.model import Punch
 from server.boards import counting
-from server.boards.gathering import Clock, Gathered, Stay, clocks_of, gather, seen_since, stays_of
+from server.boards.floors import COUNTS, STORE, Floor, Wanted, Within, add_kiosks, in_words, ordered
+from server.boards.gathering import Gathered, Stay, clocks_of, gather, seen_since, stays_of
 from server.boards.model import reach
+from server.boards.paging import counted_board
 from server.boards.rules import (
-    KIOSK_SILENT_AFTER,
     NOT_HERE,
     VISITOR_IN,
     VISITOR_OUT,
@@ -30,7 +29,6 @@ from server.boards.rules import (
     certain,
     heard,
     is_posted,
-    kiosk_silent_since,
     minutes_late_synced,
     needs_since,
 )
@@ -49,98 +47,52 @@ from server.stores.model import Partner, Store
 # Of a company with so few rows everybody is looked at, and what came this second is seen; above it the database counts rows
 # that are a few seconds old at most (rows.py).
 LOOKED_AT_UP_TO = 300
-COUNTS = ("posted", *STATES, "visitors", "to_review")
 _ORDER = ("late", "absent", "unknown", "not_in_yet", "early", "present", "not_due", "on_leave", "off", "left")
-# written out, not bound: only then does the database see that it is the condition of the index of open reviews
-_COUNTED, _DOUBTFUL = Punch.state == sa.literal_column("'counted'"), Punch.verdict != sa.literal_column("'green'")
 _device, _chain = table_of(device_model.Device), table_of(device_model.DeviceChain)
 
 
-@dataclass(slots=True)
-class _Floor:
-    """One store: its row, its day, its counts; of the page also when its tablets last synced and since when they are silent."""
-
-    store: Any
-    clock: Clock
-    counts: Mapping[str, int] = field(default_factory=dict)
-    posted: int = 0
-    to_review: int = 0
-    has_kiosk: bool = False
-    last_sync: datetime | None = None
-    seen: datetime | None = None
-
-    def take(self, counts: Mapping[str, int]) -> None:
-        self.counts, self.posted = counts, sum(counts.values()) - counts.get("visitors", 0)
-
-    def count(self, name: str) -> int:
-        return self.posted if name == "posted" else self.to_review if name == "to_review" else self.counts.get(name, 0)
-
-    def has(self, state: str) -> bool:
-        if state == "staffed":
-            return bool(self.counts or self.to_review or self.has_kiosk)
-        return not state or self.count(state) > 0
-
-    def silent_since(self, now: datetime) -> datetime | None:
-        return kiosk_silent_since([self.seen] if self.seen is not None else [], now)
-
-
-@dataclass(frozen=True)
-class _Within:
-    """A unit: the stores below it, and whose home it is or one below it."""
-
-    stores: frozenset[str]
-    at_home: Any
-
-    def narrow(self, found: Any, store_column: Any, person_column: Any) -> Any:
-        """The statement, for rows of these stores and of these people."""
-        return found.where(self.condition(store_column, person_column))
-
-    def condition(self, store_column: Any, person_column: Any) -> Any:
-        return sa.or_(store_column.in_(sorted(self.stores)), person_column.in_(self.at_home))
-
-
 def today_board(
-    session: ScopedSession, now: datetime, *, search: str = "", city: str = "", partner: str = "", unit_id: str | None = None,
-    state: str = "", sort: str = "name", descending: bool = False, after: int = 0, limit: int = 100,
-    matches: Callable[[Any], bool] | None = None,
+    session: ScopedSession, now: datetime, wanted: Wanted | None = None, *, unit_id: str | None = None
 ) -> TodayBoard:  # fmt: skip
-    """All stores within reach that match, with totals over all of them, one page of rows.
+    """All stores within reach that are wanted, with totals over all of them, one page of rows.
 
-    `unit_id`: the stores below that unit, and of other stores the people whose home it is or one below it. `state`: stores
-    that have somebody in it; `staffed`: that have anything to show. `matches` is asked about each store's row.
+    `unit_id`: the stores below that unit, and of other stores the people whose home it is or one below it.
     """
+    wanted = wanted or Wanted()
     within = _within(session, unit_id)
-    floors = _floors(session, now, search=search, city=city, partner=partner)
-    _count(session, floors, now, within)
+    if counting.is_large(session, LOOKED_AT_UP_TO):
+        kept = counting.kept_at(session, now)
+        if kept is not None:
+            return counted_board(session, now, kept, wanted, within)
+    floors = _floors(session, now, in_words(session, wanted))
+    for store_id, mine in _counted(_looked_at(session, floors, now, within).states.values()).items():
+        floors[store_id].take(mine)
     if within is not None:
         floors = {key: floor for key, floor in floors.items() if key in within.stores or floor.counts}
     _add_reviews(session, floors, now, within)
-    if state == "staffed":
-        _mark_kiosks(session, floors)
-    _add_kiosks(session, floors, now, all_of_them=sort == "last_sync_ms")
-    found = [floor for floor in floors.values() if floor.has(state) and (matches is None or matches(floor.store))]
-    found = _ordered(found, sort, descending)
-    page = found[after : after + limit]
-    silent = sum(floor.seen is not None and floor.silent_since(now) is not None for floor in found)
-    _add_kiosks(session, {floor.store.id: floor for floor in page}, now, all_of_them=True)
+    add_kiosks(session, floors)
+    found = ordered((floor for floor in floors.values() if floor.has(wanted.state)), wanted.sort, wanted.descending)
+    end = wanted.after + wanted.limit
+    silent = sum(floor.silent_since(now) is not None for floor in found)
+    sums = {name: sum(floor.count(name) for floor in found) for name in COUNTS}
     return TodayBoard(
         as_of_ms=to_ms(now),
-        totals=BoardTotals(stores=len(found), silent=silent, **_sums(found)),
-        stores=[_store_today(floor, now) for floor in page],
-        next_after=str(after + limit) if after + limit < len(found) else None,
+        totals=BoardTotals(stores=len(found), silent=silent, **sums),
+        stores=[floor.row(now) for floor in found[wanted.after : end]],
+        next_after=str(end) if end < len(found) else None,
     )
 
 
 def store_board(session: ScopedSession, store_id: str, now: datetime) -> StoreBoard | None:
     """One store with names; None where the store is not within reach."""
-    floors = _floors(session, now, store_id=store_id)
+    floors = _floors(session, now, [Store.id == store_id])
     if not floors:
         return None
     [floor] = floors.values()
     looked = _looked_at(session, floors, now, None)
     floor.take(_counted(looked.states.values()).get(store_id, {}))
     _add_reviews(session, floors, now, None)
-    _add_kiosks(session, floors, now, all_of_them=True)
+    add_kiosks(session, floors)
     names = {
         row.id: row
         for row in session.execute(
@@ -149,7 +101,7 @@ def store_board(session: ScopedSession, store_id: str, now: datetime) -> StoreBo
     }
     people = [_person_today(looked, stay, names[stay.person_id], now) for stay in looked.stays if stay.person_id in names]
     people.sort(key=lambda person: (_ORDER.index(person.state), person.name))
-    return StoreBoard(as_of_ms=to_ms(now), store=_store_today(floor, now), people=people)
+    return StoreBoard(as_of_ms=to_ms(now), store=floor.row(now), people=people)
 
 
 @dataclass
@@ -215,27 +167,7 @@ def _counted(states: Iterable[tuple[str, str, int | None]]) -> dict[str, dict[st
     return counts
 
 
-def _count(session: ScopedSession, floors: dict[str, _Floor], now: datetime, within: _Within | None) -> None:
-    if counting.is_large(session, LOOKED_AT_UP_TO) and counting.rows_are_true(session, now):
-        counts = counting.counts_of(session, now, None if within is None else within.narrow)
-    else:
-        counts = _counted(_looked_at(session, floors, now, within).states.values())
-    for store_id, mine in counts.items():
-        if store_id in floors:
-            floors[store_id].take(mine)
-
-
-def _sums(floors: Iterable[_Floor]) -> dict[str, int]:
-    sums = dict.fromkeys(COUNTS, 0)
-    for floor in floors:
-        sums["posted"] += floor.posted
-        sums["to_review"] += floor.to_review
-        for name, count in floor.counts.items():
-            sums[name] += count
-    return sums
-
-
-def _looked_at(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, within: _Within | None) -> LookedAt:
+def _looked_at(session: ScopedSession, floors: Mapping[str, Floor], now: datetime, within: Within | None) -> LookedAt:
     """Everybody at these stores whom the reader may see, one by one."""
     actor: Actor = session.info["actor"]
     days = {floor.clock.day for floor in floors.values()} or {now.date()}
@@ -285,38 +217,6 @@ def _person_today(looked: LookedAt, stay: Stay, person: Any, now: datetime) -> P
     )
 
 
-def _store_today(floor: _Floor, now: datetime) -> StoreToday:
-    last, silent = floor.last_sync, floor.silent_since(now)
-    return StoreToday(
-        store_id=floor.store.id,
-        number=floor.store.number,
-        name=floor.store.name,
-        city=floor.store.city,
-        partner=floor.store.partner,
-        zone=floor.store.zone,
-        business_date=floor.clock.day.isoformat(),
-        **{name: floor.count(name) for name in COUNTS},
-        has_kiosk=floor.has_kiosk,
-        last_sync_ms=to_ms(last) if last else None,
-        silent_since_ms=to_ms(silent) if silent else None,
-    )
-
-
-def _ordered(floors: list[_Floor], sort: str, descending: bool) -> list[_Floor]:
-    """By a count, a word or the last sync; what has none comes last either way."""
-    by: Callable[[_Floor], Any]
-    if sort in COUNTS:
-        by = operator.methodcaller("count", sort)
-    elif sort == "last_sync_ms":
-        by = operator.attrgetter("last_sync")
-    else:
-        name = sort if sort in ("number", "city", "partner") else "name"
-        by = lambda floor: unicodedata.normalize("NFKC", getattr(floor.store, name)).casefold()  # noqa: E731
-    keyed = [(by(floor), floor.store.number, floor) for floor in floors]
-    known = sorted((one for one in keyed if one[0] not in (None, "")), key=lambda one: one[:2], reverse=descending)
-    return [floor for _, _, floor in (*known, *(one for one in keyed if one[0] in (None, "")))]
-
-
 def places(session: ScopedSession) -> tuple[list[str], list[str]]:
     """The cities and the partners of the stores within reach."""
     cities = session.scalars(sa.select(Store.city).where(Store.city != "").distinct()).all()
@@ -326,74 +226,26 @@ def places(session: ScopedSession) -> tuple[list[str], list[str]]:
     return sorted(cities), sorted(partners)
 
 
-def _within(session: ScopedSession, unit_id: str | None) -> _Within | None:
+def _within(session: ScopedSession, unit_id: str | None) -> Within | None:
     if unit_id is None or unit_id == COMPANY_ID:
         return None
-    return _Within(frozenset(units_below(session, unit_id, reader_day(session))), at_home_below(session, unit_id))
+    return Within(frozenset(units_below(session, unit_id, reader_day(session))), at_home_below(session, unit_id))
 
 
-def _floors(
-    session: ScopedSession, now: datetime, *, store_id: str | None = None, search: str = "", city: str = "", partner: str = ""
-) -> dict[str, _Floor]:
-    found = sa.select(
-        counting.plain_id(session, Store.id).label("id"), Store.number, Store.name, Store.city, Store.zone,
-        Store.day_turns_at_min, Partner.name.label("partner"),
-    ).join(Partner, Partner.id == Store.partner_id)  # fmt: skip
-    if store_id is not None:
-        found = found.where(Store.id == store_id)
-    if search:
-        found = found.where(
-            sa.or_(Store.name.icontains(search, autoescape=True), Store.number.icontains(search, autoescape=True))
-        )
-    if city:
-        found = found.where(Store.city == city)
-    if partner:
-        found = found.where(Partner.name == partner)
+def _floors(session: ScopedSession, now: datetime, conditions: list[Any]) -> dict[str, Floor]:
+    found = sa.select(*STORE).join(Partner, Partner.id == Store.partner_id).where(*conditions)
     stores = session.execute(found).all()
     clocks = clocks_of(stores, now)
-    return {store.id: _Floor(store, clocks[store.id]) for store in stores}
+    return {store.id: Floor(store, clocks[store.id]) for store in stores}
 
 
-def _add_reviews(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, within: _Within | None) -> None:
+def _add_reviews(session: ScopedSession, floors: Mapping[str, Floor], now: datetime, within: Within | None) -> None:
     """How many punches wait for a decision at each store."""
-    found = (
-        sa.select(Punch.store_id, sa.func.count())
-        .where(_COUNTED, _DOUBTFUL, Punch.taken_at > now - timedelta(days=31))
-        .group_by(Punch.store_id)
-    )
+    found = counting.reviews(now)
     if len(floors) == 1:
         found = found.where(Punch.store_id.in_(list(floors)))
     if within is not None:
-        found = within.narrow(found, Punch.store_id, Punch.person_id)
-    for at_store, count in session.execute(found):
-        if at_store in floors:
-            floors[at_store].to_review = count
-
-
-def _mark_kiosks(session: ScopedSession, floors: Mapping[str, _Floor]) -> None:
-    """Which stores have a tablet."""
-    found = sa.select(counting.plain_id(session, _device.c.store_id)).where(
-        _device.c.kind == "kiosk", _device.c.revoked_at.is_(None)
-    )
-    for at_store in session.connection().execute(found.distinct()).scalars():
-        if at_store in floors:
-            floors[at_store].has_kiosk = True
-
-
-def _add_kiosks(session: ScopedSession, floors: Mapping[str, _Floor], now: datetime, *, all_of_them: bool) -> None:
-    """What is known of the stores' tablets; or only of the silent ones, since when they are."""
-    seen = sa.func.max(sa.func.coalesce(_chain.c.last_seen_at, _device.c.enrolled_at), type_=_device.c.enrolled_at.type)
-    found = (
-        sa.select(counting.plain_id(session, _device.c.store_id), sa.func.max(_chain.c.last_seen_at), seen)
-        .join(_chain, _chain.c.device_id == _device.c.id)
-        .where(_device.c.kind == "kiosk", _device.c.revoked_at.is_(None))
-        .group_by(_device.c.store_id)
-    )
-    if not all_of_them:
-        found = found.having(seen < now - KIOSK_SILENT_AFTER)
-    elif len(floors) <= 1_000:
-        found = found.where(_device.c.store_id.in_(list(floors)))
-    for at_store, last, spoke in session.connection().execute(found):
-        if at_store in floors:
-            floor = floors[at_store]
-            floor.has_kiosk, floor.last_sync, floor.seen = True, last, spoke
+        found = found.where(within.condition(Punch.store_id, Punch.person_id))
+    for row in session.execute(found):
+        if row.store_id in floors:
+            floors[row.store_id].to_review = row.to_review

@@ -17,9 +17,9 @@ from contract.ids import derived_id, new_id
 from contract.moments import instant, to_ms
 from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch
-from server.boards.counting import VERSION, count_anew
+from server.boards.counting import VERSION, asks_take, count_anew, moved
 from server.boards.gathering import AT_ONCE, Stay, clocks_of, gather, seen_since, stays_of
-from server.boards.model import CODE, STRETCHES, BoardChange, BoardCount, BoardMark, BoardRow
+from server.boards.model import CODE, STRETCHES, BoardChange, BoardMark, BoardRow
 from server.boards.rules import ABSENT_OVER, NOT_HERE, Stretch, course
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
@@ -27,7 +27,7 @@ from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.events import reacts_to
 from server.kernel.http import Outpost
 from server.kernel.jobs import does
-from server.kernel.perform import Work, writing
+from server.kernel.perform import Work, reading, writing
 from server.kernel.witness import Stored, follows
 from server.postings.model import Posting
 from server.shifts.events import DutiesChanged, RulesChanged
@@ -36,40 +36,58 @@ from server.stores.model import Store
 EVERY = timedelta(seconds=2)
 AHEAD = timedelta(minutes=10)  # rows are made anew so long before they run out
 HOLDS = timedelta(hours=12)  # and reach so far into the next business day
-_row, _change, _mark, _count, _posting = (table_of(m) for m in (BoardRow, BoardChange, BoardMark, BoardCount, Posting))
+SAYS_SO = timedelta(seconds=10)  # how often it says that all is well
+_row, _change, _mark, _posting = (table_of(m) for m in (BoardRow, BoardChange, BoardMark, Posting))
 
 
 @follows("punch")
 @follows("punch_correction")
+def facts_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
+    """Somebody punched or was corrected, or a punch was decided."""
+    _note(connection, {(row["person_id"], row["store_id"]) for row in rows})
+
+
 @follows("leave")
 @follows("posting")
 @follows("home_stay")
 def people_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
-    """Somebody punched, was corrected, went on leave, was posted or moved."""
-    _note(connection, {row["person_id"] for row in rows})
+    """Somebody went on leave, was posted or moved."""
+    _note(connection, {(row["person_id"], None) for row in rows})
 
 
 @follows("store")
 def stores_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
-    """A store's zone or the turn of its day may be another now."""
+    """A store opened, or its zone or the turn of its day may be another now."""
     ids = [row["id"] for row in rows]
-    _note(connection, connection.execute(sa.select(_row.c.person_id).where(_row.c.store_id.in_(ids)).distinct()).scalars().all())
+    there = connection.execute(sa.select(_row.c.person_id).where(_row.c.store_id.in_(ids)).distinct()).scalars().all()
+    _note(connection, [*((None, store_id) for store_id in ids), *((person_id, None) for person_id in there)])
+
+
+@follows("device")
+def devices_entered(connection: sa.Connection, rows: Sequence[Stored]) -> None:
+    """A tablet or a phone came, or was revoked: what it could hold is asked about, or is not any more."""
+    _note(connection, {(row["person_id"], row["store_id"]) for row in rows})
 
 
 @reacts_to(DutiesChanged)
 def duties_changed(work: Work, event: DutiesChanged) -> None:
     """What people are due is another."""
-    _note(work.session.connection(), event.person_ids if event.person_ids is not None else [None])
+    _note_people(work.session.connection(), event.person_ids)
 
 
 @reacts_to(RulesChanged)
 def rules_changed(work: Work, event: RulesChanged) -> None:
     """Their grace may be another."""
-    _note(work.session.connection(), event.person_ids if event.person_ids is not None else [None])
+    _note_people(work.session.connection(), event.person_ids)
 
 
-def _note(connection: sa.Connection, people: Iterable[str | None]) -> None:
-    insert_many(connection, _change, [{"person_id": person_id} for person_id in people])
+def _note_people(connection: sa.Connection, people: Iterable[str] | None) -> None:
+    """None: everybody."""
+    _note(connection, [(None, None)] if people is None else [(person_id, None) for person_id in people])
+
+
+def _note(connection: sa.Connection, changes: Iterable[tuple[str | None, str | None]]) -> None:
+    insert_many(connection, _change, [{"person_id": person_id, "store_id": store_id} for person_id, store_id in changes])
 
 
 @does("keep_board", every=lambda server: EVERY)
@@ -83,15 +101,20 @@ def keep(db: Database, now: datetime) -> int:
     if _all_to_be_made(db):
         return _make_all(db, now)
     made = 0
-    while people := _make_noted(db, now):
-        made += people
+    while noted := _make_noted(db, now):
+        made += noted
     with db.glance() as connection:
         turning = _turning(connection, now)
-        moved = set(connection.execute(sa.select(_count.c.store_id).where(_count.c.until <= now)).scalars())
+        said = connection.execute(sa.select(_mark.c.kept_at)).scalar_one()
     made += _make_parts(db, turning, now)
-    if moved:
+    with reading(db, Actor.system()) as session:
+        asks = now - said >= asks_take(session, now)
+        stores = moved(session, now, asks=asks)
+    if stores or (asks and now - said >= SAYS_SO):
         with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
-            count_anew(session, moved, now)
+            count_anew(session, stores, now)
+            if asks:
+                session.connection().execute(sa.update(_mark).values(kept_at=now))
     return made
 
 
@@ -102,11 +125,11 @@ def _make_noted(db: Database, now: datetime) -> int:
             return 0
     with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
         connection = session.connection()
-        noted = connection.execute(sa.select(_change.c.id, _change.c.person_id).order_by(_change.c.id).limit(AT_ONCE)).all()
-        people = {row.person_id for row in noted if row.person_id is not None}
-        make(session, people, now)
+        noted = connection.execute(sa.select(_change).order_by(_change.c.id).limit(AT_ONCE)).all()
+        stores = make(session, {row.person_id for row in noted if row.person_id is not None}, now)
+        count_anew(session, stores | {row.store_id for row in noted if row.store_id is not None}, now)
         connection.execute(sa.delete(_change).where(_change.c.id.in_([row.id for row in noted])))
-    return len(people)
+    return len(noted)
 
 
 def _turning(connection: sa.Connection, now: datetime) -> set[str]:
@@ -126,14 +149,14 @@ def _make_parts(db: Database, people: Collection[str], now: datetime) -> int:
     ordered = sorted(people)
     for start in range(0, len(ordered), AT_ONCE):
         with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
-            make(session, ordered[start : start + AT_ONCE], now)
+            count_anew(session, make(session, ordered[start : start + AT_ONCE], now), now)
     return len(ordered)
 
 
 def _all_to_be_made(db: Database) -> bool:
     with db.glance() as connection:
         version = connection.execute(sa.select(_mark.c.version)).scalar_one_or_none()
-        everybody = sa.select(_change.c.id).where(_change.c.person_id.is_(None)).limit(1)
+        everybody = sa.select(_change.c.id).where(_change.c.person_id.is_(None), _change.c.store_id.is_(None)).limit(1)
         return version != VERSION or connection.execute(everybody).first() is not None
 
 
@@ -145,24 +168,28 @@ def _make_all(db: Database, now: datetime) -> int:
         people = set(connection.execute(posted).scalars()) | set(connection.execute(sa.select(_row.c.person_id)).scalars())
         days = (now - timedelta(days=2)).date(), (now + timedelta(days=2)).date()
         people |= {person_id for person_id, _ in seen_since(session, days, (sa.true(), sa.true()))}
-    made = _make_parts(db, people, now)
+    ordered = sorted(people)
+    for start in range(0, len(ordered), AT_ONCE):
+        with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
+            make(session, ordered[start : start + AT_ONCE], now)
     with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
         connection = session.connection()
+        count_anew(session, session.scalars(sa.select(Store.id)).all(), now)
         connection.execute(sa.delete(_change).where(_change.c.id <= last))
         connection.execute(sa.delete(_mark))
-        connection.execute(sa.insert(_mark).values(id=1, version=VERSION, made_at=now))
-    return made
+        connection.execute(sa.insert(_mark).values(id=1, version=VERSION, kept_at=now))
+    return len(ordered)
 
 
-def make(session: ScopedSession, people: Collection[str], now: datetime) -> None:
-    """The rows of these people as of now, instead of those they have, and the counts of their stores."""
+def make(session: ScopedSession, people: Collection[str], now: datetime) -> set[str]:
+    """The rows of these people as of now, instead of those they have; answers the stores whose lines are to be counted anew."""
     connection = session.connection()
     mine = _row.c.person_id.in_(people)
     stores = set(connection.execute(sa.select(_row.c.store_id).where(mine).distinct()).scalars())
     connection.execute(sa.delete(_row).where(mine))
     rows = rows_of(session, people, now)
     insert_many(connection, _row, rows)
-    count_anew(session, stores | {row["store_id"] for row in rows}, now)
+    return stores | {row["store_id"] for row in rows}
 
 
 def rows_of(session: ScopedSession, people: Collection[str], now: datetime) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from contract.boards import STATES, StoreToday, TodayBoard
 from server.attendance import queries as attendance
+from server.boards.floors import Wanted
 from server.boards.queries import places, store_board, today_board
 from server.devices import queries as devices
 from server.kernel.actors import Permission
@@ -16,7 +17,7 @@ from server.kernel.problems import Problem
 from server.stores.model import Store
 from server.web.maps import map_facts
 from server.web.shell import Look, page, show
-from server.web.tables import Column, contains, csv_answer, table_asked, wants_csv
+from server.web.tables import Column, csv_answer, table_asked, wants_csv
 from server.web.units import asked_unit
 from server.web.words import full
 
@@ -54,14 +55,12 @@ def today(look: Look) -> Response:
     boards: list[TodayBoard] = []
 
     def rows(key: str, descending: bool, offset: int, limit: int | None) -> tuple[list[StoreToday], int]:
-        boards.append(
-            today_board(
-                look.session, look.now, city=asked.get("city", ""), partner=asked.get("partner", ""), unit_id=asked_unit(),
-                state="" if state == "all" else state if state in SHOWN else "staffed", sort=_FIELDS.get(key, key),
-                descending=descending, after=offset, limit=limit or 1_000_000,
-                matches=lambda store: contains(asked.get("q", ""), store.name, store.number, store.city, store.partner),
-            )
+        wanted = Wanted(
+            search=asked.get("q", ""), city=asked.get("city", ""), partner=asked.get("partner", ""),
+            state="" if state == "all" else state if state in SHOWN else "staffed", sort=_FIELDS.get(key, key),
+            descending=descending, after=offset, limit=limit or 1_000_000,
         )  # fmt: skip
+        boards.append(today_board(look.session, look.now, wanted, unit_id=asked_unit()))
         return boards[-1].stores, boards[-1].totals.stores
 
     found = table_asked("today", COLUMNS, rows, sort="store")

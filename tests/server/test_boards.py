@@ -14,12 +14,12 @@ from contract.boards import STATES, TodayBoard
 from contract.ids import new_id
 from server.audit.sequencer import catch_up
 from server.boards import counting, queries, rows
-from server.boards.model import BoardChange, BoardMark, BoardRow
+from server.boards.floors import Wanted
+from server.boards.model import BoardChange, BoardCount, BoardMark, BoardRow
 from server.devices.model import DeviceChain
 from server.kernel.actors import Actor
 from server.kernel.db import Database, table_of
 from server.kernel.perform import reading
-from server.kernel.scope import whole
 from server.stores.model import Store
 from tests.server.world import World
 from tests.support.planted import instead
@@ -36,14 +36,17 @@ def drawn(tmp_path: Path) -> Iterator[World]:
     world.close()
 
 
-def boards(db: Database, now: datetime, actor: Actor | None = None, **asked: object) -> tuple[TodayBoard, TodayBoard]:
+def boards(
+    db: Database, now: datetime, actor: Actor | None = None, *, unit_id: str | None = None, **asked: object
+) -> tuple[TodayBoard, TodayBoard]:  # fmt: skip
     """The same board, counted and looked at."""
     found = []
     for limit in (0, 10**9):
         with instead(queries, "LOOKED_AT_UP_TO", limit), reading(db, (actor or Actor.system()).at(now)) as session:
             if limit == 0:
-                assert counting.rows_are_true(session, now), "the rows have run out"
-            found.append(queries.today_board(session, now, limit=1_000, **asked))  # type: ignore[arg-type]
+                assert counting.kept_at(session, now) is not None, "the rows have run out"
+            wanted = Wanted(limit=1_000, **asked)  # type: ignore[arg-type]
+            found.append(queries.today_board(session, now, wanted, unit_id=unit_id))
     return found[0], found[1]
 
 
@@ -129,7 +132,7 @@ def test_rows_that_have_run_out_are_not_counted_and_the_board_is_right_all_the_s
     rows.keep(drawn.db, NOW)
     late = NOW + timedelta(days=3)
     with instead(queries, "LOOKED_AT_UP_TO", 0), drawn.looking() as session:
-        assert not counting.rows_are_true(session, late)
+        assert counting.kept_at(session, late) is None
         found = queries.today_board(session, late)
     with instead(queries, "LOOKED_AT_UP_TO", 10**9), drawn.looking() as session:
         assert queries.today_board(session, late) == found
@@ -142,7 +145,7 @@ def test_after_an_upgrade_or_a_restore_the_rows_make_themselves(drawn: World) ->
         connection.execute(sa.delete(table_of(BoardRow)))
         connection.execute(sa.update(table_of(BoardMark)).values(version=counting.VERSION - 1))
     with reading(drawn.db, Actor.system()) as session:
-        assert not counting.rows_are_true(session, NOW)
+        assert counting.kept_at(session, NOW) is None
     assert rows.keep(drawn.db, NOW) >= made - 8 and len(drawn.rows(sa.select(BoardRow.id))) == made
     assert rows.keep(drawn.db, NOW) == 0, "nothing is to be done twice"
 
@@ -159,5 +162,5 @@ def test_what_enters_the_log_is_on_the_counted_board_with_the_next_round(world: 
     counted, looked_at = boards(world.db, world.clock())
     assert counted == looked_at and counted.totals.posted == 2
     assert world.rows(sa.select(BoardChange.id)) == []
-    with world.looking() as session, whole(session) as everything:
-        assert counting.counts_of(everything, world.clock())[store] == {"not_in_yet": 2}
+    [line] = world.rows(sa.select(BoardCount).where(BoardCount.store_id == store))
+    assert line.not_in_yet == 2 == counted.totals.not_in_yet and line.present == 0
