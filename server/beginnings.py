@@ -9,6 +9,7 @@ from server.approvals.presets import ensure_presets
 from server.kernel.db import Database
 from server.leave import presets as leave_presets
 from server.shifts import presets as shift_presets
+from server.sync import directory_rows
 
 
 def ensure(db: Database, *, now: datetime, secret: bytes) -> None:
@@ -16,3 +17,4 @@ def ensure(db: Database, *, now: datetime, secret: bytes) -> None:
     leave_presets.ensure(db, now, secret)
     shift_presets.ensure(db, now, secret)
     ensure_presets(db, now=now, secret=secret)
+    directory_rows.ensure(db, now=now)

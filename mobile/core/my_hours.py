@@ -7,7 +7,7 @@ from dataclasses import replace
 from contract.statements import Side, StatementRow
 from mobile.core import appeals, statements
 from mobile.core.acts import Acts
-from mobile.core.days import MISSED_PUNCH
+from mobile.core.days import MISSED_PUNCH, OVERTIME
 from mobile.core.duties import due_at
 from mobile.core.office import Office
 from mobile.core.parts import Parts
@@ -54,10 +54,11 @@ class MyHours:
 
     def correction(self, day: str) -> Draft:
         """The form for a missed punch, begun with what this phone knows of the day. Refused where nobody may ask for one."""
-        draft = self._office.draft(MISSED_PUNCH)
-        keys = {field.key for field in draft.flow.fields}
-        known = self._parts.days.answers(day, self._reader())
-        return replace(draft, answers=tuple((key, answer) for key, answer in known.items() if key in keys))
+        return self._office.draft(MISSED_PUNCH, self._parts.days.answers(day, self._reader()))
+
+    def overtime(self, day: str) -> Draft:
+        """The form for overtime that was worked and not granted, begun with the day and the minutes."""
+        return self._office.draft(OVERTIME, self._parts.days.overtime_answers(day, self._reader()))
 
     def appeal(self, day: str, text: str, photo: bytes | None = None) -> str:
         """I do not agree with what a day came to. Answers the appeal's id."""

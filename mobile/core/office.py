@@ -10,12 +10,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from contract.approvals import Delegate, DelegationRow, EndDelegation, FlowRow, RequestRow, SubmitRequest, WithdrawRequest
-from contract.forms import judge_form
+from contract.forms import judge_form, photos_of
 from contract.ids import new_id
 from contract.inbox import SeeItem
 from contract.leave import BalanceRow
 from contract.postings import TickItem
-from contract.stores import StoreRow
 from contract.sync import Enrolled
 from mobile.core.acts import Acts, born_with
 from mobile.core.parts import Parts
@@ -30,6 +29,7 @@ from mobile.core.views_hq import (
     Colleague,
     DelegationCard,
     Draft,
+    FieldCard,
     FieldChoice,
     FlowCard,
     Inbox,
@@ -41,6 +41,7 @@ from mobile.core.views_hq import (
     Profile,
     RequestPage,
     Requests,
+    StoresFound,
 )
 
 WARNING: Final = "approvals.warning"
@@ -67,10 +68,12 @@ class Office:
     def request(self, request_id: str) -> RequestPage | None:
         return self._parts.requests.one(request_id, self._reader())
 
-    def draft(self, kind: str) -> Draft:
-        """An empty form."""
+    def draft(self, kind: str, known: Mapping[str, Answer] | None = None) -> Draft:
+        """A form that is empty but for what is known."""
         self._acts.may_look()
-        return Draft(self._card(self._flow(kind)))
+        flow = self._flow(kind)
+        keys = {field.key for field in flow.fields}
+        return Draft(self._card(flow, known), tuple((key, answer) for key, answer in (known or {}).items() if key in keys))
 
     def draft_again(self, request_id: str) -> Draft | None:
         """The form of a request that HQ refused to take, with why, to be corrected and sent again."""
@@ -79,22 +82,44 @@ class Office:
         if kept is None or kept.counts:
             return None
         problem = self._parts.overlay.answer_to(kept.entry)
+        form, photos = self._photos_again(self._flow(kept.row.kind), kept.row.form)
         warnings = warnings_in(problem) if problem.code == WARNING else ()
         return Draft(
-            self._card(self._flow(kept.row.kind)),
-            tuple(kept.row.form.items()),
+            self._card(self._flow(kept.row.kind), kept.row.form),
+            tuple(form.items()),
             kept.entry.op,
             None if warnings else problem,
             warnings,
+            photos,
         )
+
+    def _photos_again(self, flow: FlowRow, form: Mapping[str, Answer]) -> tuple[dict[str, Answer], tuple[bytes, ...]]:
+        """A form without the photos that are no longer here, and those that are."""
+        kept, found = dict(form), list[bytes]()
+        for field in flow.fields:
+            if field.kind != "photo" or field.key not in kept:
+                continue
+            here = {sha: photo for sha in photos_of(kept[field.key]) if (photo := self._parts.photos.read(sha)) is not None}
+            found += here.values()
+            kept[field.key] = ",".join(here) or None
+        return {key: answer for key, answer in kept.items() if answer is not None}, tuple(found)
+
+    def find_stores(self, sought: str) -> StoresFound:
+        """All stores by name, number, city or the name's initials in pinyin; those named lately first."""
+        self._acts.may_look()
+        return self._parts.directory.find(sought)
 
     def judge(self, kind: str, form: Mapping[str, Answer]) -> tuple[Misfit, ...]:
         """What does not fit the form yet, by the judge the server asks too."""
         return tuple(Misfit(wrong.key, Said(wrong.code, wrong.facts)) for wrong in judge_form(self._flow(kind).fields, form))
 
-    def submit(self, kind: str, form: Mapping[str, Answer], *, warned: Sequence[str] = (), instead_of: str | None = None) -> str:
+    def submit(
+        self, kind: str, form: Mapping[str, Answer], *, warned: Sequence[str] = (), instead_of: str | None = None,
+        photos: Sequence[bytes] = (),
+    ) -> str:  # fmt: skip
         """Ask for something. On the disk when this returns; answers the request's id. `instead_of`: the refused operation that
-        this one corrects, which needs nobody any more. Refused where the form does not fit."""
+        this one corrects, which needs nobody any more. `photos`: those that the form names; they follow the request by
+        themselves. Refused where the form does not fit."""
         who = self._acts.may_act()
         flow, person = self._flow(kind), self._acts.person()
         answers: dict[str, Answer] = {key: answer for key, answer in form.items() if answer not in (None, "")}
@@ -103,13 +128,18 @@ class Office:
         request_id = new_id()
         act = SubmitRequest(request_id=request_id, kind=kind, person_id=person, form=answers, warned=list(warned))
         row = self._row_of(act, flow, who.person_name or "")
+        stores = [str(answers[field.key]) for field in flow.fields if field.kind == "store" and field.key in answers]
 
-        def also(op: str, _: int) -> None:
+        def also(op: str, seq: int) -> None:
             self._parts.overlay.keep(op, "request", request_id, self._scope(), row)
+            for photo in photos:
+                self._parts.photos.keep(photo, seq)
+            for store in stores:
+                self._parts.directory.was_named(store)
             if instead_of is not None:
                 self._parts.journal.acknowledge(instead_of)
 
-        self._acts.keep(act, person, ent=request_id, also=also)
+        self._acts.keep(act, person, ent=request_id, also=also, room=sum(map(len, photos)))
         self._acts.ports.signals.kept()
         return request_id
 
@@ -246,19 +276,18 @@ class Office:
             raise Refused("client.kind_unknown")
         return flow
 
-    def _card(self, flow: FlowRow) -> FlowCard:
-        """The form, with what this phone knows to choose from where HQ listed nothing: its stores, its kinds of leave."""
+    def _card(self, flow: FlowRow, form: Mapping[str, Answer] | None = None) -> FlowCard:
+        """The form, with what this phone knows to choose from where HQ listed nothing: the store that is answered (there are too
+        many to list them all), its kinds of leave."""
         card = flow_card(flow)
-        known = {"store": self._stores, "leave_kind": self._leave_kinds}
-        fields = [
-            replace(field, choices=known[field.kind]()) if field.is_open and field.kind in known else field
-            for field in card.fields
-        ]
+        fields = [self._with_choices(field, (form or {}).get(field.key)) if field.is_open else field for field in card.fields]
         return replace(card, fields=tuple(fields))
 
-    def _stores(self) -> tuple[FieldChoice, ...]:
-        rows = sorted(self._parts.replica.all("store", StoreRow), key=lambda row: row.number)
-        return tuple(FieldChoice(row.id, Both(row.name, row.name)) for row in rows)
+    def _with_choices(self, field: FieldCard, answer: Answer) -> FieldCard:
+        if field.kind == "leave_kind":
+            return replace(field, choices=self._leave_kinds())
+        named = self._parts.directory.named(answer) if field.kind == "store" and isinstance(answer, str) else None
+        return field if named is None else replace(field, choices=(named,))
 
     def _leave_kinds(self) -> tuple[FieldChoice, ...]:
         rows = self._parts.replica.all("balance", BalanceRow, scope=self._scope())
@@ -285,7 +314,7 @@ class Office:
             kind_en=flow.name_en,
             state="running",
             form=dict(act.form),
-            shown=_shown(self._card(flow), act.form),
+            shown=_shown(self._card(flow, act.form), act.form),
             labels={field.key: (field.label_zh, field.label_en) for field in flow.fields},
             warnings=list(act.warned),
             steps=[],

@@ -11,6 +11,7 @@ from mobile.core.anchors import Known
 from mobile.core.appeals import AppealBook
 from mobile.core.board import Board
 from mobile.core.days import DayBook
+from mobile.core.directory import Directory
 from mobile.core.duties import DutyBook
 from mobile.core.hand_overs import HandOverBook
 from mobile.core.identity import Identity
@@ -48,8 +49,10 @@ class Parts:
             self.replica = Replica(self.db, self.keys)
             self.overlay = Overlay(self.db, self.keys, self.journal, self.replica)
             self.punches = Punches(self.db, self.keys, self.identity, self.journal, self.replica, self.overlay)
-            self.requests = RequestBook(self.db, self.replica, self.overlay)
+            self.photos = Photos(self.db, self.keys)
+            self.requests = RequestBook(self.db, self.replica, self.overlay, self.photos)
             self.inbox = InboxBook(self.db, self.replica, self.overlay, self.requests)
+            self.directory = Directory(self.db, self.settings, self.replica)
             self.leave = LeaveBook(self.db, self.replica, self.requests)
             self.profile = ProfileBook(self.db, self.replica)
             self.hand_overs = HandOverBook(self.db, self.replica, self.overlay)
@@ -61,7 +64,6 @@ class Parts:
             self.statements = StatementBook(self.db, self.replica, self.overlay)
             self.board = Board(self.db, self.replica, self.overlay, self.duties, self.now)
             self.pages = Pages(self.db, self.replica, self.punches, self.pins, self.now)
-            self.photos = Photos(self.db, self.keys)
             self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, self.photos, kind, rng)
             with self.db.write():
                 self.run.lease.spend(ports.clock.read())

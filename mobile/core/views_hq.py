@@ -45,10 +45,19 @@ class OnItsWay:
 
 @dataclass(frozen=True)
 class FieldChoice:
-    """One of a field's choices."""
+    """One of a field's choices; `sub` tells it from others of that name (a store's number and city)."""
 
     value: str
     words: Both
+    sub: str = ""
+
+
+@dataclass(frozen=True)
+class StoresFound:
+    """Stores that fit what was typed, the best first, and how many more would."""
+
+    stores: tuple[FieldChoice, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,12 +95,13 @@ class Misfit:
 
 @dataclass(frozen=True)
 class AnswerLine:
-    """One answer of a form, as people read it."""
+    """One answer of a form, as people read it. Of photos `text` is how many there are, `pictures` those this device still has."""
 
     key: str
     label: Both
     kind: FieldKind
     text: Both
+    pictures: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -167,11 +177,13 @@ class Draft:
     instead_of: str | None = None
     problem: Said | None = None
     warnings: tuple[Said, ...] = ()
+    photos: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
 class ItemCard:
-    """One item of the inbox. `said` is its sentence; `settled_here`: done on this phone, on its way to HQ."""
+    """One item of the inbox. `said` is its sentence; `settled_here`: done on this phone, on its way to HQ. `day`: the day of the
+    reader's own that it is about, `YYYY-MM-DD`; empty for anything else."""
 
     item_id: str
     kind: ItemKind
@@ -183,6 +195,7 @@ class ItemCard:
     overdue: bool = False
     is_open: bool = True
     settled_here: bool = False
+    day: str = ""
 
 
 @dataclass(frozen=True)

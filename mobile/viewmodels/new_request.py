@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from contract.forms import most_photos, photos_of
+from mobile.core.photos import Photos
 from mobile.core.views import Refused, Said
-from mobile.core.views_hq import Answer, Draft, FieldCard, FlowCard, LeaveCost, Misfit
+from mobile.core.views_hq import Answer, Draft, FieldCard, FieldChoice, FlowCard, LeaveCost, Misfit, StoresFound
 from mobile.viewmodels.navigator import Navigator
-from mobile.viewmodels.picking import Picking, is_clock, options_of, picks_from_list
+from mobile.viewmodels.picking import Picking, is_asked, is_clock, options_from, options_of, picks_from_list
 from mobile.viewmodels.request_page import AGAIN
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, ViewModel
 
 LEAVE = "leave"
 CORRECT = "correct:"  # before the day for which a correction is asked
+OVERTIME = "overtime:"  # before the day whose overtime is asked for afterwards
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class NewRequestState:
     cost: LeaveCost | None = None
     busy: bool = False
     problem: Said | None = None
+    photos: tuple[bytes, ...] = ()  # of all fields; the answers name those that are handed in
+
+    @property
+    def taking(self) -> bool:
+        """Whether a photo is being taken."""
+        return self.picking is not None and self.picking.what == "photo"
 
     @property
     def form(self) -> dict[str, Answer]:
@@ -39,6 +48,12 @@ class NewRequestState:
     @property
     def fields(self) -> tuple[FieldCard, ...]:
         return self.draft.flow.fields if self.draft is not None else ()
+
+    @property
+    def handed_in(self) -> tuple[bytes, ...]:
+        """The photos that the answers name, each once."""
+        named = {name for field in self.fields if field.kind == "photo" for name in photos_of(self.form.get(field.key))}
+        return tuple({name: photo for photo in self.photos if (name := Photos.name(photo)) in named}.values())
 
     def misfit(self, key: str) -> Said | None:
         """What to say beside a field."""
@@ -62,6 +77,8 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
             self._asks.ask(lambda core: core.office.draft_again(subject.removeprefix(AGAIN)), self._on_draft, self._refused)
         elif subject.startswith(CORRECT):
             self._asks.ask(lambda core: core.hours.correction(subject.removeprefix(CORRECT)), self._on_draft, self._refused)
+        elif subject.startswith(OVERTIME):
+            self._asks.ask(lambda core: core.hours.overtime(subject.removeprefix(OVERTIME)), self._on_draft, self._refused)
         else:
             self._begin(subject)
 
@@ -112,15 +129,16 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         field = self._field(key)
         if field is None:
             return
-        if field.kind == "date":
+        if field.kind == "photo":
+            self.show(replace(self.state, picking=Picking(field.key, "photo"), problem=None))
+        elif field.kind == "date":
             self._asks.ask(lambda core: core.office.today_here(), lambda day: self._open_calendar(field, day), self._refused)
+        elif is_asked(field):
+            self.show(replace(self.state, picking=Picking(field.key, "list", is_open=True, is_asked=True)))
+            self._find_stores("")
         elif picks_from_list(field):
-            self.show(
-                replace(
-                    self.state,
-                    picking=Picking(field.key, "list", options_of(field), is_open=field.is_open, is_clock=is_clock(field)),
-                )
-            )
+            picking = Picking(field.key, "list", options_of(field), is_open=field.is_open, is_clock=is_clock(field))
+            self.show(replace(self.state, picking=picking))
 
     def tap_option(self, value: str) -> None:
         """A day of the calendar, a line of the list."""
@@ -128,7 +146,7 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         field = None if picking is None else self._field(picking.key)
         if picking is None or field is None:
             return
-        self.show(replace(self.state, picking=None))
+        self.show(replace(self.state, picking=None, draft=_with_choice(self.state.draft, picking, value)))
         self._answer(picking.key, value)
 
     def tap_as_typed(self) -> None:
@@ -143,6 +161,36 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
             self.show(replace(self.state, picking=None))
             self._answer(picking.key, None)
 
+    def take_photo(self, picture: bytes) -> None:
+        """One more, as long as the field takes more."""
+        picking = self.state.picking
+        if picking is None or not self.state.taking or self.is_full(picking.key):
+            return
+        try:
+            name = Photos.name(picture)
+        except Refused as refused:
+            self.show(replace(self.state, picking=None, problem=refused.said))
+            return
+        named = photos_of(self.state.form.get(picking.key))
+        if name not in named:
+            self.show(replace(self.state, photos=(*self.state.photos, picture)))
+            self._answer(picking.key, ",".join((*named, name)))
+
+    def drop_photo(self, name: str) -> None:
+        picking = self.state.picking
+        if picking is not None and self.state.taking:
+            left = [one for one in photos_of(self.state.form.get(picking.key)) if one != name]
+            self._answer(picking.key, ",".join(left) or None)
+
+    def no_camera(self) -> None:
+        """The form can be sent without, or the photo be handed in at the console."""
+        self.show(replace(self.state, picking=None, problem=Said("requests.no_camera", {})))
+
+    def is_full(self, key: str) -> bool:
+        """Whether a field takes no more photos."""
+        field = self._field(key)
+        return field is None or len(photos_of(self.state.form.get(key))) >= most_photos(field.most)
+
     def tap_month(self, by: int) -> None:
         picking = self.state.picking
         if picking is not None:
@@ -150,8 +198,11 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
 
     def type_search(self, text: str) -> None:
         picking = self.state.picking
-        if picking is not None:
-            self.show(replace(self.state, picking=replace(picking, sought=text)))
+        if picking is None:
+            return
+        self.show(replace(self.state, picking=replace(picking, sought=text)))
+        if picking.is_asked:
+            self._find_stores(text)
 
     def tap_send(self) -> None:
         """Kept at once where the form fits; else every line that does not says so."""
@@ -166,13 +217,15 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         draft = self.state.draft
         if draft is None or self.state.busy:
             return
-        kind, form = draft.flow.kind, self.state.form
+        kind, form, photos = draft.flow.kind, self.state.form, self.state.handed_in
         self.show(replace(self.state, busy=True, problem=None))
 
         def submit(core: Any) -> tuple[tuple[Misfit, ...], str]:
             """Judged anew in the same breath: what was told about the form before the last letter counts for nothing."""
             misfits = core.office.judge(kind, form)
-            sent = "" if misfits else core.office.submit(kind, form, warned=warned, instead_of=draft.instead_of)
+            sent = "" if misfits else core.office.submit(
+                kind, form, warned=warned, instead_of=draft.instead_of, photos=photos
+            )
             return misfits, sent
 
         self._asks.ask(submit, lambda told: self._sent(*told), self._refused)
@@ -198,7 +251,8 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
             self.tap_back()
             return
         step: Literal["form", "warned"] = "warned" if draft.warnings else "form"
-        self.show(NewRequestState(step=step, kinds=self.state.kinds, draft=draft, answers=draft.answers, problem=draft.problem))
+        begun = NewRequestState(step=step, kinds=self.state.kinds, draft=draft, answers=draft.answers, problem=draft.problem)
+        self.show(replace(begun, photos=draft.photos))
         self._judge()
 
     def _open_calendar(self, field: FieldCard, today: str) -> None:
@@ -206,6 +260,18 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
         shown = answer if isinstance(answer, str) and answer else today
         chosen = shown if answer else ""
         self.show(replace(self.state, picking=Picking(field.key, "day", month=shown[:7], today=today, chosen=chosen)))
+
+    def _find_stores(self, sought: str) -> None:
+        self._asks.ask(
+            lambda core: core.office.find_stores(sought), lambda found: self._stores_found(sought, found), self._refused
+        )
+
+    def _stores_found(self, sought: str, found: StoresFound) -> None:
+        """Unless more letters were typed since, or the list was left."""
+        picking = self.state.picking
+        if picking is not None and picking.is_asked and picking.sought == sought:
+            options = options_from(found.stores)
+            self.show(replace(self.state, picking=replace(picking, options=options, more=found.more)))
 
     def _answer(self, key: str, answer: Answer) -> None:
         answers = {**self.state.form, key: answer}
@@ -241,3 +307,13 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
             raise error
         step: Literal["form", "kinds"] = "form" if self.state.draft is not None else "kinds"
         self.show(replace(self.state, busy=False, step=step, problem=error.said))
+
+
+def _with_choice(draft: Draft | None, picking: Picking, value: str) -> Draft | None:
+    """The form, which tells by its name the store that was found."""
+    found = next((one for one in picking.options if one.value == value), None)
+    if draft is None or found is None or not picking.is_asked:
+        return draft
+    chosen = (FieldChoice(found.value, found.words, found.sub),)
+    fields = [replace(field, choices=chosen) if field.key == picking.key else field for field in draft.flow.fields]
+    return replace(draft, flow=replace(draft.flow, fields=tuple(fields)))

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from contract.forms import minute_of_day
-from mobile.core.views_hq import Both, FieldCard
+from mobile.core.views_hq import Both, FieldCard, FieldChoice
 from mobile.viewmodels.request_words import minute_words
 
 SEARCH_FROM = 9  # more than fit on one page
@@ -21,6 +21,7 @@ class Option(NamedTuple):
 
     value: str
     words: Both
+    sub: str = ""
 
 
 class Day(NamedTuple):
@@ -34,10 +35,10 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True)
 class Picking:
-    """`month` as YYYY-MM; `sought` narrows the list."""
+    """`month` as YYYY-MM; `sought` narrows the list. `is_asked`: the core finds what fits, and `more` would fit too."""
 
     key: str
-    what: Literal["day", "list"]
+    what: Literal["day", "list", "photo"]
     options: tuple[Option, ...] = ()
     month: str = ""
     today: str = ""
@@ -45,6 +46,8 @@ class Picking:
     sought: str = ""
     is_open: bool = False
     is_clock: bool = False
+    is_asked: bool = False
+    more: int = 0
 
     @property
     def may_search(self) -> bool:
@@ -52,12 +55,16 @@ class Picking:
 
     @property
     def typed(self) -> str:
-        """What may be taken as it was typed: a time only where it is one."""
+        """What may be taken as it was typed: a time only where it is one, a store's number that the list does not have."""
+        if any(one.value == self.sought.strip() for one in self.options):
+            return ""
         typed = self.sought.strip().replace("：", ":") if self.is_open or self.is_clock else ""
         return typed if not self.is_clock or minute_of_day(typed) is not None else ""
 
     @property
     def found(self) -> tuple[Option, ...]:
+        if self.is_asked:
+            return self.options
         sought = self.sought.strip().casefold()
         return tuple(one for one in self.options if sought in one.words.zh.casefold() or sought in one.words.en.casefold())
 
@@ -84,6 +91,11 @@ def is_clock(field: FieldCard) -> bool:
     return field.kind == "text" and field.key.endswith("time") and field.least == field.most == CLOCK_LETTERS
 
 
+def is_asked(field: FieldCard) -> bool:
+    """A store that HQ did not list in the form: there are too many for a list, the core finds them."""
+    return field.kind == "store" and field.is_open
+
+
 def picks_from_list(field: FieldCard) -> bool:
     """Whether a field is answered from a list; one of a few lies open, a store that nobody listed is typed."""
     return is_clock(field) or bool(field.choices) or field.is_open
@@ -93,4 +105,8 @@ def options_of(field: FieldCard) -> tuple[Option, ...]:
     if is_clock(field):
         times = [minute_words(minute) for minute in range(0, 1_441, HALF_HOUR_MIN)]
         return tuple(Option(words, Both(words, words)) for words in times)
-    return tuple(Option(choice.value, choice.words) for choice in field.choices)
+    return options_from(field.choices)
+
+
+def options_from(choices: tuple[FieldChoice, ...]) -> tuple[Option, ...]:
+    return tuple(Option(choice.value, choice.words, choice.sub) for choice in choices)

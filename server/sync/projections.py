@@ -30,6 +30,7 @@ from server.sync import (
     arrival_rows,
     correction_rows,
     day_rows,
+    directory_rows,
     inbox_rows,
     leave_rows,
     look_rows,
@@ -175,7 +176,8 @@ for _entity, _projection in {
 }.items():  # fmt: skip
     projects(_entity)(_projection)
 # each area's file enters its own
-assert approvals_rows and arrival_rows and correction_rows and day_rows and inbox_rows and leave_rows and look_rows
+assert approvals_rows and arrival_rows and correction_rows and day_rows and directory_rows and inbox_rows
+assert leave_rows and look_rows
 assert manager_rows and proof_rows and shift_rows and statement_rows
 
 

@@ -7,13 +7,14 @@ part of the feed, is sent in key order from the start; the delta follows from th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import msgspec
 import sqlalchemy as sa
 
+from contract.directory import SCOPE as DIRECTORY
 from contract.sync import SCHEMA, SUM_MODULUS, ScopeCursor, Standing, SyncRequest, scopes_digest
 from server.devices.model import Device, DeviceChain
 from server.kernel.db import table_of
@@ -25,6 +26,7 @@ from server.sync.projections import bodies
 
 _change, _feed, _tx = table_of(SyncChange), table_of(SyncFeed), table_of(SyncTx)
 MAX_ROWS = 2_000
+PART_WEIGHT = 40  # a part of the list of stores is that many rows' worth of bytes, at some 170 stores
 InHand = Mapping[tuple[str, str, str, int], Callable[[], bytes]]
 
 
@@ -95,7 +97,14 @@ class Pulled:
 
 
 _device, _chain = table_of(Device), table_of(DeviceChain)
-_TAG_OF = sa.select(_tx.c.tag).where(_tx.c.pos_end >= sa.bindparam("pos")).order_by(_tx.c.pos_end).limit(1)
+
+
+def tag_after(pos: Any) -> sa.Select[Any]:
+    """The tag of the transaction that holds a position."""
+    return sa.select(_tx.c.tag).where(_tx.c.pos_end >= pos).order_by(_tx.c.pos_end).limit(1)
+
+
+_TAG_OF = tag_after(sa.bindparam("pos"))
 _MOVED = (
     sa.select(_change.c.scope, _change.c.entity, _change.c.pk, _change.c.pos.label("moved_at"), _change.c.gone)
     .where(_change.c.scope.in_(sa.bindparam("scopes", expanding=True)), _change.c.pos > sa.bindparam("pos"))
@@ -103,7 +112,7 @@ _MOVED = (
     .limit(sa.bindparam("most"))
     .subquery()
 )
-_HEAD = sa.select(AuditHead.size, AuditHead.root, AuditHead.epoch.label("of")).order_by(AuditHead.size.desc()).limit(1).subquery()
+HEAD = sa.select(AuditHead.size, AuditHead.root, AuditHead.epoch.label("of")).order_by(AuditHead.size.desc()).limit(1).subquery()
 # one statement for what nearly every sync needs: where the feed stands, the device's chain, what moved since its cursor
 _LOOK = (
     sa.select(
@@ -112,13 +121,13 @@ _LOOK = (
         _device.c.revoked_at, _device.c.forked_at, _chain.c.head_seq, _chain.c.head_hash, _chain.c.backed_seq,
         was_left_behind(sa.bindparam("device_id")).label("left_behind"),
         _MOVED.c.scope, _MOVED.c.entity, _MOVED.c.pk, _MOVED.c.moved_at, _MOVED.c.gone,
-        _HEAD.c.size.label("log_size"), _HEAD.c.root.label("log_root"), _HEAD.c.of.label("log_epoch"),
+        HEAD.c.size.label("log_size"), HEAD.c.root.label("log_root"), HEAD.c.of.label("log_epoch"),
     )
     .select_from(_feed)
     .join(_device, _device.c.id == sa.bindparam("device_id"))
     .join(_chain, _chain.c.device_id == _device.c.id)
     .outerjoin(_MOVED, sa.true())
-    .outerjoin(_HEAD, sa.true())
+    .outerjoin(HEAD, sa.true())
     .where(_feed.c.id == 1)
     .order_by(_MOVED.c.moved_at)
 )  # fmt: skip
@@ -147,8 +156,11 @@ def look(connection: sa.Connection, device: DeviceFacts, scopes: set[str], pos: 
     most = rows_for(budget)
     asked = {"device_id": device.device_id, "scopes": sorted(scopes), "pos": pos, "most": most}
     rows = connection.execute(_LOOK, asked).all()
-    if not rows:
-        return None
+    return look_of(rows, device, most) if rows else None
+
+
+def look_of(rows: Sequence[Any], device: DeviceFacts, most: int) -> Look:
+    """The look in its rows, of which there is one at least."""
     one = rows[0]
     feed = Feed(one.pos, one.tag, one.floor, one.floor_tag, one.epoch)
     moved = [(r.scope, r.entity, r.pk, r.moved_at, r.gone) for r in rows if r.scope is not None]
@@ -251,8 +263,8 @@ def _is_steady(cursor: ScopeCursor, feed: Feed) -> bool:
 
 
 def _first_things_first(scope: str) -> tuple[int, str]:
-    """Clocking in needs the store and the person; results and the company can come after."""
-    order = {"store": 0, "person": 1, "device": 2}
+    """Clocking in needs the store and the person; results and the company can come after, the list of all stores last."""
+    order = {"store": 0, "person": 1, "device": 2, DIRECTORY: 4}
     return order.get(scope.partition(":")[0], 3), scope
 
 
@@ -310,11 +322,13 @@ def _snapshot_page(
             assert cursor is not None
             out.cur[scope] = cursor
         return
-    found = connection.execute(_PAGE, {"scope": scope, "entity": entity, "pk": pk, "most": budget.rows}).all()
+    weight = PART_WEIGHT if scope == DIRECTORY else 1
+    most = -(-budget.rows // weight)
+    found = connection.execute(_PAGE, {"scope": scope, "entity": entity, "pk": pk, "most": most}).all()
     plan.extend((scope, e, p, pos) for e, p, pos in found)
     touched.add(scope)
-    full = len(found) >= budget.rows
-    budget.rows -= len(found)
+    full = len(found) >= most
+    budget.rows -= len(found) * weight
     snap = f"{found[-1].entity}/{found[-1].pk}" if full else None
     out.cur[scope] = ScopeCursor(pos=start_pos, tag=start_tag, snap=snap, proj=SCHEMA)
 

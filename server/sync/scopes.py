@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from contract.directory import SCOPE as DIRECTORY
 from contract.moments import to_ms
 from server.attendance.facts import postings_of
 from server.kernel.perform import DeviceFacts
@@ -14,6 +15,7 @@ from server.org.model import UnitVersion
 from server.org.queries import company_day
 from server.postings.model import Posting
 from server.stores.model import Store
+from server.sync.directory_rows import names_a_store
 
 # A posting is handed to its devices a little before it begins, so that midnight in a basement is no problem.
 PHONE_AHEAD_MS, KIOSK_AHEAD_MS = 72 * 3_600_000, 12 * 3_600_000
@@ -24,7 +26,8 @@ def scopes_of(
     connection: sa.Connection, device: DeviceFacts, now: datetime, reference: Generation | None = None
 ) -> set[str]:
     """A phone: itself, its person and what is only theirs (`private`), the stores they are posted to, the desks of those they
-    manage. A kiosk: itself, its store and what its manager sees there (`desk`), the people posted there.
+    manage, and the list of all stores where a form asks for one. A kiosk: itself, its store and what its manager sees there
+    (`desk`), the people posted there.
 
     Without `reference` everything is read afresh.
     """
@@ -39,6 +42,8 @@ def scopes_of(
         scopes.update(
             f"store:{store_id}" for store_id, starts, ends in found.get(person_id, ()) if _holds(starts, ends, now_ms, soon_ms)
         )
+        if reference.one("a form names a store", "", lambda: names_a_store(connection)):
+            scopes.add(DIRECTORY)
         managed = reference.one("manages stores", person_id, lambda: _managed_by(connection, person_id))
         today = company_day(now)
         scopes.update(f"desk:{store}" for store, first, until in managed if first <= today and (until is None or today < until))

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from contract.directory import part_of
 from contract.moments import to_ms
 from contract.refusals import FINAL
 from server.approvals.model import Delegation, Flow
@@ -23,6 +24,7 @@ from server.org.queries import company_day
 from server.postings.model import Arrival, Posting
 from server.shifts.duty import ON_DEVICES
 from server.shifts.model import Duty
+from server.stores.model import Store
 from server.sync.projections import bodies
 from server.sync.scopes import scopes_of
 from server.timesheets.model import ON_DEVICES as DAYS_ON_DEVICES
@@ -56,6 +58,9 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 keys.update((scope, "duty", str(pk)) for pk in connection.scalars(kept))
             elif kind == "store":
                 keys.add((scope, "store", of))
+            elif kind == "directory":
+                numbers = connection.scalars(sa.select(table_of(Store).c.number))
+                keys.update((scope, "directory", part_of(number)) for number in numbers)
             elif kind == "company":
                 keys.update((scope, "flow", str(pk)) for pk in connection.scalars(sa.select(table_of(Flow).c.id)))
             elif kind == "private":

@@ -119,6 +119,12 @@ def _new_request_list(model: Any, core: ScriptedCore) -> None:
 
 
 @look("phone")
+def _new_request_stores(model: Any, core: ScriptedCore) -> None:
+    model.navigator.go("new_request", "transfer")
+    model.screens["new_request"].tap_pick("store")
+
+
+@look("phone")
 def _new_request_leave_with_its_cost(model: Any, core: ScriptedCore) -> None:
     model.navigator.go("new_request", "leave")
     for key, answer in FORM_LEAVE.items():

@@ -40,7 +40,9 @@ from mobile.core.views_hq import (
     Requests,
     Stay,
     StepCard,
+    StoresFound,
 )
+from mobile.ui.picture import png_of
 
 MORNING, NOON = At(1_780_278_720_000, "2026-06-01", "09:52"), At(1_780_290_000_000, "2026-06-01", "13:00")
 HOUR_MS = 3_600_000
@@ -58,6 +60,7 @@ WHY_LOOKED = "核对 5 月 28 日的打卡"
 # what people are called and what they wrote, which is in no catalogue and in one language
 WRITTEN = ("周", "赵敏", "吴昕", "周杰", GOING_WELL, TOO_SHORT, WHY_LOOKED, "合同到期")
 KEPT = OnItsWay("o1", "submit", "kept")
+A_PHOTO = png_of(bytes((90, 140, 110, 255)) * 64 * 36, 64, 36)
 NOT_TAKEN = OnItsWay("o1", "submit", "refused", Said("postings.overlaps", {"starts_on": "2026-07-01", "ends_on": "2026-09-01"}))
 
 
@@ -91,6 +94,7 @@ def a_page(card: RequestCard | None = None, **more: Any) -> RequestPage:
             AnswerLine("from", Both("开始日期", "First day"), "date", Both("2026-07-01", "2026-07-01")),
             AnswerLine("part", Both("半天", "Part of the day"), "half_day", Both("first_half", "first_half")),
             AnswerLine("ok", Both("愿意轮班", "Shifts"), "yes_no", Both("true", "true")),
+            AnswerLine("evidence", Both("照片证明", "Photo as evidence"), "photo", Both("2", "2"), (A_PHOTO,)),
         ),
         warnings=(),
         steps=steps,
@@ -125,6 +129,7 @@ FIELDS = (
     FieldCard("shifts", Both("愿意轮班", "Shifts are fine"), "yes_no", True),
     FieldCard("part", Both("半天", "Part of the day"), "half_day", False),
     FieldCard("reason", Both("原因", "Reason"), "long_text", True, least=2),
+    FieldCard("evidence", Both("照片证明", "Photo as evidence"), "photo", False, most=2),
 )
 LEAVE_FIELDS = (
     FieldCard(
@@ -206,6 +211,7 @@ class ScriptedOffice:
         self.arriving: tuple[Arrival, ...] = ()
         self.is_locked = False
         self.submitted: list[tuple[str, dict[str, Answer]]] = []
+        self.photos: tuple[bytes, ...] = ()
 
     def busy(self) -> None:
         """Something of everything."""
@@ -262,6 +268,14 @@ class ScriptedOffice:
     def draft(self, kind: str) -> Draft:
         return Draft(next(flow for flow in self.kinds if flow.kind == kind))
 
+    def find_stores(self, sought: str) -> StoresFound:
+        stores = (
+            FieldChoice("s1", Both(STORE_NAME, STORE_NAME), "22901-225145 · 上海市"),
+            FieldChoice("A002", Both("来福士店", "来福士店"), "A002 · 杭州市"),
+        )
+        words = sought.strip().casefold()
+        return StoresFound(tuple(one for one in stores if words in f"{one.words.zh} {one.sub}".casefold()), 28)
+
     def draft_again(self, request_id: str) -> Draft | None:
         return self.again
 
@@ -272,8 +286,11 @@ class ScriptedOffice:
         ]
         return tuple(Misfit(wrong.key, Said(wrong.code, wrong.facts)) for wrong in judge_form(fields, form))
 
-    def submit(self, kind: str, form: Mapping[str, Answer], *, warned: Any = (), instead_of: str | None = None) -> str:
+    def submit(
+        self, kind: str, form: Mapping[str, Answer], *, warned: Any = (), instead_of: str | None = None, photos: Any = ()
+    ) -> str:
         self.submitted.append((kind, dict(form)))
+        self.photos = tuple(photos)
         self.pages["r9"] = a_page(a_card("r9", on_its_way=KEPT, step=None))
         return "r9"
 

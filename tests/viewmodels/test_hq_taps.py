@@ -146,6 +146,25 @@ def test_a_store_nobody_listed_is_taken_as_typed(stand: Stand, form: NewRequestV
     assert form.state.form["store"] == "S-77" and form.state.picking is None
 
 
+def test_a_store_that_was_found_is_shown_by_its_name_and_late_answers_change_nothing(
+    stand: Stand, form: NewRequestViewModel
+) -> None:
+    form.tap_pick("store")
+    assert form.state.picking is not None and form.state.picking.options == () and not form.state.picking.typed
+    stand.asked.answer()
+    assert len(form.state.picking.options) == 2 and form.state.picking.more == 28
+    form.type_search("来")
+    form.type_search("来福")
+    stand.asked.answer()
+    assert [one.value for one in form.state.picking.found] == ["A002"] and form.state.picking.typed == "来福"
+    form.type_search("A002")
+    assert form.state.picking.typed == "", "it is in the list"
+    form.tap_option("A002")
+    stand.asked.answer()
+    field = next(one for one in form.state.fields if one.key == "store")
+    assert form.state.form["store"] == "A002" and [one.words.zh for one in field.choices] == ["来福士店"]
+
+
 def test_a_line_that_may_stay_empty_can_be_emptied(stand: Stand, form: NewRequestViewModel) -> None:
     form.tap_choice("part", "first_half")
     stand.asked.answer()
@@ -202,7 +221,7 @@ def test_a_warning_is_sent_along_only_when_it_was_read(stand: Stand) -> None:
     assert vm.state.step == "warned"
     vm.tap_send_all_the_same()
     stand.asked.answer()
-    assert said == [{"warned": ("over_headcount",), "instead_of": "op1"}]
+    assert said == [{"warned": ("over_headcount",), "instead_of": "op1", "photos": ()}]
 
 
 def test_a_kind_that_is_gone_is_told_and_the_kinds_are_shown_again(stand: Stand) -> None:

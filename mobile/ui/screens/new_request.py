@@ -6,10 +6,12 @@ from typing import Any
 
 from kivy.factory import Factory
 
+from contract.forms import most_photos, photos_of
+from mobile.core.photos import Photos
 from mobile.core.views_hq import FieldCard
 from mobile.ui.say import Say
 from mobile.ui.screens import hq_rows
-from mobile.ui.screens.page import FacePage
+from mobile.ui.screens.evidence import EvidencePage
 from mobile.ui.widgets.surfaces import Note
 from mobile.viewmodels.new_request import NewRequestState
 from mobile.viewmodels.picking import Picking, picks_from_list
@@ -36,10 +38,10 @@ def weekdays(say: Say) -> list[str]:
     return [say(f"ui.week_{n}") for n in range(1, 8)]
 
 
-class NewRequestPage(FacePage):
+class NewRequestPage(EvidencePage):
     """One thing at a time: the kind, the form, and for a day or a long list a page of its own."""
 
-    rows = ("hq_rows.kv",)
+    rows = ("hq_rows.kv", "evidence.kv")
 
     def title(self, say: Say, state: NewRequestState) -> str:
         if state.picking is not None:
@@ -94,6 +96,10 @@ class NewRequestPage(FacePage):
                 "hint": say("requests.choose_day"),
                 "icon_name": "calendar_range",
             }
+        if field.kind == "photo":
+            count = len(photos_of(answer))
+            return {**line, "control": "pick", "value": say("requests.photos", count=count) if count else "",
+                    "hint": say("requests.choose_photo"), "icon_name": "camera"}  # fmt: skip
         if picks_from_list(field):
             return {**line, "control": "pick", "value": self._chosen(say, field, answer), "hint": say("requests.choose"),
                     "icon_name": "chevron_right"}  # fmt: skip
@@ -129,7 +135,12 @@ class NewRequestPage(FacePage):
 
     def options(self, say: Say, state: NewRequestState) -> list[dict[str, Any]]:
         found = state.picking.found if state.picking is not None else ()
-        return [{"vm": self.vm, "value": one.value, "words": say.both(one.words)} for one in found]
+        return [{"vm": self.vm, "value": one.value, "words": say.both(one.words), "sub": one.sub} for one in found]
+
+    def more(self, say: Say, state: NewRequestState) -> str:
+        """What does not fit on the page: a few letters narrow it down."""
+        count = state.picking.more if state.picking is not None else 0
+        return say("requests.more_stores", count=count) if count else ""
 
     def month(self, say: Say, state: NewRequestState) -> str:
         return month_title(say, state.picking)
@@ -143,11 +154,38 @@ class NewRequestPage(FacePage):
     def may_search(self, state: NewRequestState) -> bool:
         return state.picking is not None and state.picking.may_search
 
+    def search_hint(self, say: Say, state: NewRequestState) -> str:
+        if state.picking is None:
+            return ""
+        if state.picking.is_asked:
+            return say("requests.find_store")
+        return say("requests.type_time" if state.picking.is_clock else "requests.type_or_find")
+
     def sought(self, state: NewRequestState) -> str:
         return state.picking.sought if state.picking is not None else ""
 
     def typed(self, state: NewRequestState) -> str:
         return state.picking.typed if state.picking is not None else ""
+
+    def photos(self, say: Say, state: NewRequestState) -> list[dict[str, Any]]:
+        """Those of the field that is open, each with a way to take it away again."""
+        if state.picking is None or not state.taking:
+            return []
+        here = {Photos.name(photo): photo for photo in state.photos}
+        named = [name for name in photos_of(state.form.get(state.picking.key)) if name in here]
+        return [
+            {"vm": self.vm, "photo": here[name], "name": name, "words": say("requests.photo_n", n=n + 1),
+             "drop": say("requests.drop_photo")}
+            for n, name in enumerate(named)
+        ]  # fmt: skip
+
+    def photos_told(self, say: Say, state: NewRequestState) -> str:
+        field = next((one for one in state.fields if state.picking is not None and one.key == state.picking.key), None)
+        most = most_photos(field.most) if field is not None else 0
+        return say("requests.photos_how", most=most)
+
+    def is_full(self, state: NewRequestState) -> bool:
+        return state.picking is not None and state.taking and self.vm.is_full(state.picking.key)
 
     def may_leave_empty(self, state: NewRequestState) -> bool:
         picking = state.picking

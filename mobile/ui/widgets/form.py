@@ -27,11 +27,12 @@ class PickRow(Row):
 
 
 class OptionRow(Row):
-    """A line of a list to choose from."""
+    """A line of a list to choose from; `sub` tells it from others of that name."""
 
     vm = ObjectProperty(None, allownone=True)
     value = StringProperty("")
     words = StringProperty("")
+    sub = StringProperty("")
 
 
 class FormLine(BoxLayout):
