@@ -70,6 +70,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "archive-person": f"/console/archive/{company.people['刘洋']}",
         "erasures": "/console/erasures",
         "timesheets": "/console/timesheets?month=" + worked(shops)[1][:7],
+        "overtime": "/console/overtime?month=" + worked(shops)[1][:7],
         "timesheet-day": "/console/timesheets/" + "/".join(worked(shops)),
         "leave": "/console/leave",
         "leave-kinds": "/console/leave/kinds?kind=annual",

@@ -22,6 +22,7 @@ from mobile.core.views import PunchLine, Said
 from mobile.core.views_hours import CorrectionLine, DayCard, DayPage, MonthPage, MonthSums, SpanLine
 
 MISSED_PUNCH: Final = "missed_punch"  # the kind of request that asks for a correction
+OVERTIME: Final = "overtime"  # the kind of request that asks for overtime, also afterwards
 PUNCHES_MOST: Final = 400
 AMOUNTS: Final = (
     "due_min",
@@ -39,6 +40,9 @@ AMOUNTS: Final = (
     "leave_min",
     "night_min",
     "on_call_min",
+    "granted_min",
+    "not_granted_min",
+    "in_lieu_min",
 )
 
 
@@ -80,7 +84,7 @@ class DayBook:
         """One day with its working; of a day nobody computed, what is planned and what was made here."""
         with self._db.read():
             known = self._known(reader)
-            row, flow = known.rows.get(day), self._requests.flow(MISSED_PUNCH)
+            row = known.rows.get(day)
             ids = frozenset() if row is None else frozenset(counted(row))
             page = DayPage(
                 card=self._card(day, known, reader),
@@ -89,11 +93,12 @@ class DayBook:
                 steps=() if row is None else tuple(step_said(step.code, step.facts, reader.when) for step in row.steps),
                 fresh=known.fresh.get(day, ()),
                 corrections=self._corrections(day, reader),
-                asked=self._requests.about_day(MISSED_PUNCH, day, reader),
+                asked=tuple(card for kind in (MISSED_PUNCH, OVERTIME) for card in self._requests.about_day(kind, day, reader)),
                 appeals=self._appeals.lines(reader, day=day, punch_ids=ids),
                 silent_since=None if row is None else reader.at(row.silent_since_ms),
                 rules="" if row is None else row.rules,
-                may_ask=flow is not None and flow.from_phone and not flow.retired,
+                may_ask=self._may_ask(MISSED_PUNCH),
+                may_ask_overtime=row is not None and row.not_granted_min > 0 and self._may_ask(OVERTIME),
                 may_appeal=row is not None,
             )
         return page
@@ -116,6 +121,15 @@ class DayBook:
         if store:
             found["store"] = store
         return found
+
+    def overtime_answers(self, day: str, reader: Reader) -> dict[str, str | int]:
+        """What a form for overtime of that day begins with: what was worked and not granted."""
+        row = self._known(reader).rows.get(day)
+        return {"day": day} if row is None or not row.not_granted_min else {"day": day, "minutes": row.not_granted_min}
+
+    def _may_ask(self, kind: str) -> bool:
+        flow = self._requests.flow(kind)
+        return flow is not None and flow.from_phone and not flow.retired
 
     def _known(self, reader: Reader) -> _Known:
         rows = {row.day: row for row in self._replica.all("day", DayRow, scope=reader.scope)}

@@ -130,7 +130,7 @@ class AppealLine:
 @dataclass(frozen=True)
 class DayPage:
     """A day with its working. `steps` are `hours.step.<code>` with their facts; `fresh` what this phone made and HQ has not
-    counted; `may_ask`: a correction can be asked for from here."""
+    counted; `may_ask`: a correction can be asked for from here, `may_ask_overtime`: overtime that nobody granted."""
 
     card: DayCard
     amounts: tuple[tuple[str, int], ...] = ()
@@ -143,6 +143,7 @@ class DayPage:
     silent_since: At | None = None
     rules: str = ""
     may_ask: bool = False
+    may_ask_overtime: bool = False
     may_appeal: bool = False
 
 

@@ -1,4 +1,4 @@
-"""One day with its working, and the two things that can be done about it: ask for a correction, or not agree."""
+"""One day with its working, and what can be done about it: ask for a correction or for overtime, or not agree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from mobile.core.views import Refused, Said
 from mobile.core.views_hours import DayPage
 from mobile.viewmodels.navigator import Navigator
-from mobile.viewmodels.new_request import CORRECT
+from mobile.viewmodels.new_request import CORRECT, OVERTIME
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, ViewModel
 
@@ -61,6 +61,10 @@ class DayViewModel(ViewModel[DayState]):
     def tap_correct(self) -> None:
         """To the form for a missed punch, begun with what is known of this day."""
         self._navigator.go("new_request", f"{CORRECT}{self._navigator.here.subject}")
+
+    def tap_overtime(self) -> None:
+        """To the form for overtime, begun with what was worked and not granted."""
+        self._navigator.go("new_request", f"{OVERTIME}{self._navigator.here.subject}")
 
     def tap_appeal(self) -> None:
         self.show(replace(self.state, appealing=True, text="", problem=None))

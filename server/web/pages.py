@@ -40,6 +40,7 @@ from server.web import (
     operations,
     org,
     org_calendar,
+    overtime,
     people,
     photos,
     postings,
@@ -66,8 +67,8 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
     access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
-    inbox, leave, operations, org, org_calendar, people, photos, postings, privacy, punches, request_new, requests, review,
-    roles, rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
+    inbox, leave, operations, org, org_calendar, overtime, people, photos, postings, privacy, punches, request_new, requests,
+    review, roles, rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

@@ -40,7 +40,7 @@ def _new(
     flows = [flow for flow in queries.flows(look.session).items if not flow.retired]
     flow = next((one for one in flows if one.kind == kind), None)
     return show(
-        "request_new.html", look, status=status, flows=flows, flow=flow, problem=problem, given=request.form,
+        "request_new.html", look, status=status, flows=flows, flow=flow, problem=problem, given=request.form or request.args,
         warnings=warnings or [], fields=fields_of(look, flow), request_id=request.form.get("request_id") or new_id(),
         section="console.requests", **said(look),
     )  # fmt: skip

@@ -55,6 +55,7 @@ MENU: tuple[Entry, ...] = (
     Entry("console.punches", "console.menu.punches", "clock", Permission.READ_PUNCHES),
     Entry("console.corrections", "console.menu.corrections", "plus", Permission.READ_PUNCHES),
     Entry("console.timesheets", "console.menu.timesheets", "calendar", Permission.READ_HOURS),
+    Entry("console.overtime", "console.menu.overtime", "plus", Permission.READ_HOURS),
     Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
     Entry("console.org", "console.menu.org", "tree", Permission.READ_ORG),
     Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),

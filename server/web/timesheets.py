@@ -34,6 +34,7 @@ TONES = {
 _AMOUNTS = (
     "due_min", "worked_min", "regular_min", "overtime_normal_min", "overtime_weekend_min", "overtime_holiday_min", "break_min",
     "late_min", "early_min", "missing_min", "leave_min", "night_min", "on_call_min", "not_counted_min",
+    "granted_min", "not_granted_min", "in_lieu_min",
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def hours(minutes: int) -> str:
 def timesheets(look: Look) -> Response:
     """The company's current month unless asked otherwise."""
     today = company_day(look.now)
-    first = _month(request.args.get("month", "")) or today.replace(day=1)
+    first = month_asked(request.args.get("month", "")) or today.replace(day=1)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     search = request.args.get("q", "")[:120]
     here = matching(look.session, DaysQuery(from_day=first.isoformat(), to_day=last.isoformat(), unit_id=asked_unit()))
@@ -62,7 +63,8 @@ def timesheets(look: Look) -> Response:
     )  # fmt: skip
 
 
-def _month(text: str) -> date | None:
+def month_asked(text: str) -> date | None:
+    """The first day of a month as an address has it (`2026-11`); None for anything else."""
     try:
         return date.fromisoformat(f"{text}-01") if text else None
     except ValueError:
@@ -130,6 +132,7 @@ def timesheet_day(look: Look, person_id: str, day: str) -> Response:
         {
             "text": look.t(f"hours.step.{step.code}", **_told(step.facts, zone)), "punch": step.facts.get("punch_id"),
             "store": stores[step.facts["store_id"]].name if step.facts.get("store_id") in stores else "",
+            "request": step.facts.get("request_id"),
             "corrected": step.code.startswith("corrected_") and look.may(Permission.READ_PUNCHES),
         }
         for step in row.steps
@@ -138,7 +141,7 @@ def timesheet_day(look: Look, person_id: str, day: str) -> Response:
         "timesheet_day.html", look, person=person, row=row, on=on, zone=zone, steps=steps, punches=punches, stores=stores,
         amounts=[(name, getattr(row, name)) for name in _AMOUNTS if getattr(row, name) or name in ("due_min", "worked_min")],
         tones=TONES, hours=hours, before=(on - timedelta(days=1)).isoformat(), after=(on + timedelta(days=1)).isoformat(),
-        rules=_rules_name(look, row), section="console.timesheets",
+        rules=_rules_name(look, row), section="console.timesheets", may_ask=look.may(Permission.SUBMIT_REQUEST),
     )  # fmt: skip
 
 

@@ -263,6 +263,25 @@ def test_what_a_correction_begins_with_is_what_is_missing_when_it_was_due(wei: D
     assert dict(wei.core.hours.correction("2026-06-09").answers) == {"day": "2026-06-09"}
 
 
+def test_overtime_that_nobody_granted_is_asked_for_afterwards_from_its_day_with_no_signal(wei: Device) -> None:
+    choices = ["pay|加班费|Pay", "lieu|调休|Time off in lieu"]
+    flow = transfer_flow(id="01900000-0000-7000-8000-00000000f00a", kind="overtime", name_zh="加班", fields=[
+        a_field("day", "date"), a_field("minutes", "number", required=False, least=1, most=960),
+        a_field("compensation", "choice", choices=choices), a_field("reason", "long_text", least=2),
+    ])  # fmt: skip
+    hq_says(wei, (COMPANY, "flow", "fa", flow), (PRIVATE, "day", "d1", day_row("2026-06-03", granted_min=60, not_granted_min=20)))
+    page = wei.core.hours.day("2026-06-03")
+    assert page.may_ask_overtime and dict(page.amounts) == {"granted_min": 60, "not_granted_min": 20}
+    assert not wei.core.hours.day("2026-06-04").may_ask_overtime
+    draft = wei.core.hours.overtime("2026-06-03")
+    assert dict(draft.answers) == {"day": "2026-06-03", "minutes": 20}
+    form = {**dict(draft.answers), "compensation": "lieu", "reason": "盘点"}
+    assert wei.core.office.judge("overtime", form) == ()
+    wei.core.office.submit("overtime", form)
+    [asked] = wei.core.hours.day("2026-06-03").asked
+    assert asked.kind == "overtime" and asked.on_its_way is not None
+
+
 # weeks
 
 
