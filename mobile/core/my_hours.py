@@ -60,13 +60,6 @@ class MyHours:
         """The form for overtime that was worked and not granted, begun with the day and the minutes."""
         return self._office.draft(OVERTIME, self._parts.days.overtime_answers(day, self._reader()))
 
-    def overtime(self, day: str) -> Draft:
-        """The form for overtime that was worked and not granted, begun with the day and the minutes."""
-        draft = self._office.draft(OVERTIME)
-        keys = {field.key for field in draft.flow.fields}
-        known = self._parts.days.overtime_answers(day, self._reader())
-        return replace(draft, answers=tuple((key, answer) for key, answer in known.items() if key in keys))
-
     def appeal(self, day: str, text: str, photo: bytes | None = None) -> str:
         """I do not agree with what a day came to. Answers the appeal's id."""
         return appeals.appeal(self._acts, day=day, text=text, photo=photo, owner=self._reader().scope)
