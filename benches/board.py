@@ -23,7 +23,7 @@ from contract.moments import business_date, day_starts_at, to_ms
 from contract.shifts import DutyRow, DutyWindow
 from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch
-from server.boards import queries, rows
+from server.boards import counting, queries, rows
 from server.boards.floors import Wanted
 from server.boards.model import BoardCount, BoardRow
 from server.devices.model import Device, DeviceChain
@@ -224,8 +224,8 @@ def clone(db: Database, times: int) -> None:
         for model, ids, name in _CLONED:
             table = table_of(model)
             cells = [
-                f"md5({c.name}::text || k){'' if c.name == 'hardware' else '::uuid'}" if c.name in ids
-                else f"{c.name} || '-' || k" if c.name == name else f'"{c.name}"'
+                f"md5({c.name}::text || '-{times}-' || k){'' if c.name == 'hardware' else '::uuid'}" if c.name in ids
+                else f"{c.name} || '-{times}-' || k" if c.name == name else f'"{c.name}"'
                 for c in table.c
             ]  # fmt: skip
             names = ", ".join(f'"{column.name}"' for column in table.c)
@@ -265,6 +265,10 @@ class Looked:
     app_ms: float
     db_ms: float
 
+    @property
+    def cpu_ms(self) -> float:
+        return self.app_ms + self.db_ms
+
     def percentile(self, share: float) -> float:
         return sorted(self.took_ms)[min(len(self.took_ms) - 1, int(len(self.took_ms) * share))]
 
@@ -274,6 +278,15 @@ def make_rows(db: Database, now: datetime = NOW) -> float:
     started = time.perf_counter()
     rows.keep(db, now)
     return time.perf_counter() - started
+
+
+def round_ms(db: Database, db_pid: int, *, times: int = 3) -> float:
+    """CPU milliseconds of app and database for one round of the worker in which nothing has changed, the devices asked."""
+    app, base = time.process_time(), cpu_s(db_pid)
+    for _ in range(times):
+        with reading(db, Actor.system()) as session:
+            counting.moved(session, NOW, asks=True)
+    return (time.process_time() - app + cpu_s(db_pid) - base) * 1_000 / times
 
 
 def look(db: Database, db_pid: int, what: str, *, times: int, naive: bool = False) -> Looked:

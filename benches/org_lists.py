@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from benches.machine import cpu_s
 from contract.ids import new_id
 from contract.org import AddUnit
 from contract.people import GrantRole, Hire, OpenAccount
@@ -44,11 +45,13 @@ _SURNAMES, _GIVEN = "王李张刘陈杨黄赵吴周徐孙马朱胡", "伟芳娜�
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked, by whom, and how long the answers took, in milliseconds."""
+    """What was asked, by whom, how long the answers took, and the CPU time of app and database for one; in milliseconds."""
 
     what: str
     who: str
     took_ms: list[float]
+    app_ms: float
+    db_ms: float
 
     @property
     def p95_ms(self) -> float:
@@ -99,7 +102,7 @@ def build(db: Database, *, people: int = 10_000, stores: int = 500) -> str:
 
 def _crowd(db: Database, partner: str, regions: list[str], departments: list[str], people: int, stores: int) -> None:
     chance = random.Random(20261120)
-    place = {"lat_e7": 311774276, "lng_e7": 1215272106, "radius_m": 100, "points": None, "datum_entered": "wgs84", "entered": {}}
+    place: dict[str, Any] = {"lat_e7": 311774276, "lng_e7": 1215272106, "radius_m": 100, "points": None, "datum_entered": "wgs84", "entered": {}}
     rows: dict[type[Base], list[dict[str, Any]]] = {
         model: [] for model in (OrgUnit, Person, Store, UnitVersion, Post, Headcount, HomeStay, Posting, PersonStore)
     }
@@ -166,7 +169,7 @@ def questions(region: str) -> dict[str, str]:
     }
 
 
-def measure(db: Database, folder: Path, region: str, *, times: int = 30) -> Iterator[Asked]:
+def measure(db: Database, db_pid: int, folder: Path, region: str, *, times: int = 30) -> Iterator[Asked]:
     """Each question, by HR and by a regional manager, so many times, after two that nobody counts."""
     settings = Settings(database_url=db.url.render_as_string(hide_password=False), data_dir=folder, secret=SECRET)
     app = create_app(settings, db=db, clock=lambda: NOW)
@@ -174,8 +177,12 @@ def measure(db: Database, folder: Path, region: str, *, times: int = 30) -> Iter
         client = app.test_client()
         token = client.post("/api/v1/session", json={"login": login, "password": PASSWORD}).get_json()["token"]
         for what, path in questions(region).items():
-            took = [_ask(client, path, token) for _ in range(times + 2)][2:]
-            yield Asked(what, login, took)
+            for _ in range(2):
+                _ask(client, path, token)
+            app_before, db_before = time.process_time(), cpu_s(db_pid)
+            took = [_ask(client, path, token) for _ in range(times)]
+            app_s, db_s = time.process_time() - app_before, cpu_s(db_pid) - db_before
+            yield Asked(what, login, took, app_s * 1_000 / times, db_s * 1_000 / times)
 
 
 def _ask(client: FlaskClient, path: str, token: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,17 @@ import sqlalchemy as sa
 from benches.board import NOW, crowd
 from contract.boards import STATES, TodayBoard
 from contract.ids import new_id
+from contract.moments import to_ms
 from server.audit.sequencer import catch_up
-from server.boards import counting, queries, rows
+from server.boards import counting, paging, queries, rows
 from server.boards.floors import Wanted
 from server.boards.model import BoardChange, BoardCount, BoardMark, BoardRow
-from server.devices.model import DeviceChain
+from server.devices.model import Device, DeviceChain
 from server.kernel.actors import Actor
 from server.kernel.db import Database, table_of
-from server.kernel.perform import reading
+from server.kernel.perform import reading, writing
+from server.org.model import HomeStay
+from server.postings.model import Posting
 from server.stores.model import Store
 from tests.server.world import World
 from tests.support.planted import instead
@@ -128,6 +131,54 @@ def test_a_manager_counts_the_people_of_their_store_and_no_others(drawn: World) 
     assert counted.stores == [row for row in everything.stores if row.store_id == store] and counted.totals.posted > 5
 
 
+def lend_to_the_first(drawn: World) -> str:
+    """Every fourth person is at home at the first store, and lent by it to where they are; answers that store."""
+    first = drawn.rows(sa.select(Store.id).order_by(Store.number))[0]
+    posting, home = table_of(Posting), table_of(HomeStay)
+    people = sorted(drawn.rows(sa.select(Posting.person_id)))[::4]
+    with drawn.db.writing_engine.begin() as connection:
+        connection.execute(sa.update(posting).where(posting.c.person_id.in_(people)).values(home_unit_id=first))
+        since = {"unit_id": first, "from_day": date(2026, 1, 1), "until": None}
+        connection.execute(sa.insert(home), [{"id": new_id(), "person_id": person, **since} for person in people])
+    return first
+
+
+def test_who_is_lent_is_counted_for_those_who_lent_them_and_for_nobody_else(drawn: World) -> None:
+    first = lend_to_the_first(drawn)
+    rows.keep(drawn.db, NOW)
+    of_unit = boards(drawn.db, NOW, unit_id=first)
+    manager = Actor.person(new_id(), new_id(), [("store_manager", first)])
+    for counted, looked_at in (of_unit, boards(drawn.db, NOW, manager), boards(drawn.db, NOW, manager, unit_id=first)):
+        assert counted == looked_at and counted.totals.posted > 5
+    whole_company, _ = boards(drawn.db, NOW)
+    assert 10 < of_unit[0].totals.posted < whole_company.totals.posted, "people of other stores, and not all of them"
+    with instead(paging, "tallies", lambda now, condition: counting.tallies(now, sa.false())):
+        counted, looked_at = boards(drawn.db, NOW, unit_id=first)
+        assert counted != looked_at, "the control: who is at another store is forgotten"
+
+
+def test_a_device_that_speaks_or_falls_silent_is_on_the_board_with_the_next_round(drawn: World) -> None:
+    assert first_difference(drawn.db) is None
+    with instead(rows, "moved", lambda session, now, *, asks: set()):
+        assert first_difference(drawn.db, now=NOW + timedelta(days=1)) is not None, "the control: nobody is asked again"
+
+
+def test_while_the_worker_is_behind_devices_are_asked_at_the_look_and_the_board_says_as_of_when(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    soon = NOW + timedelta(minutes=4)
+    chain = table_of(DeviceChain)
+    with drawn.db.writing_engine.begin() as connection:
+        connection.execute(sa.update(chain).values(last_seen_at=soon))
+    counted, looked_at = boards(drawn.db, soon)
+    assert (counted.stores, counted.totals) == (looked_at.stores, looked_at.totals) and counted.as_of_ms == to_ms(NOW)
+    with instead(counting, "BEHIND", timedelta(days=1)), instead(paging, "BEHIND", timedelta(days=1)):
+        counted, looked_at = boards(drawn.db, soon)
+        assert counted.totals != looked_at.totals, "the control: old lines are believed"
+    rows.keep(drawn.db, soon)
+    counted, looked_at = boards(drawn.db, soon)
+    assert counted == looked_at and counted.as_of_ms == to_ms(soon)
+
+
 def test_rows_that_have_run_out_are_not_counted_and_the_board_is_right_all_the_same(drawn: World) -> None:
     rows.keep(drawn.db, NOW)
     late = NOW + timedelta(days=3)
@@ -151,7 +202,7 @@ def test_after_an_upgrade_or_a_restore_the_rows_make_themselves(drawn: World) ->
 
 
 def test_what_enters_the_log_is_on_the_counted_board_with_the_next_round(world: World) -> None:
-    store = world.open_store("豫园店")
+    store, empty = world.open_store("豫园店"), world.open_store("空店")
     rows.keep(world.db, world.clock())
     for name in ("李伟", "王芳"):
         world.post(world.hire(name), store)
@@ -164,3 +215,16 @@ def test_what_enters_the_log_is_on_the_counted_board_with_the_next_round(world: 
     assert world.rows(sa.select(BoardChange.id)) == []
     [line] = world.rows(sa.select(BoardCount).where(BoardCount.store_id == store))
     assert line.not_in_yet == 2 == counted.totals.not_in_yet and line.present == 0
+    assert set(world.rows(sa.select(BoardCount.store_id))) == {store, empty}, "every store has its line"
+    now, tablet = world.clock(), new_id()
+    with writing(world.db, Actor.system(), op_id=new_id(), now=now) as session:
+        session.add(
+            Device(id=tablet, kind="kiosk", label="", alg="ed25519", public=b"k", hardware="h", store_id=empty, enrolled_at=now,
+                   enrolled_with=new_id(), app="1")
+        )  # fmt: skip
+        session.flush()
+        session.add(DeviceChain(device_id=tablet, head_seq=0, head_hash=b"", reported_head=0))
+    catch_up(out)
+    rows.keep(world.db, now)
+    [line] = world.rows(sa.select(BoardCount).where(BoardCount.store_id == empty))
+    assert line.seen_at == now, "a new tablet is on its store's line"
