@@ -59,6 +59,16 @@ def context_for(
     return context
 
 
+def at_rest(page: Page) -> None:
+    """Wait until the page is all there and waits for nothing it asked for itself. Not for half a second without a request, as
+    Playwright's "networkidle" does: a page that looks for news every second need not be silent to be looked at."""
+    page.wait_for_function(
+        "document.readyState === 'complete' && !document.querySelector('.htmx-request')"
+        " && [...document.images].every((image) => image.complete)"
+    )
+    page.evaluate("document.fonts.ready")
+
+
 def sign_in(page: Page, address: str, login: str = "admin") -> None:
     page.goto(f"{address}/console/sign-in")
     page.fill("input[name=login]", login)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from server.kernel.http import ENDPOINTS
 from tests.browser.axe import violations
-from tests.browser.serving import context_for, sign_in
+from tests.browser.serving import at_rest, context_for, sign_in
 from tests.web.company_of_shops import Shops
-from tools.shots_console import pages_of, settle
+from tools.shots_console import pages_of
 
 # (language, small, dark): every page in both languages; in a pocket and in the dark those that differ most
 VARIANTS = [("zh", False, False), ("en", False, False), ("zh", True, False), ("en", False, True)]
@@ -27,15 +30,33 @@ NOT_BY_ADDRESS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("language", "small", "dark"), VARIANTS)
-def test_no_page_has_anything_for_axe_to_find(
-    chromium: Browser, address: str, shops: Shops, noon: int, language: str, small: bool, dark: bool
-) -> None:
-    context = context_for(chromium, address, language, small=small, dark=dark, at_ms=noon)
-    page = context.new_page()
-    faults = [f"{where}: {line}" for where, line in _look(page, address, shops, TELLING if small or dark else None)]
-    context.close()
-    assert not faults, "\n".join(faults)
+@dataclass
+class Walk:
+    """A look at every page: what axe found, and what the browser complained of (its console, scripts that threw)."""
+
+    faults: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def walk(chromium: Browser, address: str, shops: Shops, noon: int) -> Callable[[str, bool, bool], Walk]:
+    """`walk(language, small, dark)`; each is walked once."""
+
+    @functools.cache
+    def walked(language: str, small: bool, dark: bool) -> Walk:
+        context = context_for(chromium, address, language, small=small, dark=dark, at_ms=noon)
+        page, seen = context.new_page(), Walk()
+        listen(page, seen.complaints)
+        seen.faults += [f"{where}: {line}" for where, line in _look(page, address, shops, TELLING if small or dark else None)]
+        context.close()
+        return seen
+
+    return walked
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
 
 
 def _look(page: Page, address: str, shops: Shops, only: set[str] | None) -> list[tuple[str, str]]:
@@ -46,13 +67,47 @@ def _look(page: Page, address: str, shops: Shops, only: set[str] | None) -> list
         if only is not None and name not in only:
             continue
         page.goto(address + path)
-        settle(page)
+        at_rest(page)
+        if name == "api":
+            expect(page.locator(".opblock").first).to_be_visible()
         # Swagger UI is somebody else's page: what is ours around it is looked at
         found += [(name, line) for line in violations(page, ".api-top" if name == "api" else None)]
     page.goto(f"{address}/console/devices/new?person={shops.company.people['孙丽']}")
     page.click("button.main-act:visible")
     page.wait_for_selector("#code")
     return found + [("code", line) for line in violations(page)]
+
+
+@pytest.mark.parametrize(("language", "small", "dark"), VARIANTS)
+def test_no_page_has_anything_for_axe_to_find(
+    walk: Callable[[str, bool, bool], Walk], language: str, small: bool, dark: bool
+) -> None:
+    faults = walk(language, small, dark).faults
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(("language", "small", "dark"), VARIANTS)
+def test_no_page_breaks_the_policy_or_throws(
+    walk: Callable[[str, bool, bool], Walk], language: str, small: bool, dark: bool
+) -> None:
+    complaints = walk(language, small, dark).complaints
+    assert not [line for line in complaints if "404 (NOT FOUND)" not in line], complaints
+
+
+@pytest.mark.parametrize(
+    "broken", ["document.body.append(Object.assign(new Image(), {src: 'https://elsewhere.invalid/x.png'}))",
+               "setTimeout(() => { throw new Error('planted') })"],
+)  # fmt: skip
+def test_a_page_that_loads_from_elsewhere_or_throws_is_found_out(chromium: Browser, address: str, broken: str) -> None:
+    context = context_for(chromium, address, "en")
+    page, complaints = context.new_page(), []
+    page.goto(f"{address}/console/sign-in")
+    at_rest(page)
+    listen(page, complaints)
+    page.evaluate(f"() => {{ {broken} }}")
+    page.wait_for_timeout(100)
+    context.close()
+    assert len(complaints) == 1 and ("elsewhere" in complaints[0] or "planted" in complaints[0])
 
 
 def test_every_page_there_is_is_looked_at(shops: Shops) -> None:

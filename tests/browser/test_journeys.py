@@ -130,24 +130,6 @@ def test_a_server_that_goes_away_is_said_and_its_return_too(chromium: Browser, a
     context.close()
 
 
-def test_no_page_breaks_the_policy_or_throws(chromium: Browser, address: str, shops: Shops, noon: int) -> None:
-    from tools.shots_console import pages_of, settle
-
-    context = context_for(chromium, address, "en", at_ms=noon)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    sign_in(page, address)
-    for name, path in pages_of(shops).items():
-        page.goto(address + path)
-        settle(page)
-        if name == "api":
-            expect(page.locator(".opblock").first).to_be_visible()
-    context.close()
-    assert not [line for line in complaints if "404 (NOT FOUND)" not in line], complaints
-
-
 def test_a_fence_is_drawn_by_mouse_and_by_typing_and_both_show_the_same(chromium: Browser, live: tuple[Shops, str]) -> None:
     shops, address = live
     context = context_for(chromium, address, "en")
