@@ -18,7 +18,6 @@ from mobile.viewmodels.viewmodel import Asks, ViewModel
 LEAVE = "leave"
 CORRECT = "correct:"  # before the day for which a correction is asked
 OVERTIME = "overtime:"  # before the day whose overtime is asked for afterwards
-OVERTIME = "overtime:"  # before the day whose overtime is asked for afterwards
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,6 @@ class NewRequestViewModel(ViewModel[NewRequestState]):
             self._asks.ask(lambda core: core.office.draft_again(subject.removeprefix(AGAIN)), self._on_draft, self._refused)
         elif subject.startswith(CORRECT):
             self._asks.ask(lambda core: core.hours.correction(subject.removeprefix(CORRECT)), self._on_draft, self._refused)
-        elif subject.startswith(OVERTIME):
-            self._asks.ask(lambda core: core.hours.overtime(subject.removeprefix(OVERTIME)), self._on_draft, self._refused)
         elif subject.startswith(OVERTIME):
             self._asks.ask(lambda core: core.hours.overtime(subject.removeprefix(OVERTIME)), self._on_draft, self._refused)
         else:
