@@ -24,6 +24,7 @@ from contract.people import GrantRole, Hire, OpenAccount
 from contract.stores import AddPartner
 from contract.wire import Wire
 from server.app import create_app
+from server.boards.rows import keep
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
 from server.kernel.db import Base, Database, table_of
@@ -97,12 +98,15 @@ def build(db: Database, *, people: int = 10_000, stores: int = 500) -> str:
         )
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
+    keep(db, NOW)  # as the worker does
     return regions[0]
 
 
 def _crowd(db: Database, partner: str, regions: list[str], departments: list[str], people: int, stores: int) -> None:
     chance = random.Random(20261120)
-    place: dict[str, Any] = {"lat_e7": 311774276, "lng_e7": 1215272106, "radius_m": 100, "points": None, "datum_entered": "wgs84", "entered": {}}
+    place: dict[str, Any] = {
+        "lat_e7": 311774276, "lng_e7": 1215272106, "radius_m": 100, "points": None, "datum_entered": "wgs84", "entered": {},
+    }  # fmt: skip
     rows: dict[type[Base], list[dict[str, Any]]] = {
         model: [] for model in (OrgUnit, Person, Store, UnitVersion, Post, Headcount, HomeStay, Posting, PersonStore)
     }
