@@ -125,7 +125,7 @@ def _people(
 def _duty(person: str, store: str, day: date, nine: datetime) -> dict[str, Any]:
     window = DutyWindow(starts_ms=to_ms(nine), ends_ms=to_ms(nine + timedelta(hours=9)), store_id=store, template="D")
     starts, ends = (to_ms(day_starts_at(one, ZONE, day_turns_at_min=TURNS_AT)) for one in (day, day + _DAY))
-    row = DutyRow(person_id=person, day=day.isoformat(), zone=ZONE, starts_ms=starts, ends_ms=ends, windows=[window])
+    row = DutyRow(person_id="", day=day.isoformat(), zone=ZONE, starts_ms=starts, ends_ms=ends, windows=[window])
     return {"id": new_id(), "person_id": person, "day": day, "unit_id": store, "store_id": store, "starts_at": nine,
             "ends_at": nine + timedelta(hours=9), "is_off": False, "body": msgspec.json.encode(row).decode()}  # fmt: skip
 

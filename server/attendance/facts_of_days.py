@@ -50,6 +50,55 @@ def counted_facts(
     return [fact for part in parts for fact in _found(session, part, from_at, to_at)]
 
 
+class MinuteFact(NamedTuple):
+    """A fact that counts as hours need it: its instant and when the server had it as epoch minutes, floored.
+
+    `doubtful`: a punch that is to be reviewed and that nobody has decided on.
+    """
+
+    person_id: str
+    id: str
+    at_min: int
+    kind: str
+    store_id: str
+    received_min: int
+    source: str
+    doubtful: bool
+
+
+def minute_facts(session: ScopedSession, person_ids: Sequence[str], from_at: datetime, to_at: datetime) -> list[MinuteFact]:
+    """What counts of these people with `from_at <= at < to_at`, in no order. Whoever asks gets the same: hours are computed of
+    it. One statement for every 5,000 people."""
+    connection = session.connection()
+    minute = _pg_minute if connection.dialect.name == "postgresql" else _sqlite_minute
+    at = sa.func.coalesce(Punch.decided_taken_at, Punch.taken_at, type_=Punch.taken_at.type)
+    made = PunchCorrection
+    found: list[MinuteFact] = []
+    for start in range(0, len(person_ids), PEOPLE_AT_ONCE):
+        people = person_ids[start : start + PEOPLE_AT_ONCE]
+        punches = sa.select(
+            Punch.person_id, Punch.id, minute(at), sa.func.coalesce(Punch.decided_kind, Punch.kind), Punch.store_id,
+            minute(Punch.received_at), sa.literal("punch"), sa.and_(Punch.state == "counted", Punch.verdict == "review"),
+        ).where(Punch.person_id.in_(people), *_that_count(from_at, to_at))  # fmt: skip
+        corrections = sa.select(
+            made.person_id, made.id, minute(made.at), made.kind, made.store_id, minute(made.made_at), made.source, sa.false(),
+        ).where(made.person_id.in_(people), made.withdrawn_at.is_(None), made.at >= from_at, made.at < to_at)  # fmt: skip
+        found += map(MinuteFact._make, connection.execute(sa.union_all(punches, corrections)).all())
+    return found
+
+
+def _pg_minute(moment: Any) -> sa.ColumnElement[int]:
+    # a double holds the microseconds of this millennium without rounding one up to the next minute
+    seconds = sa.func.date_part(sa.literal_column("'epoch'"), moment, type_=sa.Double())
+    return sa.cast(sa.func.floor(seconds / sa.literal_column("60")), sa.BigInteger)
+
+
+def _sqlite_minute(moment: Any) -> sa.ColumnElement[int]:
+    # the fraction is cut off first: strftime would round 59.9999 s up to the next minute
+    whole = sa.func.substr(moment, sa.literal_column("1"), sa.literal_column("19"))
+    return sa.cast(sa.func.strftime(sa.literal_column("'%s'"), whole), sa.BigInteger) // 60
+
+
 def _found(session: ScopedSession, people: list[str] | None, from_at: datetime, to_at: datetime) -> list[CountedFact]:
     punches, corrections = _punches(from_at, to_at), _corrections(from_at, to_at)
     if people is not None:
@@ -62,9 +111,6 @@ def _found(session: ScopedSession, people: list[str] | None, from_at: datetime, 
 
 def _punches(from_at: datetime, to_at: datetime) -> sa.Select[Any]:
     decided = Punch.decided_taken_at
-    replaced = sa.select(PunchCorrection.replaces).where(
-        PunchCorrection.replaces == Punch.id, PunchCorrection.withdrawn_at.is_(None)
-    )
     return sa.select(
         Punch.id, Punch.person_id, Punch.store_id,
         sa.func.coalesce(Punch.decided_kind, Punch.kind),
@@ -74,7 +120,15 @@ def _punches(from_at: datetime, to_at: datetime) -> sa.Select[Any]:
         Punch.received_at,
         sa.literal("punch"),
         sa.case((Punch.state == "counted", Punch.verdict), else_="green"),
-    ).where(
+    ).where(*_that_count(from_at, to_at))  # fmt: skip
+
+
+def _that_count(from_at: datetime, to_at: datetime) -> list[sa.ColumnElement[bool]]:
+    decided = Punch.decided_taken_at
+    replaced = sa.select(PunchCorrection.replaces).where(
+        PunchCorrection.replaces == Punch.id, PunchCorrection.withdrawn_at.is_(None)
+    )
+    return [
         Punch.state != "rejected",
         # written out so that each half has its index
         sa.or_(
@@ -82,7 +136,7 @@ def _punches(from_at: datetime, to_at: datetime) -> sa.Select[Any]:
             sa.and_(decided.is_not(None), decided >= from_at, decided < to_at),
         ),
         ~replaced.exists(),
-    )  # fmt: skip
+    ]
 
 
 def _corrections(from_at: datetime, to_at: datetime) -> sa.Select[Any]:

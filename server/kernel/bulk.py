@@ -61,12 +61,18 @@ def _pg_insert(table: sa.Table, names: tuple[str, ...]) -> sa.TextClause:
     return sa.text(f'INSERT INTO "{table.name}" ({quoted}) SELECT {picked} FROM {_recordset(table, names)}')  # noqa: S608
 
 
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row for a driver that takes values one by one."""
+    return {name: bytes(value).decode() if isinstance(value, msgspec.Raw) else value for name, value in row.items()}
+
+
 def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same keys."""
+    """Insert rows that all have the same keys. A text that is a JSON object may come as `msgspec.Raw`: it is stored letter by
+    letter and travels inside the document without being quoted and unquoted."""
     if not rows:
         return
     if connection.dialect.name != "postgresql":
-        connection.execute(sa.insert(table), list(rows))
+        connection.execute(sa.insert(table), [_plain(row) for row in rows])
         return
     connection.execute(_pg_insert(table, tuple(rows[0])), {"rows": msgspec.json.encode(rows).decode()})
 
@@ -112,6 +118,6 @@ def update_many(
         statement = statement.where(table.c[only[0]].in_(only[1]))
     changed = 0
     for row in rows:
-        given = {name: row[name] for name in names}
+        given = _plain({name: row[name] for name in names})
         changed += connection.execute(statement.values(**given), {"the_key": row[key]}).rowcount
     return changed

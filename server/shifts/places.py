@@ -62,18 +62,19 @@ def load_places(
 ) -> Places:
     """The places of these people (None: of all) from a day to a day, both included; without days: of all times."""
     found = Places()
-    connection = session.connection()
-    for table, first, last, unit, kept in (
-        (_posting, _posting.c.starts_on, _posting.c.ends_on, _posting.c.store_id, found.postings),
-        (_home, _home.c.from_day, _home.c.until, _home.c.unit_id, found.homes),
+    parts = []
+    for is_home, table, first, last, unit in (
+        (False, _posting, _posting.c.starts_on, _posting.c.ends_on, _posting.c.store_id),
+        (True, _home, _home.c.from_day, _home.c.until, _home.c.unit_id),
     ):
-        asked = sa.select(table.c.person_id, first, last, unit)
+        asked = sa.select(sa.literal(is_home), table.c.person_id, first, last, unit)
         if to_day is not None:
             asked = asked.where(first <= to_day)
         if from_day is not None:
             asked = asked.where(sa.or_(last.is_(None), last > from_day))
-        for person_id, *stay in connection.execute(named(asked, table.c.person_id, person_ids)):
-            kept.setdefault(person_id, []).append(Stay(*stay))
+        parts.append(named(asked, table.c.person_id, person_ids))
+    for is_home, person_id, *stay in session.connection().execute(sa.union_all(*parts)).all():
+        (found.homes if is_home else found.postings).setdefault(person_id, []).append(Stay(*stay))
     if person_ids is not None and len(person_ids) > NAMED_AT_MOST:
         wanted = frozenset(person_ids)
         for mine in (found.postings, found.homes):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from contract.shifts import DutyRow, WorkRules
 from server.kernel.db import ScopedSession, table_of
 from server.org.queries import tree_on
 from server.shifts.model import Duty, RuleAssignment, RuleSet
-from server.shifts.places import Places, load_places, named
+from server.shifts.places import NAMED_AT_MOST, Places, load_places, named
 from server.shifts.rules.said import Said, Spoken, chain
 
 STANDARD = "standard"
@@ -27,11 +28,26 @@ def duties_of(
 ) -> dict[tuple[str, date], DutyRow]:
     """What these people (None: all) are due, by person and day, both days included. Whoever asks gets the same: hours are
     computed of it. Days without any plan are absent; days off have a row without windows."""
-    asked = sa.select(_duty.c.person_id, _duty.c.day, _duty.c.body).where(_duty.c.day.between(from_day, to_day))
-    rows = session.connection().execute(named(asked, _duty.c.person_id, person_ids))
-    wanted = frozenset(person_ids) if person_ids is not None else None
     read = reader()
-    return {(one, day): read(one, body) for one, day, body in rows if wanted is None or one in wanted}
+    return {(one, day): read(one, body) for one, day, body in _kept(session, person_ids, from_day, to_day)}
+
+
+def shared_duties_of(
+    session: ScopedSession, person_ids: Sequence[str] | None, from_day: date, to_day: date
+) -> dict[tuple[str, date], DutyRow]:
+    """The same without ids and persons: one row for all who share it. For those who look at a whole company."""
+    rows = _kept(session, person_ids, from_day, to_day)
+    known = {body: _DUTY.decode(body) for body in {body for _, _, body in rows}}
+    return {(one, day): known[body] for one, day, body in rows}
+
+
+def _kept(session: ScopedSession, person_ids: Sequence[str] | None, from_day: date, to_day: date) -> list[Any]:
+    asked = sa.select(_duty.c.person_id, _duty.c.day, _duty.c.body).where(_duty.c.day.between(from_day, to_day))
+    rows: Any = session.connection().execute(named(asked, _duty.c.person_id, person_ids)).all()
+    if person_ids is None or len(person_ids) <= NAMED_AT_MOST:
+        return list(rows)
+    wanted = frozenset(person_ids)
+    return [row for row in rows if row[0] in wanted]
 
 
 def reader() -> Callable[[str, str], DutyRow]:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from server.kernel.db import ScopedSession
-from server.kernel.scope import whole
+from server.kernel.db import ScopedSession, table_of
 from server.timesheets.closing_model import ClosedStretch, MonthClosing
 
 _PART = 500  # ids in one statement
+_closing, _stretch = table_of(MonthClosing), table_of(ClosedStretch)
 
 
 class Stretch(NamedTuple):
@@ -50,21 +50,23 @@ def is_any_closed(session: ScopedSession, pairs: Collection[tuple[str, date]]) -
 
 
 def _stretches(session: ScopedSession, person_ids: Sequence[str] | None, from_day: date, to_day: date) -> list[Stretch]:
-    standing = [MonthClosing.state != "reopened", MonthClosing.from_day <= to_day, MonthClosing.to_day >= from_day]
-    with whole(session) as everything:
-        closings = everything.execute(
-            sa.select(MonthClosing.id, MonthClosing.covers_all, MonthClosing.from_day, MonthClosing.to_day).where(*standing)
-        ).all()
-        found = [Stretch(None, row.from_day, row.to_day) for row in closings if row.covers_all]
-        some = [row.id for row in closings]
-        if not some:
-            return []
-        named = sa.select(ClosedStretch.person_id, ClosedStretch.from_day, ClosedStretch.to_day).where(
-            ClosedStretch.closing_id.in_(some), ClosedStretch.from_day <= to_day, ClosedStretch.to_day >= from_day
+    session.flush()
+    everything = session.connection()
+    c = _closing.c
+    closings = everything.execute(
+        sa.select(c.id, c.covers_all, c.from_day, c.to_day).where(
+            c.state != "reopened", c.from_day <= to_day, c.to_day >= from_day
         )
-        if person_ids is None:
-            return [*found, *(Stretch(*row) for row in everything.execute(named))]
-        for start in range(0, len(person_ids), _PART):
-            part = named.where(ClosedStretch.person_id.in_(person_ids[start : start + _PART]))
-            found += [Stretch(*row) for row in everything.execute(part)]
+    ).all()
+    found = [Stretch(None, row.from_day, row.to_day) for row in closings if row.covers_all]
+    some = [row.id for row in closings]
+    if not some:
+        return []
+    c = _stretch.c
+    named = sa.select(c.person_id, c.from_day, c.to_day).where(c.closing_id.in_(some), c.from_day <= to_day, c.to_day >= from_day)
+    if person_ids is None:
+        return [*found, *(Stretch(*row) for row in everything.execute(named))]
+    for start in range(0, len(person_ids), _PART):
+        part = named.where(c.person_id.in_(person_ids[start : start + _PART]))
+        found += [Stretch(*row) for row in everything.execute(part)]
     return found

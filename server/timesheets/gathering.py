@@ -19,7 +19,7 @@ from contract.hours import DayRow
 from contract.moments import day_starts_at, instant, to_ms
 from contract.shifts import DutyRow, WorkRules
 from server.approvals.model import Request
-from server.attendance.facts_of_days import counted_facts
+from server.attendance.facts_of_days import minute_facts
 from server.devices.queries import Heard, HeardUntil, heard_until, silent_since
 from server.kernel.db import ScopedSession, table_of
 from server.leave.model import Leave, LeaveKind
@@ -27,7 +27,7 @@ from server.leave.queries import stretch_of
 from server.org.queries import kind_of_day
 from server.org.rules import COMPANY_ZONE
 from server.shifts.places import Places, load_places
-from server.shifts.queries import RulesBook, RulesInForce, duties_of, rules_book
+from server.shifts.queries import RulesBook, RulesInForce, rules_book, shared_duties_of
 from server.stores.model import Store
 from server.timesheets.overtime_model import OvertimeGrant
 from server.timesheets.rules.day import Away, Fact, Granted, PlannedDay, reckon
@@ -191,17 +191,12 @@ def gather(session: ScopedSession, person_ids: Sequence[str], from_day: date, to
     """Read what the days of these people from a day to a day are made of. The session reaches everything."""
     first, last = from_day - _MARGIN, to_day + _MARGIN
     facts: dict[str, list[Fact]] = defaultdict(list)
-    for one in counted_facts(session, person_ids, _midnight(first), _midnight(last)):
-        facts[one.person_id].append(
-            Fact(
-                one.id, to_ms(one.at) // _MINUTE_MS, one.kind, one.store_id, to_ms(one.received_at) // _MINUTE_MS, one.source,
-                one.verdict == "review",
-            )
-        )  # fmt: skip
+    for person_id, *fact in minute_facts(session, person_ids, _midnight(first), _midnight(last)):
+        facts[person_id].append(Fact(*fact))
     book = rules_book(session)
     book.prepare(person_ids)
     places = load_places(session, person_ids, first, last)
-    duties = duties_of(session, person_ids, first, last)
+    duties = shared_duties_of(session, person_ids, first, last)
     stores = {stay.unit_id for stays in places.postings.values() for stay in stays}
     stores |= {window.store_id for duty in duties.values() for window in duty.windows if window.store_id is not None}
     seen = sorted(stores | {fact.store_id for some in facts.values() for fact in some})
@@ -216,12 +211,15 @@ def gather(session: ScopedSession, person_ids: Sequence[str], from_day: date, to
 
 def _leaves(session: ScopedSession, person_ids: Sequence[str], first: date, last: date) -> dict[str, list[tuple[Leave, bool]]]:
     """Leave by person, each with whether it is paid by the version of its kind that counts where it begins."""
+    asked = sa.select(Leave).where(Leave.from_day <= last, Leave.to_day >= first, Leave.person_id.in_(person_ids))
+    leaves = session.scalars(asked).all()
+    if not leaves:
+        return {}
     versions: dict[str, list[tuple[date, bool]]] = defaultdict(list)
     for code, from_day, paid in session.execute(sa.select(LeaveKind.code, LeaveKind.from_day, LeaveKind.paid)):
         versions[code].append((from_day, paid))
     found: dict[str, list[tuple[Leave, bool]]] = defaultdict(list)
-    asked = sa.select(Leave).where(Leave.from_day <= last, Leave.to_day >= first, Leave.person_id.in_(person_ids))
-    for leave in session.scalars(asked):
+    for leave in leaves:
         counted = [version for version in versions[leave.kind] if version[0] <= leave.from_day]
         found[leave.person_id].append((leave, max(counted)[1] if counted else True))
     return found

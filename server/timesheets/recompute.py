@@ -12,6 +12,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -57,18 +58,13 @@ class Done(NamedTuple):
 def step(db: Database, now: datetime, secret: bytes, only: Sequence[str] | None = None) -> Done:
     """Compute marked days of some people (`only`: of these). Asking again when nothing is marked does nothing."""
     with writing(db, Actor.system(), op_id=new_id(), now=now) as session:
-        people = _locked(session, only if only is not None else due_people(session, now))
+        people = _locked(session, now, only)
         if not people:
             return Done()
-        marks = _marks_of(session, people, now)
         wanted: dict[str, set[date]] = defaultdict(set)
-        for mark_ in marks:
-            wanted[mark_.person_id].add(mark_.day)
-        done = compute(system_work(session, now, secret), wanted)
-        ids = [mark_.id for mark_ in marks]
-        for start in range(0, len(ids), MARKS_AT_ONCE):
-            session.connection().execute(sa.delete(_dirty).where(_dirty.c.id.in_(ids[start : start + MARKS_AT_ONCE])))
-        return done
+        for person_id, day in _take_marks(session, people, now):
+            wanted[person_id].add(day)
+        return compute(system_work(session, now, secret), wanted)
 
 
 def system_work(session: ScopedSession, now: datetime, secret: bytes) -> Work:
@@ -78,27 +74,30 @@ def system_work(session: ScopedSession, now: datetime, secret: bytes) -> Work:
     return Work(session, Actor.system(), now, Act(op_id, None, None, TimeTaken(now_ms, now_ms, now_ms, "exact"), now), secret)
 
 
-def due_people(session: ScopedSession, now: datetime) -> list[str]:
+def due_people(now: datetime) -> sa.Select[tuple[str]]:
     """Whose marks are due, the oldest mark first, as many as a step takes."""
-    oldest = (
-        sa.select(_dirty.c.person_id).where(_dirty.c.due_at <= now).order_by(_dirty.c.due_at, _dirty.c.id).limit(MARKS_AT_ONCE)
-    )
-    return list(dict.fromkeys(session.connection().execute(oldest).scalars()))[:PEOPLE_AT_ONCE]
+    # limits are written out: a plan that does not know how few people these are looks at everybody
+    marks, people = sa.literal_column(str(MARKS_AT_ONCE)), sa.literal_column(str(PEOPLE_AT_ONCE))
+    due = sa.select(_dirty.c.person_id, _dirty.c.due_at, _dirty.c.id).where(_dirty.c.due_at <= now)
+    oldest = due.order_by(_dirty.c.due_at, _dirty.c.id).limit(marks).subquery()
+    of_each = sa.select(oldest.c.person_id).group_by(oldest.c.person_id)
+    return of_each.order_by(sa.func.min(oldest.c.due_at), sa.func.min(oldest.c.id)).limit(people)
 
 
-def _locked(session: ScopedSession, people: Sequence[str]) -> list[str]:
-    """Those of them that nobody else computes just now, ours until this transaction ends. Punches do not wait for it: they
-    only see to it that the person stays, and that this lock allows."""
-    if not people or session.connection().dialect.name != "postgresql":
-        return list(people)
-    free = sa.select(_person.c.id).where(_person.c.id.in_(people)).order_by(_person.c.id)
+def _locked(session: ScopedSession, now: datetime, only: Sequence[str] | None) -> list[str]:
+    """Those whose marks are due (or `only` these) and that nobody else computes just now, ours until this transaction ends.
+    Punches do not wait for it: they only see to it that the person stays, and that this lock allows. SQLite has one writer."""
+    free = sa.select(_person.c.id).where(_person.c.id.in_(due_people(now) if only is None else only)).order_by(_person.c.id)
     return list(session.connection().execute(free.with_for_update(key_share=True, skip_locked=True)).scalars())
 
 
-def _marks_of(session: ScopedSession, people: Sequence[str], now: datetime) -> Sequence[Any]:
-    # read after the lock: what was marked until now is seen, and the facts are read after the marks
-    found = sa.select(_dirty.c.id, _dirty.c.person_id, _dirty.c.day).where(_dirty.c.person_id.in_(people), _dirty.c.due_at <= now)
-    return session.connection().execute(found.order_by(_dirty.c.due_at, _dirty.c.id).limit(MARKS_AT_ONCE)).all()
+def _take_marks(session: ScopedSession, people: Sequence[str], now: datetime) -> Sequence[Any]:
+    """The marks of these people that are due, which are gone with this transaction."""
+    # taken after the lock: what was marked until now is seen, and the facts are read after the marks
+    due = sa.select(_dirty.c.id).where(_dirty.c.person_id.in_(people), _dirty.c.due_at <= now)
+    oldest = due.order_by(_dirty.c.due_at, _dirty.c.id).limit(sa.literal_column(str(MARKS_AT_ONCE)))
+    taken = sa.delete(_dirty).where(_dirty.c.id.in_(oldest)).returning(_dirty.c.person_id, _dirty.c.day)
+    return session.connection().execute(taken).all()
 
 
 def compute(work: Work, wanted: Mapping[str, set[date]]) -> Done:
@@ -143,7 +142,7 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
     """Bring the table to what was computed for `keys`: rows that differ get the next revision, days without anything to say
     go. Answers how many days changed."""
     session = work.session
-    stored = _stored(session, keys)
+    stored, late_before = _stored(session, keys)
     closed = is_any_closed(session, keys)
     fresh: list[dict[str, Any]] = []
     differing: list[dict[str, Any]] = []
@@ -151,8 +150,8 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
     late: dict[Key, tuple[Any, DayRow | None]] = {}
     for key in sorted(keys):
         body, old = rows.get(key), stored.get(key)
-        text = _encode(body).decode() if body is not None else None
-        same = (old.body if old is not None else None) == text
+        text = _encode(body) if body is not None else b""
+        same = (old.body.encode() if old is not None else b"") == text
         if key in closed:
             late[key] = (old, None if same else body or DayRow(person_id=key[0], day=key[1].isoformat(), state="unplanned"))
         elif same:
@@ -176,7 +175,7 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
         if row.day >= youngest:
             mark(session, f"private:{row.person_id}", "day", row.id, gone=True)
     _credit_lieu(session, stored, [*fresh, *differing], gone, work.now)
-    _write_late(session, late, set(keys) - closed, work.now)
+    _write_late(session, late, late_before, work.now)
     told = [(values["person_id"], values["day"]) for values in (*fresh, *differing)]
     tell_of_trouble(work, [rows[key] for key in told])
     moved: dict[str, list[date]] = defaultdict(list)
@@ -187,13 +186,23 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
     return len(told) + len(gone)
 
 
-def _stored(session: ScopedSession, keys: set[Key]) -> dict[Key, Any]:
+def _stored(session: ScopedSession, keys: set[Key]) -> tuple[dict[Key, Any], dict[Key, Any]]:
+    """What is in the table for these days, and what is known to have come too late for them."""
     days, people = [day for _, day in keys], sorted({person_id for person_id, _ in keys})
-    c = _work_day.c
-    found = sa.select(c.id, c.person_id, c.day, c.body, c.revision, c.worked_min, c.in_lieu_min).where(
-        c.person_id.in_(people), c.day >= min(days), c.day <= max(days)
+    c, late, none = _work_day.c, _late.c, sa.literal_column("0", sa.Integer)
+    found = sa.union_all(
+        sa.select(none.label("late"), c.id, c.person_id, c.day, c.body, c.revision, c.worked_min, c.in_lieu_min).where(
+            c.person_id.in_(people), c.day >= min(days), c.day <= max(days)
+        ),
+        sa.select(sa.literal_column("1"), late.id, late.person_id, late.day, late.body, none, none, none).where(
+            late.person_id.in_(people), late.day >= min(days), late.day <= max(days)
+        ),
     )
-    return {(row.person_id, row.day): row for row in session.connection().execute(found) if (row.person_id, row.day) in keys}
+    kept: tuple[dict[Key, Any], dict[Key, Any]] = {}, {}
+    for row in session.connection().execute(found).all():
+        if (row.person_id, row.day) in keys:
+            kept[row.late][row.person_id, row.day] = row
+    return kept
 
 
 def _credit_lieu(
@@ -207,28 +216,26 @@ def _credit_lieu(
         credit_days(session, changed, now)
 
 
-def _values(key: Key, body: DayRow, text: str | None, revision: int, now: datetime) -> dict[str, Any]:
-    return {
-        "id": derived_id("work_day", key[0], key[1].isoformat()), "person_id": key[0], "day": key[1],
-        "store_id": body.store_id, "state": body.state, **{name: getattr(body, name) for name in AMOUNTS},
-        "revision": revision, "computed_at": now, "body": text,
-    }  # fmt: skip
+_amounts = attrgetter(*AMOUNTS)
+
+
+def _values(key: Key, body: DayRow, text: bytes, revision: int, now: datetime) -> dict[str, Any]:
+    values = dict(zip(AMOUNTS, _amounts(body), strict=True))
+    values.update(
+        id=derived_id("work_day", key[0], body.day), person_id=key[0], day=key[1], store_id=body.store_id, state=body.state,
+        revision=revision, computed_at=now, body=msgspec.Raw(text),
+    )  # fmt: skip
+    return values
 
 
 def _write_late(
-    session: ScopedSession, late: Mapping[Key, tuple[Any, DayRow | None]], open_keys: set[Key], now: datetime
+    session: ScopedSession, late: Mapping[Key, tuple[Any, DayRow | None]], before: Mapping[Key, Any], now: datetime
 ) -> None:
     """What a closed day would have come to now; nothing any more for days that agree, or whose month is open again."""
-    keys = late.keys() | open_keys
-    days, people = [day for _, day in keys], sorted({person_id for person_id, _ in keys})
-    known = sa.select(_late.c.id, _late.c.person_id, _late.c.day, _late.c.body).where(
-        _late.c.person_id.in_(people), _late.c.day >= min(days), _late.c.day <= max(days)
-    )
     connection = session.connection()
-    before = {(row.person_id, row.day): row for row in connection.execute(known)}
     for key, row in before.items():
         said = late[key][1] if key in late else None
-        if key in keys and (said is None or _encode(said).decode() != row.body):
+        if said is None or _encode(said).decode() != row.body:
             connection.execute(sa.delete(_late).where(_late.c.id == row.id))
     fresh = [
         {
@@ -261,7 +268,7 @@ def _one_by_one(out: Outpost) -> Done:
     """A person whose days cannot be computed holds up nobody else: they are tried again later."""
     now = out.clock()
     with reading(out.db, Actor.system()) as session:
-        people = due_people(session, now)
+        people = list(session.connection().execute(due_people(now)).scalars())
     total = Done()
     for person_id in people:
         try:

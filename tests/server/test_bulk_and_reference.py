@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -91,6 +92,18 @@ def test_an_update_changes_its_rows_and_columns_and_no_others(connection: sa.Con
     ]
     assert update_many(connection, THINGS, "id", changes) == 2
     assert by_id(kept(connection)) == by_id([{**FULL, **changes[0]}, EMPTY, {**ZERO, **changes[1]}])
+
+
+SAID = '{"b":  1,"a":[ "\\u00e9 é 🐼 \\" \\\\ %s :x", null],"c":{}}'  # no writer of ours would set the blanks like this
+
+
+def test_a_document_that_comes_raw_is_kept_letter_by_letter(connection: sa.Connection) -> None:
+    raw = msgspec.Raw(SAID.encode())
+    insert_many(connection, THINGS, [{**FULL, "name": raw}, {**ZERO, "name": raw}])
+    assert [row["name"] for row in kept(connection)] == [SAID, SAID]
+    shorter = msgspec.Raw(b'{"a": 1.0}')
+    assert update_many(connection, THINGS, "id", [{"id": FULL["id"], "name": shorter}]) == 1
+    assert by_id(kept(connection))[FULL["id"]]["name"] == '{"a": 1.0}'
 
 
 def test_an_update_may_be_held_to_rows_in_a_certain_state(connection: sa.Connection) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
 import sqlalchemy as sa
 
 from contract.ids import new_id
+from contract.moments import to_ms
 from contract.org import ChangeUnit
 from server.attendance.correction_model import PunchCorrection
+from server.attendance.facts_of_days import counted_facts, minute_facts
 from server.attendance.model import Punch
 from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
@@ -284,6 +286,35 @@ def test_a_follower_that_fails_leaves_rows_and_marks_as_they_were_and_holds_up_n
     assert quick.day("李伟", DAY) is not None
 
 
+def test_the_oldest_marks_come_first_and_those_that_wait_for_later_do_not(hours: HoursWorld) -> None:
+    now = hours.at(f"{NEXT} 12:00")
+    early, late, waiting = (hours.id(name) for name in ("王芳", "李伟", "陈思远"))
+    with writing(hours.world.db, Actor.system(), op_id=new_id(), now=now) as session:
+        for person_id, minutes in ((late, 0), (early, -60), (late, 0), (waiting, 60)):
+            due_at = now + timedelta(minutes=minutes)
+            marking.mark_days(session.connection(), [(person_id, date.fromisoformat(DAY))], due_at=due_at)
+        with instead(recompute, "PEOPLE_AT_ONCE", 1):
+            first = session.connection().execute(recompute.due_people(now)).scalars().all()
+        assert list(first) == [early]
+        assert list(session.connection().execute(recompute.due_people(now)).scalars()) == [early, late]
+
+
+def test_minutes_of_facts_are_those_of_the_instants_floored(hours: HoursWorld) -> None:
+    hours.punch("李伟", "in", f"{DAY} 09:00")
+    hours.punch("李伟", "out", f"{DAY} 18:00", received=f"{NEXT} 07:59", state="rejected")
+    edges = [moment(f"{DAY} 18:30") + timedelta(microseconds=n) for n in (-1, 0, 59_999_999, 60_000_000)]
+    for n, edge in enumerate(edges):
+        hours.punch("李伟", "out", f"{DAY} 19:0{n}", decided_at=edge, decided_taken_at=edge, decided_kind="out")
+    begins = moment(f"{DAY} 00:00")
+    with writing(hours.world.db, Actor.system(), op_id=new_id(), now=hours.world.clock()) as session:
+        asked = (session, [hours.id("李伟")], begins, begins + timedelta(days=2))
+        slow = {(one.id, one.kind, to_ms(one.at) // 60_000, to_ms(one.received_at) // 60_000) for one in counted_facts(*asked)}
+        quick = minute_facts(*asked)
+    assert len(quick) == 5 and {(one.id, one.kind, one.at_min, one.received_min) for one in quick} == slow
+    late = to_ms(moment(f"{DAY} 18:30")) // 60_000
+    assert sorted(one.at_min - late for one in quick if one.kind == "out") == [-1, 0, 0, 1]
+
+
 def test_of_two_workers_at_once_one_computes_a_person_and_the_other_goes_on(postgres_world: World) -> None:
     hours = at_work(postgres_world)
     for name in ("李伟", "王芳"):
@@ -292,7 +323,7 @@ def test_of_two_workers_at_once_one_computes_a_person_and_the_other_goes_on(post
     with instead(recompute, "step", lambda *given: recompute.Done()):
         hours.round()  # only entered and marked
     with writing(hours.world.db, Actor.system(), op_id=new_id(), now=hours.world.clock()) as session:
-        assert recompute._locked(session, [hours.id("李伟")]) == [hours.id("李伟")]
+        assert recompute._locked(session, hours.world.clock(), [hours.id("李伟")]) == [hours.id("李伟")]
         other = recompute.step(hours.world.db, hours.world.clock(), SECRET)
         assert other.people == 1 and hours.day("王芳", DAY) is not None and hours.day("李伟", DAY) is None
     assert recompute.step(hours.world.db, hours.world.clock(), SECRET).people == 1
