@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
+from mobile.core import pins
+from server.people import passwords
 from tests.support import postgres as pg
+from tests.support.planted import instead
 
 # Kivy reads its switches at import. It must not take pytest's arguments for its own or write to the home folder.
 os.environ.setdefault("KIVY_NO_ARGS", "1")
@@ -50,6 +56,26 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashers_as_shipped() -> Iterator[dict[Any, PasswordHasher]]:
+    """Passwords and PINs of tests cost microseconds to hash. Answers what the product has in their place, by module."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    shipped = {module: module._HASHER for module in (passwords, pins)}
+    with instead(passwords, "_HASHER", cheap), instead(pins, "_HASHER", cheap):
+        with instead(passwords, "_NOBODY", cheap.hash("the password of nobody")):
+            yield shipped
+
+
+@pytest.fixture
+def as_shipped(hashers_as_shipped: dict[Any, PasswordHasher]) -> Iterator[None]:
+    """For those who look at what a password or a PIN costs: hashed as the product does it."""
+    with contextlib.ExitStack() as back:
+        for module, shipped in hashers_as_shipped.items():
+            back.enter_context(instead(module, "_HASHER", shipped))
+        back.enter_context(instead(passwords, "_NOBODY", passwords.password_hash("the password of nobody")))
+        yield
 
 
 @pytest.fixture

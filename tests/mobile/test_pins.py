@@ -27,7 +27,7 @@ def tablet_with_pin(tablet: Device) -> Device:
     return tablet
 
 
-def test_only_the_verifier_of_a_pin_leaves_the_device(phone: Device) -> None:
+def test_only_the_verifier_of_a_pin_leaves_the_device(as_shipped: None, phone: Device) -> None:
     core = phone.set_up()
     core.set_pin(PIN)
     core.sync_once()
@@ -143,7 +143,7 @@ def test_a_pin_set_at_the_tablet_works_at_once_and_is_not_overwritten_by_a_stran
     assert core.check_pin(LIN, "602958").ok
 
 
-def test_judging_a_pin_takes_long_enough_to_hurt_and_short_enough_to_wait(tablet: Device) -> None:
+def test_judging_a_pin_takes_long_enough_to_hurt_and_short_enough_to_wait(as_shipped: None, tablet: Device) -> None:
     verifier = make_verifier(PIN)
     began = time.perf_counter()
     is_pin(verifier, PIN)

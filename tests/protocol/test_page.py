@@ -86,7 +86,7 @@ def test_each_number_of_the_table_is_the_codes() -> None:
     assert stated == NUMBERS
 
 
-def test_the_numbers_that_hide_in_code_are_the_pages_too() -> None:
+def test_the_numbers_that_hide_in_code_are_the_pages_too(as_shipped: None) -> None:
     """Where a constant has no name of its own: a default, a division."""
     assert pull.rows_for(300 * 100) == 100 and pull.rows_for(1) == 8 and pull.rows_for(10**9) == pull.MAX_ROWS
     hasher = pins._HASHER

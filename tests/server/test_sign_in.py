@@ -137,7 +137,7 @@ def test_thirty_tries_at_once_are_thirty_tries(any_world: World):
     assert answers.count(401) == rules.FREE_TRIES and answers.count(429) == 30 - rules.FREE_TRIES
 
 
-def test_a_login_that_does_not_exist_takes_as_long_to_refuse(world: World):
+def test_a_login_that_does_not_exist_takes_as_long_to_refuse(as_shipped: None, world: World):
     def seconds(login: str) -> float:
         began = time.perf_counter()
         assert _try(world, login, "wrong-wrong-wrong").status_code == 401
