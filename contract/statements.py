@@ -324,8 +324,12 @@ class PersonDifference(Wire, frozen=True, kw_only=True):
     after: int
 
 
+LateReason = Literal["leave", "punch", "correction", "other"]
+
+
 class LateChangeRow(Wire, frozen=True, kw_only=True):
-    """What a fact that came after the closing would make of a day. It waits for the next revision."""
+    """What a fact that came after the closing would make of a day. It waits for the next revision, or goes into the next month's
+    pay. `because`: what came later than the closing; `other`: rules, shifts, a decision."""
 
     person_id: str
     number: str
@@ -334,6 +338,9 @@ class LateChangeRow(Wire, frozen=True, kw_only=True):
     found_ms: int
     worked_before: int
     worked_after: int
+    leave_before: int
+    leave_after: int
+    because: list[LateReason]
 
 
 class ClosingDetail(Wire, frozen=True, kw_only=True):

@@ -57,4 +57,5 @@ class InboxBook:
             overdue=is_open and row.due_ms is not None and row.due_ms < reader.now_ms,
             is_open=is_open,
             settled_here=settled and is_open,
+            day=str(row.facts["day"]) if row.about == "day" and row.facts.get("person_id") == reader.person_id else "",
         )

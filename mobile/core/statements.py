@@ -34,11 +34,13 @@ class StatementBook:
         self._db, self._replica, self._overlay = db, replica, overlay
 
     def cards(self, reader: Reader, side: Side, whose: Whose) -> tuple[WeekCard, ...]:
-        """What waits for this side first, then the latest week first."""
+        """What waits for this side first, of that what is overdue, then the latest week first."""
         with self._db.read():
             laid = self._laid()
             cards = [self._card(found[0], reader, side, laid) for found in self._weeks(reader.scope, whose)]
-        return tuple(sorted(cards, key=lambda card: (not card.waits_for_me, _down(card.week), card.person_name)))
+        return tuple(
+            sorted(cards, key=lambda card: (not card.waits_for_me, not card.overdue, _down(card.week), card.person_name))
+        )
 
     def page(self, statement_id: str, reader: Reader, side: Side, whose: Whose) -> WeekPage | None:
         with self._db.read():
@@ -88,7 +90,7 @@ class StatementBook:
             waits_for_me=_may_speak(row, side, way) and not (side == "store" and row.person_id == reader.person_id),
             closed=row.closed,
             due_day=row.due_day,
-            overdue=row.overdue,
+            overdue=_is_overdue(row, reader),
             on_its_way=way,
         )
 
@@ -187,6 +189,11 @@ def changes(before: StatementText, after: StatementText) -> tuple[Changed, ...]:
     if before.worked_min != after.worked_min:
         found.append(Changed("", "worked_min", before.worked_min, after.worked_min))
     return tuple(found)
+
+
+def _is_overdue(row: StatementRow, reader: Reader) -> bool:
+    """By this device's own day: HQ says until when, and sends nothing when that has passed."""
+    return row.state == "open" and row.due_day is not None and row.due_day < reader.when.day(reader.now_ms)
 
 
 def _may_speak(row: StatementRow, side: Side, way: OnItsWay | None) -> bool:

@@ -68,7 +68,7 @@ def week_mark(card: WeekCard) -> Mark:
     if card.on_its_way is not None:
         return way_mark(card.on_its_way)
     if card.waits_for_me:
-        return Mark(Said("week_page.waits_for_you", {}), "brand", "account_outline")
+        return Mark(Said("week_page.waits_for_you", {}), "late" if card.overdue else "brand", "account_outline")
     tone, icon = WEEK_STATES[card.state]
     return Mark(Said(f"week_page.state_{card.state}", {}), tone, icon)
 

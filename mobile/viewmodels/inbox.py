@@ -7,6 +7,7 @@ from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.shown import Shown, ShownViewModel
 from mobile.viewmodels.viewmodel import Asks, Timers, unless_refused
 
+MANY_WEEKS = "inbox.weeks_confirm.notice"  # all the weeks of a store: on its tablet and at the console
 # where an item leads
 LEADS_TO = {
     "request": "request",
@@ -15,10 +16,10 @@ LEADS_TO = {
     "person": "profile",
     "role_change": "profile",
     "delegation": "delegation",
-    "day": "days",
+    "day": "inbox",  # of somebody else: their days are at the console and on the tablet's board
     "punch": "days",
     "appeal": "days",
-    "statement": "weeks",
+    "statement": "inbox",
     "closing": "inbox",  # HQ decides it at the console
 }
 
@@ -42,7 +43,9 @@ def open_item(asks: Asks, navigator: Navigator, shown: Shown[Inbox], item_id: st
         navigator.go("hand_overs", card.about_id)
     elif card.about == "request":
         navigator.go("request", card.about_id)
-    elif card.about == "statement":
+    elif card.day:
+        navigator.go("day", card.day)
+    elif card.about == "statement" and card.said.code != MANY_WEEKS:
         navigator.go("week", card.about_id)
     else:
         navigator.go(LEADS_TO[card.about])

@@ -215,6 +215,7 @@ def _make(work: Work, person: Person, place: Place, week: str, said: rules.Week)
 def _revise(work: Work, statement: Statement, before: StatementRevision, person: Person, place: Place, said: rules.Week) -> None:
     """Revision n+1: the same week said anew. Who confirmed n hears of it; n stays as it is and says that it was superseded."""
     session = work.session
+    _hold(session, statement)
     number = statement.revision + 1
     revision = _revision(
         work, _text(statement.id, number, before.digest, person, place, statement.week, said), person.id, place.id
@@ -234,6 +235,12 @@ def _revise(work: Work, statement: Statement, before: StatementRevision, person:
             work, trigger=CHANGED, receiver_id=receiver, kind="notice", about="statement", about_id=statement.id,
             facts=facts_of(statement, person, place.name) | {"revision": number}, key=str(number),
         )  # fmt: skip
+
+
+def _hold(session: ScopedSession, statement: Statement) -> None:
+    """Nobody confirms while it is said anew: who was faster is read now, who comes later finds another revision. Without this a
+    third signature between reading and writing would leave revision n + 1 as if all three had signed it."""
+    session.refresh(statement, with_for_update=True)
 
 
 def facts_of(statement: Statement, person: Person, store: str) -> dict[str, Any]:

@@ -22,9 +22,11 @@ from contract.statements import (
     Finding,
     FindingKind,
     LateChangeRow,
+    LateReason,
     MonthCheck,
     PersonDifference,
 )
+from server.attendance.correction_model import PunchCorrection
 from server.attendance.model import Punch
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
@@ -38,8 +40,10 @@ from server.statements.model import Statement
 from server.timesheets.closing_model import CLOSED_AMOUNTS, ClosedStretch, MonthClosing
 from server.timesheets.marking import mark_days
 from server.timesheets.model import DirtyDay, LateChange, WorkDay
+from server.timesheets.queries import read_body
 
 NAMED, LISTED = 5, 50
+_REASONS: tuple[LateReason, ...] = ("leave", "punch", "correction")
 days_of_month = rules.days_of_month
 
 
@@ -208,7 +212,7 @@ def closing_detail(session: ScopedSession, closing_id: str) -> ClosingDetail | N
         return ClosingDetail(
             closing=row,
             differences=_differences(everything, closing),
-            late=[_late_row(found, person) for found, person in _late_of(everything, closing)],
+            late=_late_rows(everything, closing),
         )
 
 
@@ -257,11 +261,58 @@ def _late_of(session: ScopedSession, closing: MonthClosing) -> list[tuple[LateCh
     return list(session.execute(asked))
 
 
-def _late_row(row: LateChange, person: Person) -> LateChangeRow:
-    return LateChangeRow(
-        person_id=row.person_id, number=person.number, name=person.name, day=row.day.isoformat(), found_ms=to_ms(row.found_at),
-        worked_before=row.worked_before, worked_after=row.worked_after,
+def _late_rows(session: ScopedSession, closing: MonthClosing) -> list[LateChangeRow]:
+    found = _late_of(session, closing)
+    people = sorted({row.person_id for row, _ in found})
+    days = sa.select(WorkDay.person_id, WorkDay.day, WorkDay.leave_min).where(
+        WorkDay.person_id.in_(people), WorkDay.day >= closing.from_day, WorkDay.day <= closing.to_day
+    )
+    leave = {(row.person_id, row.day): row.leave_min for row in session.execute(days)}
+    reasons = _came_later(session, closing, people)
+    rows = []
+    for row, person in found:
+        before, after = leave.get((row.person_id, row.day), 0), read_body(row.body).leave_min
+        because = set(reasons[row.person_id, row.day]) | ({"leave"} if before != after else set())
+        rows.append(
+            LateChangeRow(
+                person_id=row.person_id, number=person.number, name=person.name, day=row.day.isoformat(),
+                found_ms=to_ms(row.found_at), worked_before=row.worked_before, worked_after=row.worked_after,
+                leave_before=before, leave_after=after,
+                because=[one for one in _REASONS if one in because] or ["other"],
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _came_later(session: ScopedSession, closing: MonthClosing, people: Sequence[str]) -> dict[tuple[str, date], set[LateReason]]:
+    """Which facts about these people's days reached the server after the month was closed."""
+    found: dict[tuple[str, date], set[LateReason]] = defaultdict(set)
+    punches = sa.select(Punch.person_id, Punch.business_date).where(
+        Punch.person_id.in_(people), Punch.received_at > closing.closed_at,
+        Punch.business_date >= closing.from_day, Punch.business_date <= closing.to_day,
     )  # fmt: skip
+    for row in session.execute(punches):
+        found[row.person_id, row.business_date].add("punch")
+    corrections = sa.select(PunchCorrection.person_id, PunchCorrection.business_date).where(
+        PunchCorrection.person_id.in_(people), PunchCorrection.made_at > closing.closed_at,
+        PunchCorrection.business_date >= closing.from_day, PunchCorrection.business_date <= closing.to_day,
+    )  # fmt: skip
+    for row in session.execute(corrections):
+        found[row.person_id, row.business_date].add("correction")
+    return found
+
+
+def closings_over(session: ScopedSession, person_id: str, first: date, last: date) -> list[MonthClosing]:
+    """The standing closings that cover a day of this person from `first` to `last`, the earliest month first."""
+    covered = sa.select(ClosedStretch.id).where(
+        ClosedStretch.closing_id == MonthClosing.id, ClosedStretch.person_id == person_id, ClosedStretch.from_day <= last,
+        ClosedStretch.to_day >= first,
+    )  # fmt: skip
+    asked = sa.select(MonthClosing).where(
+        MonthClosing.state != "reopened", MonthClosing.from_day <= last, MonthClosing.to_day >= first,
+        sa.or_(MonthClosing.covers_all, covered.exists()),
+    )  # fmt: skip
+    return list(session.scalars(asked.order_by(MonthClosing.month, MonthClosing.closed_at)))
 
 
 def mark_late(session: ScopedSession, people: frozenset[str] | None, first: date, last: date) -> None:

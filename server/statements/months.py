@@ -15,11 +15,11 @@ from server.approvals.service import acting
 from server.inbox.service import close_items, put_item
 from server.kernel.actors import Permission
 from server.kernel.bulk import insert_many
-from server.kernel.db import table_of
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.kernel.witness import note_row
-from server.org.model import COMPANY_ID
+from server.org.model import COMPANY_ID, OrgUnit
 from server.org.queries import company_day, unit_on
 from server.people.queries import holders_of
 from server.statements import month_queries
@@ -44,6 +44,7 @@ def close_month(work: Work, op: CloseMonth) -> None:
     if work.session.get(MonthClosing, op.closing_id) is not None:
         raise Problem("operation.already_exists", field="closing_id", id=op.closing_id)
     with work.with_system_reach() as session:
+        _one_at_a_time(session, unit_id)
         past = session.scalars(
             sa.select(MonthClosing).where(MonthClosing.unit_id == unit_id, MonthClosing.month == op.month).with_for_update()
         ).all()
@@ -67,6 +68,11 @@ def close_month(work: Work, op: CloseMonth) -> None:
     insert_many(work.session.connection(), table_of(ClosedStretch), rows)
     for row in rows:
         note_row(work.session, ClosedStretch, row["id"])
+
+
+def _one_at_a_time(session: ScopedSession, unit_id: str) -> None:
+    """Of two who close a unit's month at once the second finds the first one's closing, and hears so."""
+    session.execute(sa.select(OrgUnit.id).where(OrgUnit.id == unit_id).with_for_update(key_share=True))
 
 
 def _rows(

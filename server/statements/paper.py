@@ -229,13 +229,13 @@ class _Page:
             one = given.get(side)
             self.write(LEFT, say(self.language, f"statement.side.{side}"))
             if one is None:
-                self.write(LEFT + 96, self.t("not_confirmed"), soft=True)
+                self.write(LEFT + 60, self.t("not_confirmed"), soft=True)
             else:
                 at = instant(one.confirmed_ms).astimezone(self.zone)
-                self.fitted(LEFT + 96, 104, one.name)
-                self.fitted(LEFT + 206, 150, f"{at:%Y-%m-%d %H:%M} ({self.text.zone})", size=9)
+                self.fitted(LEFT + 60, 92, one.name)
                 if one.way is not None:
-                    self.fitted(LEFT + 362, 58, say(self.language, f"statement.way.{one.way}"), size=8, soft=True)
+                    self.fitted(LEFT + 158, 68, say(self.language, f"statement.way.{one.way}"), size=8.5, soft=True)
+                self.fitted(LEFT + 232, 140, f"{at:%Y-%m-%d %H:%M} ({self.text.zone})", size=9)
                 self.canvas.setFillColor(SOFT)
                 self.canvas.setFont(self.regular, 6.2)
                 self.canvas.drawRightString(RIGHT, self.y, one.op_id)

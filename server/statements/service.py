@@ -15,12 +15,12 @@ from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.people.model import Person
 from server.postings.rules import day_of
-from server.statements import making, months, rules, watching
+from server.statements import late_leave, making, months, rules, watching
 from server.statements.model import Statement, StatementConfirmation, StatementDeadline, StatementDispute
 from server.statements.sides import people_of, sides_of
 from server.stores.model import Store
 
-assert making and months and watching  # importing them registers their handlers, reactions and chores
+assert late_leave and making and months and watching  # importing them registers their handlers, reactions and chores
 DISPUTED, SETTLED = "week_disputed", "week_settled"
 
 

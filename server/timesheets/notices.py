@@ -62,6 +62,7 @@ def tell_of_trouble(work: Work, rows: Sequence[DayRow]) -> None:
             receivers |= {one for one in (managers[key],) if one is not None}
         facts = {"who": names[row.person_id], "day": row.day, "store": stores.get(row.store_id or "", "")}
         facts |= {f"what_{language}": say(language, f"hours.notice.{what}", minutes=row.late_min) for language in LANGUAGES}
+        facts["person_id"] = row.person_id  # where the day is looked up
         about = derived_id("work_day", row.person_id, row.day)
         items += [NewItem(TRIGGER, receiver, "notice", "day", about, facts) for receiver in sorted(receivers)]
     put_items(work, items)

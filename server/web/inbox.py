@@ -12,6 +12,8 @@ from server.inbox import queries
 from server.kernel.actors import Actor, Permission
 from server.web.shell import Look, action, go, page, perform_form, show
 
+WEEKS = "weeks_confirm"
+
 
 @page("/inbox", needs=Permission.READ_OWN_INBOX)
 def inbox(look: Look) -> Response:
@@ -20,7 +22,7 @@ def inbox(look: Look) -> Response:
     found = queries.inbox_page(look.session, InboxQuery(open=not every, limit=100, cursor=request.args.get("cursor")))
     return show(
         "inbox.html", look, lines=found.items, open=found.open, every=every, following=found.next_cursor,
-        sentence=lambda item: sentence(look, item), address=address_of, moment_of=instant, now=look.now,
+        sentence=lambda item: sentence(look, item), address=lambda item: address_of(look, item), moment_of=instant, now=look.now,
     )  # fmt: skip
 
 
@@ -31,8 +33,17 @@ def sentence(look: Look, item: ItemRow) -> str:
     return text + (look.t("console.inbox.for_whom", who=told["for_whom"]) if told.get("for_whom") else "")
 
 
-def address_of(item: ItemRow) -> str | None:
-    """Where the matter is seen."""
+def address_of(look: Look, item: ItemRow) -> str | None:
+    """Where the matter is seen; None where the reader has no page for it."""
+    told = facts_in(item.facts, look.language)
+    if item.about == "day" and look.may(Permission.READ_HOURS) and told.get("person_id"):
+        return url_for("console.timesheet_day", person_id=told["person_id"], day=told["day"])
+    if item.about == "statement" and look.may(Permission.READ_STATEMENTS):
+        if item.trigger == WEEKS:  # one item for all the weeks of a store or of the company
+            return url_for("console.statements", week=told["week"], state="open")
+        return url_for("console.statement", statement_id=item.about_id)
+    if item.about == "closing" and look.may(Permission.READ_STATEMENTS):
+        return url_for("console.month", closing_id=item.about_id)
     if item.about == "request":
         return url_for("console.request_page", request_id=item.about_id)
     if item.about == "person":

@@ -14,11 +14,12 @@ from contract.hours import DayRow, DaySpan, DayStep
 from contract.leave import LeaveRow
 from contract.shifts import DutyRow, DutyWindow
 from contract.statements import ConfirmationRow, StatementDay, StatementRow, StatementText
-from mobile.core import now
+from mobile.core import now, statements
 from mobile.core.pins import make_verifier
 from mobile.core.views import Refused, Said
 from mobile.core.views_hours import Changed
 from mobile.devices.fake import START_MS
+from mobile.viewmodels.hours_words import week_mark
 from tests.mobile.devices_here import LIN, STORE, WEI, Device, person_row
 from tests.mobile.hq_rows import COMPANY, DESK, PRIVATE, a_field, hq_says, leave_flow, manager_row, transfer_flow
 from tests.support.planted import instead
@@ -331,6 +332,23 @@ def test_a_confirmation_survives_a_kill_and_counts_only_for_the_revision_that_wa
     hq_says(wei, (PRIVATE, "statement", "r2", week_row(2)))
     [card] = core.hours.weeks()
     assert card.waits_for_me and card.on_its_way is None, "what was said of the first revision is no word on the second"
+
+
+def test_a_week_not_confirmed_in_time_is_overdue_by_the_phones_own_day_and_comes_first(wei: Device) -> None:
+    late = {"statement_id": UNKNOWN, "week": "2026-W21", "due_day": "2026-05-30"}
+    hq_says(
+        wei,
+        (PRIVATE, "statement", "r1", week_row(1, due_day="2026-12-31")),
+        (PRIVATE, "statement", "r0", week_row(1, **late)),
+    )
+    cards = wei.core.hours.weeks()
+    assert [(card.statement_id, card.overdue) for card in cards] == [(UNKNOWN, True), (WEEK, False)]
+    assert [week_mark(card).tone for card in cards] == ["late", "brand"]
+    hq_says(wei, (PRIVATE, "statement", "r0", week_row(1, state="complete", **late)))
+    assert [card.overdue for card in wei.core.hours.weeks()] == [False, False]
+    with instead(statements, "_is_overdue", lambda row, reader: row.overdue):  # a phone that waits to be told
+        hq_says(wei, (PRIVATE, "statement", "r0", week_row(1, **late)))
+        assert not any(card.overdue for card in wei.core.hours.weeks())
 
 
 def test_a_week_that_is_disputed_complete_or_erased_waits_for_nobody(wei: Device) -> None:

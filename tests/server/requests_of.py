@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,12 +24,13 @@ def as_employee(world: World, person_id: str) -> Actor:
     return world.account(person_id, f"e-{person_id[-8:]}", "employee")
 
 
-def ask(world: World, kind: str, name: str, form: dict[str, Any], *, must: bool = True) -> Any:
+def ask(world: World, kind: str, name: str, form: dict[str, Any], *, must: bool = True, warned: Sequence[str] = ()) -> Any:
     """Ask for something; answers the request's id, or with `must` False the outcome."""
     person_id = world.people[name]
     request_id = new_id()
     outcome = world.do(
-        SubmitRequest(request_id=request_id, kind=kind, person_id=person_id, form=form), as_employee(world, person_id)
+        SubmitRequest(request_id=request_id, kind=kind, person_id=person_id, form=form, warned=list(warned)),
+        as_employee(world, person_id),
     )
     if not must:
         return outcome

@@ -265,6 +265,19 @@ def test_a_week_this_phone_does_not_hold_says_so_and_an_item_of_the_inbox_leads_
     assert vm.state == WeekState()
 
 
+def test_an_item_about_my_day_leads_to_that_day_and_what_is_somebody_elses_stays(stand: Stand) -> None:
+    mine = replace(item(1, about="day", about_id="d1"), day="2026-06-03")
+    others = item(2, about="day", about_id="d2")
+    many = replace(item(3, about="statement", about_id="w0"), said=Said("inbox.weeks_confirm.notice", {}))
+    stand.core.office.items = replace(stand.core.office.items, notices=(mine, others, many))
+    inbox = stand.at("inbox", None, InboxViewModel(stand.asked, stand.timers, stand.navigator))
+    for item_id in ("i2", "i3"):
+        inbox.tap_item(item_id)
+        assert stand.navigator.here.screen == "inbox"
+    inbox.tap_item("i1")
+    assert stand.navigator.here == Stop("day", "2026-06-03")
+
+
 # the tablet
 
 
