@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openapi_spec_validator import validate
@@ -29,26 +34,59 @@ def answers(url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
-    """(address, what the preparation printed, what the start after it printed): prepared, then started a second time."""
-    folder = tmp_path_factory.mktemp("demo")
+COMMAND = [sys.executable, "-m", "server.cli", "demo"]
+
+
+def environment_of(folder: Path) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OUTPOST_") and k != "DISPLAY"}
-    environment |= {"OUTPOST_DATA_DIR": str(folder), "LC_ALL": "en_US.UTF-8"}
-    command = [sys.executable, "-m", "server.cli", "demo"]
-    first = subprocess.run([*command, "--once"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return environment | {"OUTPOST_DATA_DIR": str(folder), "LC_ALL": "en_US.UTF-8"}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """(its folder, what the preparation printed)."""
+    folder = tmp_path_factory.mktemp("demo")
+    environment = environment_of(folder)
+    first = subprocess.run([*COMMAND, "--once"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert first.returncode == 0, first.stdout + first.stderr
+    return folder, first.stdout
+
+
+def ask(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    with contextlib.closing(sqlite3.connect(folder / "outpost.db")) as line:
+        return line.execute(sql).fetchall()
+
+
+def test_people_live_until_now_once(prepared: tuple[Path, str]) -> None:
+    """What is seen there was done by devices, and a second preparation finds it as it was."""
+    folder, said = prepared
+    assert "/console" in said
+    punches = ask(folder, "SELECT id FROM punch")
+    assert len(punches) > 40
+    assert ask(folder, "SELECT count(*) FROM op_log WHERE type = 'attendance.clock_in/1'") >= [(len(punches),)]
+    [(latest,)] = ask(folder, "SELECT max(received_at) FROM punch")
+    assert datetime.fromisoformat(str(latest)).replace(tzinfo=UTC).timestamp() <= time.time()
+    assert {verdict for (verdict,) in ask(folder, "SELECT DISTINCT verdict FROM punch")} == {"green", "ask", "review"}
+    subprocess.run([*COMMAND, "--once"], cwd=ROOT, env=environment_of(folder), capture_output=True, check=True)
+    assert ask(folder, "SELECT id FROM punch") == punches
+
+
+@pytest.fixture(scope="module")
+def demo(prepared: tuple[Path, str]) -> Iterator[tuple[str, str, str]]:
+    """(address, what the preparation printed, what the start after it printed)."""
+    folder, first = prepared
     port = free_port()
     printed = folder / "printed"
     with printed.open("w") as out:
         server = subprocess.Popen(
-            [*command, "--no-tablet", "--port", str(port)], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT
+            [*COMMAND, "--no-tablet", "--port", str(port)],
+            cwd=ROOT, env=environment_of(folder), stdout=out, stderr=subprocess.STDOUT,
         )
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for(lambda: server.poll() is not None or answers(url), 120)
         assert server.poll() is None, printed.read_text()
-        yield url, first.stdout, printed.read_text()
+        yield url, first, printed.read_text()
     finally:
         server.terminate()
         server.wait(30)
