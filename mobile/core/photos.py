@@ -39,12 +39,18 @@ class Photos:
         return hashlib.sha256(photo).hexdigest()
 
     def keep(self, photo: bytes, seq: int) -> None:
-        """Inside the write of the operation that names it."""
+        """Inside the write of the operation that names it. One that an earlier operation names follows the later."""
         sha = self.name(photo)
         self._db.run(
-            "INSERT OR IGNORE INTO photo (sha, seq, size, sealed) VALUES (?, ?, ?, ?)",
+            "INSERT INTO photo (sha, seq, size, sealed) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (sha) DO UPDATE SET seq = excluded.seq, sent = 0, done = 0",
             (sha, seq, len(photo), self._keys.seal(OWN, sha, photo)),
         )
+
+    def read(self, sha: str) -> bytes | None:
+        """A photo that is still here; None once a backup of the server holds it, and for anybody else's."""
+        found = self._db.row("SELECT sealed FROM photo WHERE sha = ?", (sha,))
+        return None if found is None else self._keys.unseal(OWN, sha, found[0])
 
     def waiting(self, with_hq: int) -> int:
         """How many may be sent now."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from contract.approvals import DecideStep, FlowRow, FormField, RequestRow, StepRow, TrailNote, WithdrawRequest
-from contract.forms import Choice, choices_of, read_choice
+from contract.forms import Choice, choices_of, photos_of, read_choice
 from mobile.core.local_db import LocalDb
 from mobile.core.overlay import Laid, Overlay
+from mobile.core.photos import Photos
 from mobile.core.punches import StoreTime
 from mobile.core.replica import Replica
 from mobile.core.views import Said
@@ -51,8 +52,8 @@ def at(ms: int, when: StoreTime) -> At:
 class RequestBook:
     """Reads in one go, so that no page mixes two states."""
 
-    def __init__(self, db: LocalDb, replica: Replica, overlay: Overlay) -> None:
-        self._db, self._replica, self._overlay = db, replica, overlay
+    def __init__(self, db: LocalDb, replica: Replica, overlay: Overlay, photos: Photos) -> None:
+        self._db, self._replica, self._overlay, self._photos = db, replica, overlay, photos
 
     # kinds of requests
 
@@ -201,7 +202,14 @@ class RequestBook:
         flow = self.flow(row.kind)
         fields = {} if flow is None else {field.key: field for field in flow.fields}
         keys = [*(key for key in row.labels if key in row.form), *(key for key in row.form if key not in row.labels)]
-        return tuple(_answer(key, fields.get(key), row) for key in keys if row.form[key] not in (None, ""))
+        found = (_answer(key, fields.get(key), row) for key in keys if row.form[key] not in (None, ""))
+        return tuple(self._with_pictures(line, row.form[line.key]) if line.kind == "photo" else line for line in found)
+
+    def _with_pictures(self, line: AnswerLine, answer: object) -> AnswerLine:
+        named = photos_of(answer)
+        here = (self._photos.read(one) for one in named)
+        count = Both(str(len(named)), str(len(named)))
+        return replace(line, text=count, pictures=tuple(one for one in here if one is not None))
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,13 @@ class OutpostApp(App):
         return False
 
 
-CAMERAS: dict[str, type[CameraPage]] = {"scan": ScanPage, "phone_scan": PhoneScanPage, "extra": ExtraPage}
+CAMERAS: dict[str, type[CameraPage]] = {
+    "scan": ScanPage,
+    "phone_scan": PhoneScanPage,
+    "extra": ExtraPage,
+    "new_request": NewRequestPage,
+    "day": DayPage,
+}
 PAGES: dict[str, type[FacePage]] = {
     "starting": StartingPage,
     "enrol": EnrolPage,
@@ -197,7 +203,6 @@ PAGES: dict[str, type[FacePage]] = {
     "inbox": InboxPage,
     "requests": RequestsPage,
     "request": RequestPage,
-    "new_request": NewRequestPage,
     "leave": LeavePage,
     "profile": ProfilePage,
     "privacy": PrivacyPage,
@@ -206,7 +211,6 @@ PAGES: dict[str, type[FacePage]] = {
     "manager": ManagerPage,
     "own_page": OwnPage,
     "days": MyDaysPage,
-    "day": DayPage,
     "weeks": WeeksPage,
     "week": WeekOnPhone,
 }

@@ -15,13 +15,15 @@ from mobile.viewmodels.viewmodel import Asks, ViewModel
 
 @dataclass(frozen=True)
 class DayState:
-    """`appealing`: why somebody does not agree is being worded."""
+    """`appealing`: why somebody does not agree is being worded; `taking`: a photo for it is being taken."""
 
     page: DayPage | None = None
     appealing: bool = False
     text: str = ""
     busy: bool = False
     problem: Said | None = None
+    taking: bool = False
+    photo: bytes | None = None
 
     @property
     def may_send(self) -> bool:
@@ -44,6 +46,9 @@ class DayViewModel(ViewModel[DayState]):
 
     def on_back(self) -> bool:
         """Back from the words of an appeal is back to the day."""
+        if self.state.taking:
+            self.show(replace(self.state, taking=False))
+            return True
         if not self.state.appealing:
             return False
         self.tap_cancel()
@@ -67,22 +72,36 @@ class DayViewModel(ViewModel[DayState]):
         self._navigator.go("new_request", f"{OVERTIME}{self._navigator.here.subject}")
 
     def tap_appeal(self) -> None:
-        self.show(replace(self.state, appealing=True, text="", problem=None))
+        self.show(replace(self.state, appealing=True, text="", photo=None, problem=None))
 
     def tap_cancel(self) -> None:
-        self.show(replace(self.state, appealing=False, text="", problem=None))
+        self.show(replace(self.state, appealing=False, taking=False, photo=None, text="", problem=None))
+
+    def tap_photo(self) -> None:
+        """A picture that says it better."""
+        self.show(replace(self.state, taking=True, problem=None))
+
+    def take_photo(self, picture: bytes) -> None:
+        if self.state.taking:
+            self.show(replace(self.state, taking=False, photo=picture))
+
+    def drop_photo(self, _name: str) -> None:
+        self.show(replace(self.state, photo=None))
+
+    def no_camera(self) -> None:
+        self.show(replace(self.state, taking=False, problem=Said("requests.no_camera", {})))
 
     def type_text(self, text: str) -> None:
         self.show(replace(self.state, text=text, problem=None))
 
     def tap_send(self) -> None:
         """Not to agree needs words."""
-        day, text = self._navigator.here.subject, self.state.text
+        day, text, photo = self._navigator.here.subject, self.state.text, self.state.photo
         if not text.strip():
             self.show(replace(self.state, problem=Said("client.reason_needed", {})))
         elif day is not None and not self.state.busy:
             self.show(replace(self.state, busy=True, problem=None))
-            self._asks.ask(lambda core: core.hours.appeal(day, text), self._kept, self._refused)
+            self._asks.ask(lambda core: core.hours.appeal(day, text, photo), self._kept, self._refused)
 
     def tap_request(self, request_id: str) -> None:
         self._navigator.go("request", request_id)
@@ -91,7 +110,7 @@ class DayViewModel(ViewModel[DayState]):
         self._navigator.go("punch", punch_id)
 
     def _kept(self, _: Any) -> None:
-        self.show(replace(self.state, busy=False, appealing=False, text=""))
+        self.show(replace(self.state, busy=False, appealing=False, taking=False, photo=None, text=""))
         self._toasts.say("day_page.appeal_kept", "good")
         self.on_news()
 

@@ -202,6 +202,7 @@ class ScriptedHours(_Weeks):
         self.months: dict[str, MonthPage] = {}
         self.days: dict[str, DayPage] = {}
         self.appealed: list[tuple[str, str]] = []
+        self.handed_in: bytes | None = None
         self.is_locked = False
         self.at_my_stores: tuple[WeekCard, ...] = ()
 
@@ -243,6 +244,7 @@ class ScriptedHours(_Weeks):
 
     def appeal(self, day: str, text: str, photo: bytes | None = None) -> str:
         self.appealed.append((day, text))
+        self.handed_in = photo
         return "a9"
 
     def _look(self) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from mobile.core.views_hours import AppealLine, CorrectionLine, SpanLine
 from mobile.ui.say import Say
 from mobile.ui.screens import hours_rows, today
+from mobile.ui.screens.evidence import EvidencePage
 from mobile.ui.screens.hours_rows import amount, duty_words
 from mobile.ui.screens.hq_words import chip, request_row
-from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.punch_words import line_row
 from mobile.viewmodels.day_page import DayState
 from mobile.viewmodels.hours_words import day_mark
@@ -24,10 +24,10 @@ SAID_ALREADY = {"late", "early"}  # the day's own word says these where it is on
 APPEALS = {"open": ("late", "progress_clock"), "upheld": ("good", "check_circle"), "refused": ("quiet", "minus_circle_outline")}
 
 
-class DayPage(FacePage):
+class DayPage(EvidencePage):
     """What HQ has worked out, and what this phone knows and HQ has not counted yet, told apart."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "today_rows.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "today_rows.kv", "evidence.kv")
 
     def title(self, say: Say, state: DayState) -> str:
         return say.day(date.fromisoformat(state.page.card.day)) if state.page is not None else say("hours_page.title")
@@ -94,6 +94,12 @@ class DayPage(FacePage):
     def corrections(self, say: Say, state: DayState) -> list[dict[str, Any]]:
         return [self._correction(say, line) for line in state.page.corrections] if state.page is not None else []
 
+    def photos(self, say: Say, state: DayState) -> list[dict[str, Any]]:
+        if state.photo is None:
+            return []
+        words = say("requests.photo_n", n=1)
+        return [{"vm": self.vm, "photo": state.photo, "name": "", "words": words, "drop": say("requests.drop_photo")}]
+
     def asked(self, say: Say, state: DayState) -> list[dict[str, Any]]:
         return [request_row(say, card, self.vm) for card in state.page.asked] if state.page is not None else []
 
@@ -136,5 +142,6 @@ class DayPage(FacePage):
         way = "" if line.on_its_way is None else say.said(way_mark(line.on_its_way).said)
         problem = "" if line.on_its_way is None else say.said(line.on_its_way.problem)
         answer = say("day_page.answer", answer=line.answer) if line.answer else ""
-        told = (say.at(line.made), way or say(f"day_page.appeal_{line.state}"), problem, answer)
+        photo = say("day_page.with_photo") if line.has_photo else ""
+        told = (say.at(line.made), photo, way or say(f"day_page.appeal_{line.state}"), problem, answer)
         return {"words": line.text, "sub": "\n".join(filter(None, told)), "icon_name": icon, "tone": tone}

@@ -139,6 +139,8 @@ def answer_rows(say: Say, page: RequestPage) -> list[dict[str, Any]]:
             text = say("ui.yes" if text == "true" else "ui.no")
         elif line.kind == "half_day":
             text = say(f"requests.half_{text}")
+        elif line.kind == "photo":
+            text = say("requests.photos", count=text)
         rows.append({"words": say.both(line.label) or say("requests.field_other"), "value": text})
     return rows
 
