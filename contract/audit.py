@@ -158,6 +158,7 @@ class TrailQuery(Wire, frozen=True, kw_only=True):
 
     person_id: Id | None = None
     device_id: Id | None = None
+    unit_id: Id | None = None  # by who is at home there or below it today, and by the devices of its stores
     record: Annotated[str, Meta(max_length=60)] | None = None
     kind: Annotated[str, Meta(max_length=80)] | None = None
     from_ms: Millis | None = None

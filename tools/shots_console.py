@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
+from contract.ids import derived_id
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.postings.model import Posting
@@ -44,6 +45,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "appeals": f"/console/appeals?appeal={spoken(shops)}",
         "corrections": "/console/corrections",
         "correction-new": "/console/corrections/new",
+        "correction-of-punch": f"/console/corrections/new?replaces={doubtful.id}",
         "stores": "/console/stores",
         "store": f"/console/stores/{shop}",
         "fence": f"/console/stores/{shop}/fence",
@@ -79,6 +81,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "shift-patterns": "/console/shifts/patterns?pattern=three-shift",
         "shift-assign": "/console/shifts/assign",
         "shift-day": f"/console/shifts/day?person={rostered(shops)}",
+        "shift-assignment": f"/console/shifts/assignments/{derived_id('shops', '刘洋')}",
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",
         "leave-of": f"/console/leave/people/{company.people['刘洋']}",

@@ -23,6 +23,7 @@ from server.kernel.ledger import History, OpLog
 from server.kernel.paging import containing, page_of
 from server.kernel.tree import AuditHead, AuditLeaf, AuditRestart, AuditTree
 from server.kernel.witness import AuditPending
+from server.org.queries import at_home_below, is_below
 from server.people.model import Account, Person
 
 # What is never shown here, whoever looks: this page is about who changed what, and each value has a page with rules of its own.
@@ -109,6 +110,10 @@ def trail(session: ScopedSession, asked: TrailQuery) -> TrailPage:
         statement = statement.where(OpLog.actor_id == asked.person_id)
     if asked.device_id is not None:
         statement = statement.where(OpLog.device_id == asked.device_id)
+    if asked.unit_id is not None:
+        devices = sa.select(Device.id).where(is_below(session, Device.store_id, asked.unit_id))
+        at_home = OpLog.actor_id.in_(at_home_below(session, asked.unit_id))
+        statement = statement.where(sa.or_(at_home, OpLog.device_id.in_(devices)))
     if asked.kind is not None:
         statement = statement.where(containing(OpLog.type, asked.kind))
     if asked.from_ms is not None:

@@ -16,6 +16,14 @@ class DutiesChanged:
 
 
 @dataclass(frozen=True)
+class VersionReplaced:
+    """A version of a template, a pattern or a set of rules is about to become another one from its own first day on. Who keeps
+    hours refuses it where one of these days is final."""
+
+    from_day: date
+
+
+@dataclass(frozen=True)
 class RulesChanged:
     """From a day on the hours of these people are made by other rules. None: of everybody."""
 

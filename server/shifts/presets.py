@@ -12,7 +12,7 @@ breaks of German ArbZG § 4 (30 minutes after 6 hours, 45 after 9).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from contract.ids import derived_id
 from contract.shifts import AssignRules, Break, DefinePattern, DefineRules, DefineTemplate, Window, WorkRules
 from contract.wire import Wire
 from server.kernel.actors import Actor
-from server.kernel.db import Database
+from server.kernel.db import Database, ScopedSession
 from server.kernel.perform import perform, reading
 from server.shifts.model import RuleAssignment, RuleSet, ShiftPattern, ShiftTemplate
 
@@ -96,16 +96,24 @@ THE_COMPANYS = AssignRules(
 )  # fmt: skip
 
 
+def _begin_later(session: ScopedSession, model: type[ShiftTemplate | RuleSet]) -> set[str]:
+    """The codes the company has, but not from the day on from which ours would count."""
+    first = sa.select(model.code).group_by(model.code).having(sa.func.min(model.from_day) > date.fromisoformat(_FROM))
+    return set(session.scalars(first))
+
+
 def ensure(db: Database, now: datetime, secret: bytes) -> None:
-    """Define what a new company has none of yet. Asking again changes nothing; what HR changed since stays."""
+    """Define what a new company has none of yet. Asking again changes nothing; what HR changed since stays. A pattern whose
+    template the company has by that code from a later day on is left out: what it calls so is not ours."""
     with reading(db, Actor.system()) as session:
         known = [set(session.scalars(sa.select(model.code).distinct())) for model in (ShiftTemplate, ShiftPattern, RuleSet)]
+        later, later_rules = (_begin_later(session, model) for model in (ShiftTemplate, RuleSet))
         is_assigned = session.execute(sa.select(RuleAssignment.id).limit(1)).first() is not None
     templates, patterns, sets = known
     wanted: list[tuple[str, Wire]] = [(op.template_id, op) for op in TEMPLATES if op.code not in templates]
-    wanted += [(op.pattern_id, op) for op in PATTERNS if op.code not in patterns]
+    wanted += [(op.pattern_id, op) for op in PATTERNS if op.code not in patterns and not later & set(op.cycle)]
     wanted += [(op.rules_id, op) for op in RULES if op.code not in sets]
-    if not is_assigned:
+    if not is_assigned and THE_COMPANYS.rules not in later_rules:
         wanted.append((THE_COMPANYS.assignment_id, THE_COMPANYS))
     for key, op in wanted:
         outcome = perform(db, Actor.system(), op, op_id=derived_id("ensure", key), now=now, secret=secret)

@@ -16,24 +16,22 @@ from server.people.model import Person
 from server.shifts.events import RulesChanged
 from server.shifts.model import RuleAssignment, RuleSet
 from server.shifts.rules.judge import judge_rules
+from server.shifts.versions import keep, replaced_by
 
 
 @handles(DefineRules, needs=Permission.MANAGE_RULES)
 def define_rules(work: Work, op: DefineRules) -> None:
-    """A set of rules, or its next version: days before it keep the version before."""
+    """A set of rules, or its next version: days before it keep the version before. On its own first day at the latest it can be
+    said again."""
     from_day = day_of(op.from_day)
     if from_day is None:
         raise Problem("shifts.no_such_day", field="from_day", day=op.from_day)
-    there = sa.select(RuleSet.id).where(RuleSet.code == op.code, RuleSet.from_day == from_day)
-    if work.session.get(RuleSet, op.rules_id) is not None or work.session.execute(there).first() is not None:
-        raise Problem("operation.already_exists", field="from_day", id=op.code)
+    there = replaced_by(work, RuleSet, op.rules_id, op.code, from_day)
     if (wrong := judge_rules(op.body)) is not None:
         raise Problem(wrong.code, field=wrong.field)
-    work.add(
-        RuleSet(
-            id=op.rules_id, code=op.code, from_day=from_day, name_zh=tidy(op.name_zh), name_en=tidy(op.name_en),
-            body=plain(op.body), reason=op.reason,
-        )
+    keep(
+        work, RuleSet, there, op.rules_id, code=op.code, from_day=from_day, name_zh=tidy(op.name_zh), name_en=tidy(op.name_en),
+        body=plain(op.body), reason=op.reason,
     )  # fmt: skip
     work.session.flush()
     tell(work, RulesChanged(None, from_day))

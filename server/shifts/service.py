@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import sqlalchemy as sa
-
 from contract.shifts import AssignPattern, DefinePattern, DefineTemplate
 from contract.wire import plain
 from server.kernel.actors import Permission
@@ -19,38 +17,38 @@ from server.shifts.follow import everybody_below, follow
 from server.shifts.model import PatternAssignment, ShiftPattern, ShiftTemplate
 from server.shifts.planner import load_catalogue
 from server.shifts.rules import judge
+from server.shifts.versions import keep, replaced_by
 
 assert planning and reactions and rule_sets  # importing them registers what they do
 
 
 @handles(DefineTemplate, needs=Permission.MANAGE_SHIFTS)
 def define_template(work: Work, op: DefineTemplate) -> None:
-    """A kind of shift, or its next version: days before it keep the version before."""
+    """A kind of shift, or its next version: days before it keep the version before. On its own first day at the latest it can
+    be said again."""
     from_day = must_be_day(op.from_day, "from_day")
-    must_be_new(work, ShiftTemplate, op.template_id, op.code, from_day)
+    there = replaced_by(work, ShiftTemplate, op.template_id, op.code, from_day)
     if (wrong := judge.judge_template(op)) is not None:
         raise Problem(wrong.code, field=wrong.field)
     values = {key: value for key, value in plain(op).items() if key not in ("template_id", "from_day", "name_zh", "name_en")}
-    work.add(
-        ShiftTemplate(id=op.template_id, from_day=from_day, name_zh=said(op.name_zh), name_en=said(op.name_en), **values)
-    )  # fmt: skip
+    values |= {"from_day": from_day, "name_zh": said(op.name_zh), "name_en": said(op.name_en)}
+    keep(work, ShiftTemplate, there, op.template_id, **values)
     follow(work, None, from_day)
 
 
 @handles(DefinePattern, needs=Permission.MANAGE_SHIFTS)
 def define_pattern(work: Work, op: DefinePattern) -> None:
-    """A cycle of templates, or its next version: days before it keep the version before."""
+    """A cycle of templates, or its next version: days before it keep the version before. On its own first day at the latest it
+    can be said again."""
     from_day, starts_on = must_be_day(op.from_day, "from_day"), must_be_day(op.starts_on, "starts_on")
-    must_be_new(work, ShiftPattern, op.pattern_id, op.code, from_day)
+    there = replaced_by(work, ShiftPattern, op.pattern_id, op.code, from_day)
     catalogue = load_catalogue(work.session)
     wrong = judge.judge_cycle(op.cycle, lambda code: catalogue.template(code, from_day))
     if wrong is not None:
         raise Problem(wrong[0].code, field=wrong[0].field, template=wrong[1], day=op.from_day)
-    work.add(
-        ShiftPattern(
-            id=op.pattern_id, code=op.code, from_day=from_day, name_zh=said(op.name_zh), name_en=said(op.name_en),
-            starts_on=starts_on, cycle=op.cycle, calendar=op.calendar,
-        )
+    keep(
+        work, ShiftPattern, there, op.pattern_id, code=op.code, from_day=from_day, name_zh=said(op.name_zh),
+        name_en=said(op.name_en), starts_on=starts_on, cycle=op.cycle, calendar=op.calendar,
     )  # fmt: skip
     follow(work, None, from_day)
 
@@ -80,13 +78,6 @@ def assign_pattern(work: Work, op: AssignPattern) -> None:
         )
     )  # fmt: skip
     follow(work, [op.person_id] if op.person_id is not None else everybody_below(work, op.unit_id or "", from_day), from_day)
-
-
-def must_be_new(work: Work, model: type[ShiftTemplate | ShiftPattern], row_id: str, code: str, from_day: date) -> None:
-    """Refuse a version that is there already: versions are never changed."""
-    there = sa.select(model.id).where(model.code == code, model.from_day == from_day)
-    if work.session.get(model, row_id) is not None or work.session.execute(there).first() is not None:
-        raise Problem("operation.already_exists", field="from_day", id=code)
 
 
 def must_be_somebody(work: Work, person_id: str | None, unit_id: str | None) -> None:

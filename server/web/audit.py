@@ -32,6 +32,7 @@ from server.web.shell import (
     sentence_of,
     show,
 )
+from server.web.units import asked_unit
 
 RUN_TONES = {
     "waiting": ("", "clock"), "running": ("late", "clock"), "clean": ("good", "check"), "broken": ("bad", "warn"),
@@ -88,6 +89,8 @@ def audit_operations(look: Look) -> Response:
 def _asked(look: Look, given: dict[str, str]) -> TrailQuery:
     plain = ("device_id", "record", "kind", "cursor")
     values: dict[str, Any] = {name: given[name] for name in plain if name in given}
+    if (unit_id := asked_unit()) is not None:
+        values["unit_id"] = unit_id
     if "person_id" in given:
         values["person_id"] = person_meant(look, given["person_id"])
     for field, name in (("from_ms", "from"), ("until_ms", "until")):

@@ -15,7 +15,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.org.rules import COMPANY_ZONE
 from server.stores.model import Store
-from server.web.find import person_meant, store_meant
+from server.web.find import label_of, person_meant, store_meant
 from server.web.punches import one_day
 from server.web.review import story_values, time_given
 from server.web.shell import Look, action, done, form_status, looking, op_id_of_form, page, perform_form, sentence_of, show
@@ -109,14 +109,22 @@ def withdraw_correction(who: Actor, correction_id: str) -> Response:
 
 @page("/corrections/new", needs=Permission.VOUCH)
 def correction_new(look: Look) -> Response:
-    """Vouching for somebody whose punch is missing altogether."""
+    """Vouching for somebody whose punch is missing altogether, or, opened from a punch, is wrong."""
     return _new(look, None)
 
 
 def _new(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Response:
-    today = request.form.get("vouched_day") or full(look.now, COMPANY_ZONE)[:10]
+    asked = request.values.get("replaces", "")
+    wrong = punch_story(look.session, asked) if is_id(asked) else None
+    begun: dict[str, str] = {"vouched_day": full(look.now, COMPANY_ZONE)[:10]}
+    if wrong is not None:
+        at = full(wrong.punch.taken_at, wrong.store.zone)
+        begun = {
+            "person_id": label_of(wrong.person.name, wrong.person.number), "kind": wrong.punch.kind, "vouched_day": at[:10],
+            "store_id": label_of(wrong.store.name, wrong.store.number), "vouched_time": at[11:16],
+        }  # fmt: skip
     return show(
-        "correction_new.html", look, status=status, problem=problem, given=request.form, today=today,
+        "correction_new.html", look, status=status, problem=problem, given=begun | request.form.to_dict(), wrong=wrong,
         section="console.corrections",
     )  # fmt: skip
 
@@ -131,7 +139,7 @@ def vouch(who: Actor) -> Response:
             values = {
                 "correction_id": op_id_of_form(), "person_id": person_meant(look, given.get("person_id", "")),
                 "store_id": store_id, "kind": given.get("kind", ""), "at_ms": time_given("vouched", zone_of(look, store_id)),
-                "reason": given.get("reason", "").strip(),
+                "reason": given.get("reason", "").strip(), "replaces": given.get("replaces") or None,
             }  # fmt: skip
         perform_form(who, wire.convert(values, Vouch))
     except (Problem, wire.Malformed) as wrong:

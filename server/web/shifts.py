@@ -19,7 +19,9 @@ from server.org.queries import at_home_below, company_day, units_below
 from server.people.model import PersonStore
 from server.shifts import listings
 from server.shifts.duty import AHEAD
+from server.shifts.model import PlannedDay
 from server.web.find import person_label, person_meant, store_meant, unit_meant
+from server.web.punches import one_day
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.shift_forms import breaks_typed, core_shown, minutes_typed, windows_shown, windows_typed
 from server.web.stores import everything
@@ -187,6 +189,20 @@ def define_pattern(who: Actor) -> Response:
     return done("console.shift_patterns", "saved", pattern=values["code"])
 
 
+@page("/shifts/assignments/<assignment_id>", needs=Permission.READ_SHIFTS)
+def shift_assignment(look: Look, assignment_id: str) -> Response:
+    """Who follows which pattern, since when, and what became of that record."""
+    rows = everything(lambda cursor: listings.assignments(look.session, AssignmentsQuery(limit=500, cursor=cursor)))
+    row = next((one for one in rows if one.id == assignment_id), None)
+    if row is None:
+        raise Problem("access.not_found", id=assignment_id)
+    pattern = next((one for one in newest(listings.patterns(look.session).items) if one.code == row.pattern), None)
+    return show(
+        "shift_assignment.html", look, row=row, pattern=_in_words(look, pattern) if pattern is not None else "",
+        state=_state(row, company_day(look.now)), section=SECTION,
+    )  # fmt: skip
+
+
 @page("/shifts/assign", needs=Permission.MANAGE_SHIFTS)
 def shift_assign(look: Look) -> Response:
     return _assign(look, None, 200)
@@ -246,8 +262,18 @@ def _day(look: Look, problem: Wrong, status: int) -> Response:
         "shift_day.html", look, status=status, problem=problem, given=request.form, duties=duties, section=SECTION,
         person=person_label(look, person_id) if person_id is not None else asked, person_id=person_id,
         day_asked=request.form.get("day") or request.args.get("day") or (today + timedelta(days=1)).isoformat(),
-        choices=[(row.code, _in_words(look, row)) for row in templates],
+        choices=[(row.code, _in_words(look, row)) for row in templates], planned_id=_planned_id(look, person_id),
     )  # fmt: skip
+
+
+def _planned_id(look: Look, person_id: str | None) -> str | None:
+    """The record of the day that is asked for, where somebody has planned it by itself."""
+    asked = one_day(request.args.get("day"))
+    if person_id is None or asked is None:
+        return None
+    return look.session.scalars(
+        sa.select(PlannedDay.id).where(PlannedDay.person_id == person_id, PlannedDay.day == asked)
+    ).one_or_none()
 
 
 @action("/shifts/day", needs=Permission.PLAN_SHIFTS)

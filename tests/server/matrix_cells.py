@@ -231,6 +231,7 @@ PAGES = {
     "GET /console/shifts": "sn+l+++",
     "GET /console/shifts/assign": "snnnn++",
     "POST /console/shifts/assign": "snnnn++",
+    "GET /console/shifts/assignments/<assignment_id>": "sn00000",
     "GET /console/shifts/day": "sn++n++",
     "POST /console/shifts/day": "sn++n++",
     "GET /console/shifts/patterns": "snnnn++",

@@ -14,6 +14,7 @@ from contract.stores import ChangeStore
 from server.audit.queries import HIDDEN, shown
 from server.audit.sequencer import catch_up
 from server.kernel.jobs import run_due
+from server.org.model import COMPANY_ID
 from server.web import history
 from tests.server.world import PASSWORD, World
 
@@ -151,3 +152,12 @@ def test_a_history_tells_what_people_changed_and_not_what_the_server_keeps_for_i
     )  # fmt: skip
     line = history._line(row)
     assert (line["fields"], line["why"]) == ([("state", ("running", "approved"))], "fits")
+
+
+def test_operations_are_narrowed_to_a_unit_by_who_is_at_home_there(any_world: World, told: dict[str, str]):
+    admin, other = any_world.client("chen"), any_world.open_store("豫园店")
+    any_world.must(VerifyLog(run_id=new_id()))
+    chen = any_world.admin.person_id
+    of_company = admin.get("/api/v1/audit/operations", unit_id=COMPANY_ID, limit=200).json["operations"]
+    nobody = admin.get("/api/v1/audit/operations", unit_id=other).json["operations"]
+    assert chen in {row["person_id"] for row in of_company} and nobody == []

@@ -234,6 +234,7 @@ def test_old_days_keep_the_version_they_were_worked_by(world: World) -> None:
     assert (today.windows[0].grace_min, monday.windows[0].grace_min) == (None, 10)
     again = DefineTemplate(template_id=new_id(), code="early", name_zh="早班", name_en="Early", from_day=MONDAY.isoformat(),
                            kind="fixed", windows=[Window(starts_min=400, ends_min=900)])  # fmt: skip
+    world.clock.pass_(days=4)  # its first day is over
     assert world.refusal(again) == "operation.already_exists", "a version is never changed; the next day may have another"
     assert len(world.rows(sa.select(ShiftTemplate).where(ShiftTemplate.code == "early"))) == 2
 

@@ -92,3 +92,30 @@ def test_a_manager_sees_the_appeals_and_corrections_of_her_own_store_only(own_sh
     manager = Visitor(own_shops.app).speak("en")
     manager.sign_in("manager")
     assert "No appeals" in seen(manager.get("/console/appeals")) and "No corrections" in seen(manager.get("/console/corrections"))
+
+
+def test_a_correction_opened_from_a_punch_names_the_punch_it_replaces(own_shops: Shops, admin: Visitor) -> None:
+    punch = doubtful(own_shops, "徐浩").id
+    page = f"/console/corrections/new?replaces={punch}"
+    assert f'href="{page}"' in admin.get(f"/console/punches/{punch}").text
+    form = admin.get(page).text
+    assert f'name="replaces" value="{punch}"' in form and "Instead of the punch" in form
+
+    def begun(name: str) -> str:
+        found = re.search(rf'name="{name}"[^>]*? value="([^"]*)"', form)
+        assert found is not None
+        return found[1]
+
+    names = ("person_id", "store_id", "vouched_day")
+    given = {name: begun(name) for name in names} | {"vouched_time": "00:05", "kind": "in", "replaces": punch}
+    assert all(begun(name) for name in names)
+    assert admin.send(page, "/console/corrections", reason="the clock of the shop", **given).status_code == 303
+    assert punch in {row.replaces for row in _all(own_shops, PunchCorrection)}  # type: ignore[attr-defined]
+
+
+def test_a_store_leads_to_its_corrections(own_shops: Shops, admin: Visitor) -> None:
+    spoken(own_shops)
+    [first, *_] = _all(own_shops, PunchCorrection)
+    store = first.store_id  # type: ignore[attr-defined]
+    address = f"/console/corrections?store={store}"
+    assert address in admin.get(f"/console/stores/{store}").text and "王伟" in seen(admin.get(address))
