@@ -274,7 +274,7 @@ def asked(shops: Shops) -> str:
     company = shops.company
     ensure_presets(company.db, now=company.now(), secret=company.settings.secret)
     with reading(company.db, Actor.system()) as session:
-        found: str | None = session.scalars(sa.select(Request.id)).first()
+        found: str | None = session.scalars(sa.select(Request.id).where(Request.kind == "missed_punch")).first()
     if found is not None:
         return found
     request_id, person = new_id(), company.people["刘洋"]
