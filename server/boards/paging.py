@@ -140,6 +140,10 @@ def _counts(session: ScopedSession, now: datetime, within: Within | None, *, fre
         full, by_home = places, BoardRow.home_unit_id.in_(places)
     if within is not None or places is not None:
         lines = lines.where(BoardCount.store_id.in_(sorted(full)))
-        some.append(sa.and_(by_home, BoardRow.store_id.not_in(sorted(full))))
+        theirs = sa.and_(by_home, BoardRow.store_id.not_in(sorted(full)))
+        if session.execute(sa.select(BoardRow.id).where(theirs).limit(1)).first() is not None:
+            some.append(theirs)
+    if not some:
+        return lines.subquery("counts")
     people = tallies(now, sa.and_(sa.or_(*some), narrow)).subquery("people")
     return sa.union_all(lines, sa.select(people)).subquery("counts")
