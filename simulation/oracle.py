@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.attendance import ClockIn, PunchRow
+from contract.directory import SCOPE as DIRECTORY
 from contract.wire import convert, name_of
 from mobile.core.ports import Link
 from simulation.clocks import HOUR
@@ -126,7 +127,7 @@ def _may_hold(gadget: Gadget, postings: list[dict[str, Any]], now_ms: int) -> se
     ahead_ms = _PHONE_AHEAD_MS if gadget.kind == "phone" else _KIOSK_AHEAD_MS
     live = [p for p in postings if p["starts_ms"] <= now_ms + ahead_ms and (p["ends_ms"] is None or p["ends_ms"] > now_ms)]
     if gadget.kind == "phone":
-        allowed |= {f"person:{gadget.person_id}", f"private:{gadget.person_id}"}
+        allowed |= {f"person:{gadget.person_id}", f"private:{gadget.person_id}", DIRECTORY}
         allowed |= {f"store:{p['store_id']}" for p in live if p["person_id"] == gadget.person_id}
     else:
         allowed |= {f"store:{gadget.store_id}", f"desk:{gadget.store_id}"}
