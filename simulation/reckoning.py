@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +16,9 @@ Journals = dict[str, tuple[DeviceSeen, JournalEntry]]
 _REFUSED: Final = frozenset({"rejected", "held", "parked"})
 
 
-NOT_ORDINARY: Final = frozenset({"accomplice", "rebooted twice, no signal"})
+HELPERS: Final = frozenset({"accomplice"})  # of a cheat: no measure of honesty
+UNPROVABLE: Final = frozenset({"rebooted twice, no signal"})  # honest, and no clock can say when
+MOST_PER_10_000: Final = {"ask": 500, "review": 20}  # of honest people's punches: what is promised
 
 
 @dataclass
@@ -44,14 +47,26 @@ class Reckoning:
     unconfirmed: int = 0
 
     @property
-    def ordinary(self) -> Counter[str]:
-        """Verdicts on honest people whose time can be proven at all: a phone that was restarted twice without a network cannot
-        say when it was used, and whoever helped a cheat is no measure of honesty."""
-        counted: Counter[str] = Counter()
+    def provable(self) -> Counter[str]:
+        """Verdicts on honest people whose time can be proven at all."""
+        return self._of(lambda cause: cause not in HELPERS | UNPROVABLE)
+
+    @property
+    def unprovable(self) -> Counter[str]:
+        """Verdicts on honest people whose phone was restarted twice without a network: it cannot say when it was used."""
+        return self._of(lambda cause: cause in UNPROVABLE)
+
+    @property
+    def everybody_honest(self) -> Counter[str]:
+        """Verdicts on all honest people, those too; not on whoever helped a cheat."""
+        return self.provable + self.unprovable
+
+    def _of(self, counts: Callable[[str], bool]) -> Counter[str]:
+        found: Counter[str] = Counter()
         for cause, verdicts in self.honest.items():
-            if cause not in NOT_ORDINARY:
-                counted.update(verdicts)
-        return counted
+            if counts(cause):
+                found.update(verdicts)
+        return found
 
     @property
     def complaints(self) -> list[str]:
@@ -72,6 +87,11 @@ class Reckoning:
         if self.forked:
             found.append(f"{self.forked} honest devices are marked as forked")
         return found
+
+
+def broken_promises(verdicts: Counter[str]) -> list[str]:
+    """The verdicts of which there are more than is promised of honest people; in integers, so that a limit is exactly one."""
+    return [name for name, most in MOST_PER_10_000.items() if verdicts[name] * 10_000 > most * verdicts.total()]
 
 
 def reckon(acts: list[Act], seen: Seen) -> Reckoning:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from simulation.reckoning import Reckoning
+from simulation.reckoning import Reckoning, broken_promises
 from simulation.weather import Traffic
 
 _VERDICTS = ("green", "ask", "review")
@@ -24,7 +24,11 @@ def table_of(found: Reckoning, seen: Counter[str], traffic: Traffic, *, wall_s: 
         ("refused honest people", len(found.refused_honest)),
     )
     lines += ["", "Verdicts on honest people's punches, by what was difficult", *_verdicts(found.honest)]
-    lines += ["  of these on ordinary days: " + _shares(found.ordinary)]
+    lines += ["", "Honest people, and what is promised of them (ask <= 5 %, review <= 0.2 %)"]
+    lines += [
+        _judged("time can be proven", found.provable), _judged("restarted twice, no signal", found.unprovable),
+        _judged("all together", found.everybody_honest),
+    ]  # fmt: skip
     lines += ["", "Verdicts on planted cheats (each must be ask or review)", *_verdicts(found.cheats)]
     lines += ["", "Error of the stored time against the true one", *_times(found)]
     lines += ["", "Network"]
@@ -61,9 +65,14 @@ def _verdicts(table: dict[str, Counter[str]]) -> list[str]:
     return [head, *rows] if rows else ["  none"]
 
 
-def _shares(counts: Counter[str]) -> str:
+def _judged(who: str, counts: Counter[str]) -> str:
+    """A line of its own for every group, so that nobody stands outside the promise unseen."""
     total = counts.total()
-    return ", ".join(f"{verdict} {100 * counts[verdict] / total:.1f} %" for verdict in _VERDICTS) if total else "none"
+    if not total:
+        return f"  {who:<28} {0:>8}"
+    shares = ", ".join(f"{verdict} {100 * counts[verdict] / total:.2f} %" for verdict in _VERDICTS)
+    broken = broken_promises(counts)
+    return f"  {who:<28} {total:>8}   {shares}: {'above: ' + ', '.join(broken) if broken else 'kept'}"
 
 
 def _times(found: Reckoning) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from contract.attendance import PunchRow
 from simulation.oracle import DeviceSeen, JournalEntry, Seen
-from simulation.reckoning import Reckoning, reckon
+from simulation.reckoning import Reckoning, broken_promises, reckon
 from simulation.table import table_of
 from simulation.weather import Traffic
 from simulation.witness import Act
@@ -118,9 +118,28 @@ def test_what_is_unsent_left_over_or_forked_is_a_complaint() -> None:
     assert reckon([act()], dataclasses.replace(seen, unconfirmed_scopes=1)).complaints
 
 
-def test_ordinary_days_leave_out_whose_time_nobody_can_prove_and_who_helped_a_cheat() -> None:
+def test_whose_time_nobody_can_prove_are_counted_by_themselves_and_among_all_honest_people() -> None:
     found = Reckoning(honest={
         "street": Counter(green=97, ask=3), "rebooted twice, no signal": Counter(review=2), "accomplice": Counter(review=1),
     })  # fmt: skip
-    assert found.ordinary == {"green": 97, "ask": 3}
-    assert "ask 3.0 %, review 0.0 %" in table_of(found, Counter(), Traffic(), wall_s=1.0, title="t")
+    assert found.provable == {"green": 97, "ask": 3} and found.unprovable == {"review": 2}
+    assert found.everybody_honest == {"green": 97, "ask": 3, "review": 2}
+    lines = table_of(found, Counter(), Traffic(), wall_s=1.0, title="t").splitlines()
+    told = {line.strip().split("  ")[0]: line for line in lines}
+    assert "ask 3.00 %, review 0.00 %: kept" in told["time can be proven"]
+    assert told["restarted twice, no signal"].endswith("review 100.00 %: above: review")
+    assert told["all together"].endswith("review 1.96 %: above: review") and " 102 " in told["all together"]
+
+
+def test_a_promise_is_kept_at_its_limit_and_broken_by_one_more() -> None:
+    assert broken_promises(Counter(green=9_480, ask=500, review=20)) == []
+    assert broken_promises(Counter(green=9_479, ask=500, review=21)) == ["review"]
+    assert broken_promises(Counter(green=94, ask=6)) == ["ask"] and broken_promises(Counter()) == []
+
+
+def test_a_total_that_leaves_a_group_out_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reckoning, "everybody_honest", Reckoning.provable)
+    with pytest.raises(AssertionError):
+        test_whose_time_nobody_can_prove_are_counted_by_themselves_and_among_all_honest_people()
+    assert Reckoning.everybody_honest is Reckoning.provable
+
