@@ -29,7 +29,7 @@ from server.audit.heads import HeadFile, due, lost_head, sign_if_due
 from server.audit.leaves import Leaf, digest, leaf_bytes, leaf_of, new_salt
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_many
-from server.kernel.db import Database, table_of
+from server.kernel.db import Database, among, table_of
 from server.kernel.feed import SyncFeed
 from server.kernel.http import Outpost
 from server.kernel.ledger import History, OpLog
@@ -45,8 +45,6 @@ _LOCK = sa.select(_tree.c.size, _tree.c.epoch).where(_tree.c.id == 1).with_for_u
 _EPOCH = sa.select(table_of(SyncFeed).c.epoch).where(table_of(SyncFeed).c.id == 1)
 _NOTES = sa.select(_pending.c.id, _pending.c.body).order_by(_pending.c.id).limit(MOST_NOTES)
 _ANY = sa.select(_pending.c.id).limit(1)
-_OPS = sa.select(_op).where(_op.c.op_id.in_(sa.bindparam("keys", expanding=True)))
-_CHANGES = sa.select(_history).where(_history.c.op_id.in_(sa.bindparam("keys", expanding=True))).order_by(_history.c.id)
 _read_note = msgspec.json.Decoder(Pending).decode
 
 
@@ -83,7 +81,7 @@ def enter(db: Database, signer: Signer, now: datetime, *, known_head: str | None
             size += len(leaves)
             connection.execute(sa.update(_tree).where(_tree.c.id == 1).values(size=size, epoch=epoch))
         if done:
-            connection.execute(sa.delete(_pending).where(_pending.c.id.in_(done)))
+            connection.execute(sa.delete(_pending).where(among(_pending.c.id, connection.dialect.name)), {"keys": done})
         return Entered(len(notes) + (rest is not None and not notes), size, sign_if_due(connection, signer, size, epoch, now))
 
 
@@ -130,14 +128,14 @@ def _leaves_of(connection: sa.Connection, n: int, notes: Iterable[Pending]) -> l
             order.setdefault(op_id)
     if not order:
         return []
-    entries: dict[str, Any] = {row["op_id"]: row for row in connection.execute(_OPS, {"keys": list(order)}).mappings()}
+    entries: dict[str, Any] = {row["op_id"]: row for row in adopt.rows_among(connection, _op.c.op_id, list(order))}
     found = {table: adopt.rows_by_key(connection, table, list(wanted)) for table, wanted in keys.items() if table in WATCHED}
     for table in found.keys() & FOLLOWERS.keys():
         for tell in FOLLOWERS[table]:
             tell(connection, list(found[table].values()))
     changes: dict[str, list[Any]] = defaultdict(list)
     if changed:
-        for row in connection.execute(_CHANGES, {"keys": list(changed)}).mappings():
+        for row in sorted(adopt.rows_among(connection, _history.c.op_id, list(changed)), key=lambda row: row["id"]):
             changes[row["op_id"]].append(row)
     leaves: list[tuple[Leaf, bytes]] = []
     for op_id in order:

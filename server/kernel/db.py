@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from server.kernel.reference import Reference
@@ -36,8 +39,8 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
+        if value is None or value.tzinfo is UTC:  # PostgreSQL's sessions are told to answer in UTC
+            return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -58,6 +61,16 @@ def table_of(model: type[Base]) -> sa.Table:
     return found
 
 
+def among(column: sa.Column[Any], dialect: str) -> sa.ColumnElement[bool]:
+    """Whether a column has one of the values that are bound as `keys`. On PostgreSQL they travel as one array: a list of its own
+    for each number of keys is another statement each time, which the driver takes apart and the database plans anew.
+    """
+    if dialect != "postgresql":
+        return column.in_(sa.bindparam("keys", expanding=True))
+    carried = postgresql.ARRAY(sa.BigInteger if column.type.python_type is int else sa.Text)
+    return column == sa.any_(sa.cast(sa.bindparam("keys", type_=carried), postgresql.ARRAY(column.type)))
+
+
 def id_column(**options: Any) -> Any:
     """A UUID primary key."""
     return mapped_column(Uuid, primary_key=True, **options)
@@ -74,7 +87,15 @@ class ScopedSession(Session):
 
 # The same few statements run thousands of times a second: planning each anew costs more than running it (docs/figures.md).
 # A plan made while a table was young must not be a scan of it: pages are priced as on the SSDs that servers have today.
-_PG_OPTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1"
+_PG_OPTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan -c random_page_cost=1.1 -c TimeZone=UTC"
+
+
+def _read_json(text: str | bytes) -> Any:
+    """A JSON column. What msgspec does not take (an endless number that a hand has put there) is read as Python reads it."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return json.loads(text)
 
 
 class Database:
@@ -88,7 +109,9 @@ class Database:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            engine = sa.create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+            engine = sa.create_engine(
+                url, connect_args={"timeout": 30, "check_same_thread": False}, json_deserializer=_read_json
+            )
             event.listen(engine, "connect", _sqlite_connect)
             event.listen(engine, "begin", _sqlite_begin)
             self.writing_engine: sa.Engine = engine.execution_options(outpost_writes=True)
@@ -101,6 +124,7 @@ class Database:
                 max_overflow=pool_size,
                 pool_recycle=1800,
                 connect_args={"options": _PG_OPTIONS},
+                json_deserializer=_read_json,
             )
             self.writing_engine = engine
             self._glancing = sa.create_engine(
@@ -111,6 +135,7 @@ class Database:
                 isolation_level="AUTOCOMMIT",
                 pool_reset_on_return=None,
                 connect_args={"options": _PG_OPTIONS},
+                json_deserializer=_read_json,
             )
             for one in (engine, self._glancing):
                 event.listen(one, "connect", _pg_connect)
