@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -30,6 +30,15 @@ def cpu_s(root_pid: int) -> float:
         pid = todo.pop()
         total += times.get(pid, 0.0)
         todo += children.get(pid, [])
+    return total
+
+
+def cpu_of(pids: Iterable[int]) -> float:
+    """CPU seconds of these processes alone."""
+    total = 0.0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += sum(int(value) for value in fields[11:13]) / _TICK
     return total
 
 

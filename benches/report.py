@@ -26,6 +26,8 @@ from benches import (
 from benches.machine import load, spread
 from benches.stage import Stage, pgbench_rate, running
 from benches.sync_load import Figure
+from server import migrate
+from server.kernel.db import Database
 from server.timesheets.month import recompute_month
 
 
@@ -193,25 +195,35 @@ def _lists(stage: Stage, wanted: Wanted) -> Iterator[Row]:
 
 
 def _hours(stage: Stage, wanted: Wanted) -> Iterator[Row]:
-    """A month of everybody from cold, and one late punch in a company of a tenth and of all of them."""
+    """A month of everybody from cold, and one late punch in it and in a company of a tenth, in turns: whatever else the machine
+    does, it does to both."""
     most = 10_000 if wanted.runs > 1 else 1_000
-    few = month_close.company(stage.db, people=most // 10, stores=most // 200, seed=1)
-    recompute_month(stage.db, month_close.MONTH, None, month_close.NOW, month_close.SECRET)
-    before = [late_punch.late_punches(stage.db, few, times=30, seed=run) for run in range(wanted.runs)]
-    month_close.company(stage.db, people=most - most // 10, stores=most // 20 - most // 200, seed=2)
+    small = Database(stage.postgres.fresh("few"))
+    migrate.upgrade(small)
+    few = month_close.company(small, people=most // 10, stores=most // 200, seed=1)
+    recompute_month(small, month_close.MONTH, None, month_close.NOW, month_close.SECRET)
+    everybody = month_close.company(stage.db, people=most, stores=most // 20, seed=2)
     spent = month_close.close(stage.db, stage.postgres.pid or 0)
     what = f"month close from cold: {most:,} people, {spent.days:,} days, {2 * spent.days:,} punches, 2 processes"
     yield _at_most(what, [spent.wall_s], 60, "s")
     yield Row("... CPU, app / database", f"{spent.app_s:.1f} / {spent.db_s:.1f} s", "", None, load())
-    plain = month_close.one_by_one(stage.db, few[:20])
+    plain = month_close.one_by_one(stage.db, everybody[:20])
     each, plainly = spent.app_s / spent.days * 1000, plain.app_s / plain.days * 1000
     yield Row("... CPU of the app for a day, together / one by one", f"{each:.2f} / {plainly:.2f} ms", "", None, load())
-    after = [late_punch.late_punches(stage.db, few, times=30, seed=100 + run) for run in range(wanted.runs)]
-    slow = [took[int(len(took) * 0.95)] for took, _ in after]
+    turns = [
+        tuple(late_punch.late_punches(db, people, times=30, seed=run) for db, people in ((small, few), (stage.db, everybody)))
+        for run in range(wanted.runs)
+    ]
+    small.dispose()
+    slow = [after.took_ms[int(len(after.took_ms) * 0.95)] for _, after in turns]
     yield _at_most("one late punch, from its mark to the days written anew, p95", slow, 50, "ms")
-    yield Row("... CPU of the app", f"{spread([busy for _, busy in after])} ms", "", None, load())
-    ratios = [statistics.median(late) / statistics.median(early) for (early, _), (late, _) in zip(before, after, strict=True)]
+    yield Row("... median", f"{spread([statistics.median(after.took_ms) for _, after in turns])} ms", "", None, load())
+    cpu = " / ".join(spread([getattr(after, name) for _, after in turns]) for name in ("app_ms", "db_ms"))
+    yield Row(f"... CPU, app / database, of {turns[0][1].statements:.0f} statements", f"{cpu} ms", "", None, load())
+    ratios = [statistics.median(after.took_ms) / statistics.median(before.took_ms) for before, after in turns]
     yield _at_most("... median with ten times the people and days", ratios, 1.2, "times")
+    ratios = [after.cpu_ms / before.cpu_ms for before, after in turns]
+    yield _at_most("... CPU with ten times the people and days", ratios, 1.2, "times")
 
 
 def _board(stage: Stage, wanted: Wanted) -> Iterator[Row]:
