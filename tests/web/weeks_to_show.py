@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from contract.hours import DayRow
 from contract.ids import derived_id, new_id
 from contract.statement_seal import canonical, code_of, digest_of
 from contract.statements import StatementDay, StatementText
@@ -20,6 +22,7 @@ from server.statements.model import Statement, StatementConfirmation, StatementD
 from server.statements.rules import days_of_week, sums
 from server.stores.model import Partner, Store
 from server.timesheets.closing_model import ClosedStretch, MonthClosing
+from server.timesheets.model import LateChange
 from tests.support.company import Company
 
 WEEK, MONTH = "2026-W22", "2026-04"
@@ -170,3 +173,11 @@ def _close(session: Session, closing_id: str, store_id: str, people: Sequence[st
                     overtime_holiday_min=0, leave_min=480, night_min=0, missing_min=0,
                 )
             )  # fmt: skip
+    leave = DayRow(person_id=people[0], day="2026-04-22", state="leave", leave_min=480)
+    session.add(
+        LateChange(
+            id=new_id(), person_id=people[0], day=date(2026, 4, 22), store_id=store_id, worked_before=0, worked_after=0,
+            found_at=datetime(2026, 5, 19, tzinfo=UTC), body=msgspec.json.encode(leave).decode(),
+        )
+    )  # fmt: skip
+    session.flush()
