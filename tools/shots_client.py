@@ -168,6 +168,12 @@ def phone_pictures(shops: Shops, open_studio: Callable[[Handset], Any]) -> None:
         studio.on("punch")
         studio.until(lambda: studio.vm("punch").state.line)
         studio.take("punch-uncertain")
+        studio.vm("punch").tap_show_code()
+        studio.until(lambda: studio.vm("phone_code").state.code)
+        studio.take("my-code")
+        studio.vm("phone_code").tap_back()
+        studio.on("punch")
+        studio.until(lambda: studio.vm("punch").state.line)
         studio.vm("punch").tap_type_code()
         for digit in "4829":
             studio.vm("punch").tap_digit(digit)
@@ -226,6 +232,13 @@ def kiosk_pictures(shops: Shops, open_studio: Callable[[Handset], Any]) -> None:
             studio.until(lambda: punch.state.step == "no_pin")
             studio.take("no-pin")
             studio.model.navigator.home()
+        floor.tap_scan_phone()
+        studio.on("phone_scan")
+        studio.vm("phone_scan").tap_type()
+        for digit in "4829":
+            studio.vm("phone_scan").tap_digit(digit)
+        studio.take("scan-a-phone")
+        studio.model.navigator.home()
         studio.handset.world.link.up = False
         studio.ask(lambda core: core.sync_once())
         floor.tap_device()

@@ -274,7 +274,8 @@ class ScriptedOffice:
             FieldChoice("A002", Both("来福士店", "来福士店"), "A002 · 杭州市"),
         )
         words = sought.strip().casefold()
-        return StoresFound(tuple(one for one in stores if words in f"{one.words.zh} {one.sub}".casefold()), 28)
+        found = tuple(one for one in stores if words in f"{one.words.zh} {one.sub}".casefold())
+        return StoresFound(found, 0 if words else 28)
 
     def draft_again(self, request_id: str) -> Draft | None:
         return self.again
