@@ -29,6 +29,7 @@ from server.sync.gate import Gate
 from server.sync.projections import punch_body, result_body
 from server.sync.pull import InHand, Look, MoreToRead, OnlyTheLook, Pulled, look, pull
 from server.sync.scopes import lease_ms, scopes_of
+from server.sync.together import Asking, Seen
 
 _scopes = table_of(DeviceScope)
 
@@ -43,11 +44,16 @@ def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, aske
     now = out.clock()
     taken: Taken | None = None
     done = Done()
+    seen_together: Seen | None = None
     if asked.ops:
-        taken, done = gate.pass_through(_parcel(out, device, asked, now))
+        asking = Asking(device, asked.at.pos if asked.at is not None else None, asked.budget)
+        taken, done, seen_together = gate.pass_through(_parcel(out, device, asked, now), asking)
     in_hand = _in_hand(done, device.device_id)
-    with out.db.glance() as connection:
-        want, found = _want(out, connection, device, asked, now)
+    if seen_together is not None:
+        want, found = seen_together
+    else:
+        with out.db.glance() as connection:
+            want, found = _want(out, connection, device, asked, now)
     if found.state.left_behind:
         # the receipt below says that we have it, so the device will never send it again: now or nobody knows when
         perform_open(out.db, found.state.facts, now=now, secret=out.settings.secret)

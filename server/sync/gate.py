@@ -1,4 +1,4 @@
-"""Where devices that call at the same moment go through together: one intake, one apply, one commit each for all of them.
+"""Where devices that call at the same moment go through together: one intake, one apply, one commit, one look for all of them.
 
 A request that finds the gate busy waits for its turn; whoever goes in takes along everybody who is waiting. At nine
 o'clock, when everybody punches, the cost of a commit is shared; alone at night nobody waits for company.
@@ -15,6 +15,7 @@ from server.kernel.apply import Batch, Done, perform_fresh, perform_open
 from server.kernel.db import Database
 from server.kernel.intake import ChainBook, Parcel, Taken, take_in
 from server.kernel.problems import Problem
+from server.sync.together import Asking, Seen, look_together
 
 MOST_TOGETHER = 48
 MOST_OPERATIONS = 400
@@ -23,10 +24,12 @@ MOST_OPERATIONS = 400
 @dataclass
 class _Ticket:
     parcel: Parcel
+    asking: Asking
     turn: threading.Event = field(default_factory=threading.Event)
     is_done: bool = False
     taken: Taken | None = None
     done: Done | None = None
+    seen: Seen | None = None
     failed: BaseException | None = None
 
 
@@ -39,9 +42,12 @@ class Gate:
         self._waiting: list[_Ticket] = []
         self._is_busy = False
 
-    def pass_through(self, parcel: Parcel) -> tuple[Taken, Done]:
-        """Take in and perform what a device sent. Raises Problem("sync.bad_signature") and whatever went wrong."""
-        ticket = _Ticket(parcel)
+    def pass_through(self, parcel: Parcel, asking: Asking) -> tuple[Taken, Done, Seen | None]:
+        """Take in and perform what a device sent, and look for it once that is done; None where it is to look for itself.
+
+        Raises Problem("sync.bad_signature") and whatever went wrong.
+        """
+        ticket = _Ticket(parcel, asking)
         with self._lock:
             self._waiting.append(ticket)
             leads, self._is_busy = not self._is_busy, True
@@ -52,7 +58,7 @@ class Gate:
         if ticket.failed is not None:
             raise ticket.failed
         assert ticket.taken is not None and ticket.done is not None
-        return ticket.taken, ticket.done
+        return ticket.taken, ticket.done, ticket.seen
 
     def _lead(self) -> None:
         group = self._next_group()
@@ -113,3 +119,7 @@ class Gate:
                 # order of the chain, and each by itself, for one of them may have killed the process
                 device = ticket.taken.state.facts
                 ticket.done = perform_open(self._db, device, now=now, secret=self._secret)
+        served = [ticket for ticket in group if ticket.taken is not None]
+        seen = look_together(self._db, [ticket.asking for ticket in served], now)
+        for ticket in served:
+            ticket.seen = seen.get(ticket.parcel.device_id)
