@@ -6,7 +6,7 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -128,9 +128,14 @@ def trail(session: ScopedSession, asked: TrailQuery) -> TrailPage:
     return TrailPage(operations=_told(session, [row.OpLog for row in rows]), next_cursor=following)
 
 
-def history_of(session: ScopedSession, table: str, row_id: str, *, limit: int = 50) -> list[TrailRow]:
-    """What became of one record, the newest first: its changes, and the operation it was born by. Other rows are left out."""
+def history_of(
+    session: ScopedSession, table: str, row_id: str, *, limit: int = 50, made_at: datetime | None = None
+) -> list[TrailRow]:
+    """What became of one record, the newest first: its changes, and the operation it was born by. Other rows are left out.
+    `made_at`: when it was made, of a record whose id does not say so."""
     ops = _ops_of(session, row_id, table)
+    if made_at is not None:
+        ops += _holding(session, row_id, OpLog.received_at.between(made_at - _BORN_WITHIN, made_at + _BORN_WITHIN))
     found = session.scalars(sa.select(OpLog).where(OpLog.op_id.in_(ops)).order_by(OpLog.received_at.desc()).limit(limit))
     return _told(session, list(found), only=(table, row_id))
 
@@ -150,10 +155,15 @@ def _born_by(session: ScopedSession, record: str) -> list[str]:
         return []
     at_ms = uuid.UUID(record).int >> 80
     lowest, highest = (_edge(at_ms + sign * int(_BORN_WITHIN.total_seconds() * 1000)) for sign in (-1, 1))
+    return _holding(session, record, OpLog.op_id.between(lowest, highest))
+
+
+def _holding(session: ScopedSession, record: str, among: sa.ColumnElement[bool]) -> list[str]:
+    """The first of these operations that names a record."""
     needle = record.encode()
     is_postgres = session.connection().dialect.name == "postgresql"
     holds = sa.func.position(sa.literal(needle).op("IN")(OpLog.raw)) if is_postgres else sa.func.instr(OpLog.raw, needle)
-    chosen = sa.select(OpLog.op_id).where(OpLog.op_id.between(lowest, highest), holds > 0).order_by(OpLog.op_id).limit(1)
+    chosen = sa.select(OpLog.op_id).where(among, holds > 0).order_by(OpLog.op_id).limit(1)
     return list(session.scalars(chosen))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from contract.audit import Alarm, TrailRow
@@ -15,14 +16,16 @@ _INNER = frozenset({"rev", "scopes"})
 
 
 @blueprint.app_template_global("history_of")
-def history_of(look: Look, table: str, row_id: str, *, limit: int = 20) -> list[dict[str, Any]] | None:
+def history_of(
+    look: Look, table: str, row_id: str, *, limit: int = 20, made_at: datetime | None = None
+) -> list[dict[str, Any]] | None:
     """Lines for `console/history.html`, the newest first; None for whoever may not read the log.
 
     What a line shows was masked by the audit area already: secrets, sealed values and contact details are never in it.
     """
     if not look.actor.has_everywhere(Permission.READ_AUDIT):
         return None
-    return [_line(row) for row in queries.history_of(look.session, table, row_id, limit=limit)]
+    return [_line(row) for row in queries.history_of(look.session, table, row_id, limit=limit, made_at=made_at)]
 
 
 @blueprint.app_template_global("log_reports_of")

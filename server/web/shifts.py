@@ -19,7 +19,7 @@ from server.org.queries import at_home_below, company_day, units_below
 from server.people.model import PersonStore
 from server.shifts import listings
 from server.shifts.duty import AHEAD
-from server.shifts.model import PlannedDay
+from server.shifts.model import PatternAssignment, PlannedDay
 from server.web.find import person_label, person_meant, store_meant, unit_meant
 from server.web.punches import one_day
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
@@ -200,6 +200,7 @@ def shift_assignment(look: Look, assignment_id: str) -> Response:
     return show(
         "shift_assignment.html", look, row=row, pattern=_in_words(look, pattern) if pattern is not None else "",
         state=_state(row, company_day(look.now)), section=SECTION,
+        made_at=look.session.get_one(PatternAssignment, row.id).said_at,
     )  # fmt: skip
 
 

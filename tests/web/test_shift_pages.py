@@ -170,3 +170,14 @@ def test_times_are_read_as_people_type_them() -> None:
         {"starts_min": 540, "ends_min": 720}, {"starts_min": 1320, "ends_min": 1800},
     ]  # fmt: skip
     assert shift_forms.windows_typed("") == []
+
+
+def test_who_follows_which_tells_who_said_so(hq: Visitor, world: World) -> None:
+    given = {"person_id": "王芳 · P8", "pattern": "office", "from_day": "2027-01-04"}
+    assert hq.send("/console/shifts/assign", "/console/shifts/assign", **given).status_code == 303
+    said = sa.select(PatternAssignment).where(PatternAssignment.person_id == world.people["王芳"])
+    made = max(world.rows(said), key=lambda row: row.from_day)
+    address = f"/console/shifts/assignments/{made.id}"
+    assert address in text(hq, "/console/shifts")
+    page = text(hq, address)
+    assert 'id="history"' in page and "shifts.assign_pattern/1" in page and "陈思远" in page
