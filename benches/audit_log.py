@@ -1,12 +1,12 @@
-"""What the log costs: noting it in each operation, entering it afterwards, a proof at a million entries, comparing it all."""
+"""What the log costs: noting each operation and entering it afterwards, a proof at a million entries, comparing it all."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
-import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,18 +18,21 @@ from contract.ids import new_id
 from contract.merkle import is_consistent
 from contract.sealing import Signer
 from contract.stores import ChangeStore
-from server.audit import watched
+from contract.sync import JournalHead, WireOp
 from server.audit.sequencer import enter
 from server.audit.verify import verify
+from server.devices.chain import Chains
 from server.kernel import feed, witness
 from server.kernel.actors import Actor
 from server.kernel.db import Database, table_of
-from server.kernel.perform import perform
+from server.kernel.intake import Parcel
+from server.kernel.perform import DeviceFacts, perform
 from server.kernel.tree import AuditHead, AuditLeaf, AuditTile, AuditTree, Tree, grow
 from server.kernel.witness import WATCHED, AuditPending
-from server.stores import service
+from server.sync.gate import Gate
+from server.sync.together import Asking
+from server.wiring import every_handler
 
-HANDLERS = service, watched
 SIGNER = Signer(bytes(32))
 _leaf, _tile, _head, _tree, _pending = (table_of(m) for m in (AuditLeaf, AuditTile, AuditHead, AuditTree, AuditPending))
 
@@ -51,45 +54,77 @@ def _without_notes() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds of an operation without and with its note; CPU milliseconds, ours and the database's, of an operation and
-    of entering it afterwards."""
+    """CPU milliseconds, ours and the database's, of one operation: with the log off (nothing is noted, nothing entered) and with
+    the log on, which is the operation, its note, entering it afterwards and telling those who follow the log."""
 
-    without_ms: float
-    with_ms: float
-    operation_cpu_ms: float
-    entering_cpu_ms: float
+    off_ms: float
+    on_ms: float
 
     @property
     def share(self) -> float:
-        """What the note adds to an operation, in percent."""
-        return (self.with_ms / self.without_ms - 1) * 100
+        """What appending to the log adds to an operation, in percent of the operation without it."""
+        return (self.on_ms / self.off_ms - 1) * 100
 
 
-def appending(db: Database, database_pid: int, *, times: int = 300) -> Cost:
-    """Alternating operations on one connection, then all of those that were noted entered at once."""
+Operate = Callable[[], int]
+
+
+def from_the_console(db: Database, *, times: int = 150) -> Operate:
+    """Operations as the console performs them: each a transaction, no request around it. Answers how many there were."""
+    [store_id] = fleet.build(db, phones=1).stores
+    counted = itertools.count()
+
+    def operate() -> int:
+        for _ in range(times):
+            operation = ChangeStore(store_id=store_id, address=f"Road {next(counted)}")
+            outcome = perform(db, Actor.system(), operation, op_id=new_id(), now=datetime.now(UTC), secret=b"bench")
+            if outcome.status != "applied":
+                raise RuntimeError(outcome)
+        return times
+
+    return operate
+
+
+def punches(db: Database, each: int, *, requests: int, devices: int = 16) -> Operate:
+    """Punches as they come through the gate, so many with each request: intake and apply, without the request around them."""
+    tablets = fleet.build(db, kiosks=devices, people_per_kiosk=max(10, each)).devices
+    gate = Gate(db, Chains(), lambda: datetime.now(UTC), b"bench")
+
+    def operate() -> int:
+        for n in range(requests):
+            tablet, now_ms = tablets[n % devices], int(time.time() * 1000)
+            said = [tablet.operation(tablet.people[i % len(tablet.people)], now_ms) for i in range(each)]
+            ops = [WireOp(b=one["b"]) for one in said[:-1]] + [WireOp(b=said[-1]["b"], s=tablet.signer.seal_op(tablet.head))]
+            journal = JournalHead(head=tablet.seq, hash=tablet.head.hex(), oldest=1)
+            facts = DeviceFacts(tablet.device_id, "kiosk", None, tablet.store_id, tablet.device_id, None)
+            parcel = Parcel(tablet.device_id, ops, journal, [], lambda *_: ("", ""), None)
+            _, done, _ = gate.pass_through(parcel, Asking(facts, None, 0))
+            if done.counted() != {"applied": each}:
+                raise RuntimeError(done.counted())
+        return each * requests
+
+    return operate
+
+
+def appending(db: Database, database_pid: int, operate: Operate, *, rounds: int) -> Cost:
+    """Blocks of operations with the log off and on, in turn, so that what the machine does meanwhile falls on both alike."""
 
     def cpu_ms() -> float:
         return (time.process_time() + cpu_s(database_pid)) * 1000
 
-    [store_id] = fleet.build(db, phones=1).stores
+    every_handler()
+    operate()
     _enter_all(db)
-    taken: dict[bool, list[float]] = {False: [], True: []}
-    began = cpu_ms()
-    for n in range(times * 2 + 40):
-        noted = n % 2 == 0
-        with contextlib.nullcontext() if noted else _without_notes():
-            operation = ChangeStore(store_id=store_id, address=f"Road {n}")
-            started = time.perf_counter()
-            outcome = perform(db, Actor.system(), operation, op_id=new_id(), now=datetime.now(UTC), secret=b"bench")
-            spent = time.perf_counter() - started
-        if outcome.status != "applied":
-            raise RuntimeError(outcome)
-        if n >= 40:
-            taken[noted].append(spent * 1000)
-    between = cpu_ms()
-    entered = _enter_all(db)
-    entering, operation = (cpu_ms() - between) / max(1, entered), (between - began) / (times * 2 + 40)
-    return Cost(statistics.median(taken[False]), statistics.median(taken[True]), operation, entering)
+    spent, done = {True: 0.0, False: 0.0}, {True: 0, False: 0}
+    for n in range(rounds * 2):
+        is_on = n % 2 == 1  # the last block has it on: `comparing` finds nothing that changed past the log
+        began = cpu_ms()
+        with contextlib.nullcontext() if is_on else _without_notes():
+            done[is_on] += operate()
+        if is_on:
+            _enter_all(db)
+        spent[is_on] += cpu_ms() - began
+    return Cost(spent[False] / done[False], spent[True] / done[True])
 
 
 def _enter_all(db: Database) -> int:

@@ -130,12 +130,16 @@ def _feed(stage: Stage, wanted: Wanted) -> Iterator[Row]:
 
 def _audit(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     pid = stage.postgres.pid or 0
-    audit_log.appending(stage.db, pid, times=50)
-    costs = [audit_log.appending(stage.db, pid, times=300) for _ in range(wanted.runs)]
-    yield _at_most("what the log adds to an operation", [cost.share for cost in costs], 5, "%")
-    shares = [cost.entering_cpu_ms / cost.operation_cpu_ms * 100 for cost in costs]
-    yield _at_most("... entering it a second later, CPU as a share of the operation's", shares, 5, "%")
-    yield Row("... CPU, app and database", f"{spread([cost.entering_cpu_ms for cost in costs])} ms", "", None, load())
+    for what, operate in (
+        ("an operation from the console", audit_log.from_the_console(stage.db)),
+        ("a punch that comes alone, without its request", audit_log.punches(stage.db, 1, requests=150)),
+        ("a punch in a batch of fifty", audit_log.punches(stage.db, 50, requests=32)),
+    ):
+        costs = [audit_log.appending(stage.db, pid, operate, rounds=3) for _ in range(wanted.runs)]
+        shares = [cost.share for cost in costs]
+        yield _at_most(f"what noting and entering adds to {what}, CPU of app and database", shares, 5, "%")
+        off, on = spread([cost.off_ms for cost in costs]), spread([cost.on_ms for cost in costs])
+        yield Row("... with the log off / on", f"{off} / {on} ms", "", None, load())
     rates = [audit_log.comparing(stage.db) for _ in range(wanted.runs)]
     yield Row("... entries and rows compared by `outpost audit verify`", f"{spread(rates)} /s", "", None, load())
     with audit_log.large_tree(stage.db, 1_000_000):
