@@ -132,8 +132,8 @@ def _audit(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     pid = stage.postgres.pid or 0
     for what, operate in (
         ("an operation from the console", audit_log.from_the_console(stage.db)),
-        ("a punch that comes alone, without its request", audit_log.punches(stage.db, 1, requests=150)),
-        ("a punch in a batch of fifty", audit_log.punches(stage.db, 50, requests=32)),
+        ("a punch that comes alone, without its request", audit_log.punches(stage.db, 1, requests=100)),
+        ("a punch in a batch of fifty", audit_log.punches(stage.db, 50, requests=16)),
     ):
         costs = [audit_log.appending(stage.db, pid, operate, rounds=3) for _ in range(wanted.runs)]
         shares = [cost.share for cost in costs]
