@@ -270,8 +270,8 @@ class ScriptedOffice:
 
     def find_stores(self, sought: str) -> StoresFound:
         stores = (
-            FieldChoice("s1", Both(STORE_NAME, STORE_NAME), "22901-225145 · 上海市"),
-            FieldChoice("A002", Both("来福士店", "来福士店"), "A002 · 杭州市"),
+            FieldChoice("s1", Both(STORE_NAME, STORE_NAME), "22901-225145 · Shanghai"),
+            FieldChoice("A002", Both("苏州中心店", "苏州中心店"), "A002 · Suzhou"),
         )
         words = sought.strip().casefold()
         found = tuple(one for one in stores if words in f"{one.words.zh} {one.sub}".casefold())
