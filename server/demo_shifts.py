@@ -21,13 +21,14 @@ from server.stores.model import Store
 Do = Callable[[Wire, str], Outcome]
 # Every so many stores work in three shifts; the others six days on and one off.
 EVERY = 6
-A_MONTH = timedelta(days=30)
+A_MONTH = timedelta(days=30)  # since when people are posted, on the day the demo is made
 
 
 def plan(db: Database, do: Do, stores: Sequence[Store]) -> None:
-    """Who is posted to these stores follows a pattern from their first day on, so that there is something to look back at.
+    """Who is posted to these stores follows a pattern from yesterday on: the first of the days that the demo's people live.
 
-    Days are counted from that one: a start that was cut short is gone on with on another day.
+    Earlier shifts would say of everybody that they missed a month. Days are counted from the postings' first: a start that
+    was cut short is gone on with on another day.
     """
     with reading(db, Actor.system()) as session:
         if session.get(PatternAssignment, derived_id("demo", "follows", COMPANY_ID)) is not None:
@@ -35,7 +36,7 @@ def plan(db: Database, do: Do, stores: Sequence[Store]) -> None:
         asked = sa.select(Posting.store_id, Posting.person_id, Posting.starts_on).order_by(Posting.starts_on, Posting.id)
         postings = session.execute(asked.where(Posting.store_id.in_([store.id for store in stores]))).all()
     first = postings[0].starts_on
-    since = first.isoformat()
+    since = (first + A_MONTH - timedelta(days=1)).isoformat()
     crews: dict[str, list[str]] = {}
     for row in postings:
         crews.setdefault(row.store_id, []).append(row.person_id)

@@ -97,7 +97,7 @@ class DayBook:
                 appeals=self._appeals.lines(reader, day=day, punch_ids=ids),
                 silent_since=None if row is None else reader.at(row.silent_since_ms),
                 rules="" if row is None else row.rules,
-                may_ask=self._may_ask(MISSED_PUNCH),
+                may_ask=day <= reader.when.day(reader.now_ms) and self._may_ask(MISSED_PUNCH),
                 may_ask_overtime=row is not None and row.not_granted_min > 0 and self._may_ask(OVERTIME),
                 may_appeal=row is not None,
             )
@@ -108,7 +108,7 @@ class DayBook:
         known = self._known(reader)
         row, duty = known.rows.get(day), known.duties.get(day)
         found = {"day": day}
-        kind = _missing(row)
+        kind = _missing(row, {str(form.get("kind")) for form in self._requests.forms_about(MISSED_PUNCH, day, reader)})
         if kind:
             found["kind"] = kind
         if duty is not None and duty.windows and kind:
@@ -200,13 +200,16 @@ def step_said(code: str, facts: Mapping[str, Any], when: StoreTime) -> Said:
     return Said(f"hours.step.{code}", told)
 
 
-def _missing(row: DayRow | None) -> str:
-    """What there was no punch for: "in", "out", or nothing that this phone could tell."""
+def _missing(row: DayRow | None, asked: set[str]) -> str:
+    """What there was no punch for and nobody asked for yet: "in", "out", or nothing that this phone could tell."""
     if row is None:
         return ""
+    lacks = ["in"] if "missing_in" in row.flags else []
     if {"left_open", "assumed_out"} & set(row.flags):
-        return "out"
-    return "in" if "missing_in" in row.flags or row.state == "absent" else ""
+        lacks.append("out")
+    if row.state == "absent":
+        lacks = ["in", "out"]
+    return next((kind for kind in lacks if kind not in asked), "")
 
 
 def _sums(rows: list[DayRow]) -> MonthSums:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -86,6 +88,11 @@ class RequestBook:
         rows = [row for row in self._rows(reader.scope, laid) if row.kind == kind and row.form.get("day") == day]
         mine = [row for row in rows if row.person_id == reader.person_id]
         return tuple(self._card(row, reader, laid) for row in sorted(mine, key=_newest_first))
+
+    def forms_about(self, kind: str, day: str, reader: Reader) -> list[Mapping[str, Any]]:
+        """What requests of a kind about that day say that run or were granted."""
+        mine = [row for row in self._rows(reader.scope, self._laid()) if row.kind == kind and row.person_id == reader.person_id]
+        return [row.form for row in mine if row.form.get("day") == day and row.state in ("running", "approved")]
 
     def one(self, request_id: str, reader: Reader) -> RequestPage | None:
         with self._db.read():

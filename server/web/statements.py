@@ -87,7 +87,7 @@ def _list(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Res
     lines = [
         row
         for row in found
-        if contains(wanted, row.text.person_name if row.text else "", row.text.store_name if row.text else "")
+        if contains(wanted, *((row.text.person_name, row.text.person_number, row.text.store_name) if row.text else ()), row.code)
     ]
     rows = table("statements", columns(look), lines, sort="person")
     if wants_csv():

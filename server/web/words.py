@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from flask import request
 
 from contract.messages import Language, say
-from contract.moments import instant
+from contract.moments import COMPANY_ZONE, instant
 from server.kernel.http import language, outpost
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -23,9 +23,9 @@ def _zones() -> frozenset[str]:
 
 
 def reader_zone() -> str:
-    """The zone of the reader's browser, which its script tells us in a cookie; UTC until then."""
+    """The zone of the reader's browser, which its script tells us in a cookie; the company's until then."""
     told = request.cookies.get("zone", "")
-    return told if told in _zones() else "UTC"
+    return told if told in _zones() else COMPANY_ZONE
 
 
 def as_moment(value: datetime | int | None) -> datetime | None:

@@ -51,6 +51,8 @@ def _value(info: Any) -> st.SearchStrategy[Any]:
             return st.lists(_value(info.item_type), min_size=least, max_size=max(least, min(3, info.max_length or 3)))
         case inspect.TupleType():
             return st.tuples(*[_value(kind) for kind in info.item_types]).map(list)
+        case inspect.NamedTupleType():
+            return st.tuples(*[_value(field.type) for field in info.fields]).map(list)
         case inspect.DictType():
             return st.dictionaries(_value(info.key_type), _value(info.value_type), max_size=2)
         case inspect.StructType():

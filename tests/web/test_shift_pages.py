@@ -83,7 +83,7 @@ def test_a_template_gets_its_next_version_from_a_form_and_can_go_back(hq: Visito
     form = text(hq, f"/console/shifts/templates?template=noon&like={noon.id}")
     assert "11:00-14:00, 20:00-01:00" in form, "an earlier version is the next one's beginning"
     for wrong in ({"windows": "nine to five"}, {"windows": "08:00-20:00", "core": "07:00-09:00"}, {"required_min": "many"},
-                  {"break_0_at": "noon"}, {"from_day": "2026-02-31"}, {"from_day": "2027-01-01"}):  # fmt: skip
+                  {"break_0_at": "noon"}, {"from_day": "2026-02-31"}):  # fmt: skip
         answer = hq.post("/console/shifts/templates", **{**later, "from_day": "2027-02-01", **wrong})
         assert answer.status_code in (409, 422) and 'role="alert"' in answer.get_data(as_text=True), wrong
 
