@@ -39,7 +39,7 @@ def acknowledge_before_commit() -> AbstractContextManager[None]:
                 ticket.failed = one
             else:
                 ticket.taken, ticket.done = one, Done()
-        copies = [type(ticket)(ticket.parcel) for ticket in group]
+        copies = [type(ticket)(ticket.parcel, ticket.asking) for ticket in group]
         threading.Timer(0.4, honest, (self, copies)).start()
 
     return instead(Gate, "_perform", hasty)
