@@ -1,4 +1,4 @@
-"""`make bench`: measures everything in docs/figures.md on this machine and writes the page anew.
+"""`make bench`: measures everything in docs/figures.md on this machine and writes the page's table anew; its words stay.
 
 python -m tools.bench              all of it (about 12 minutes)
 python -m tools.bench --quick      one short run of each, written nowhere
@@ -32,7 +32,9 @@ def main() -> int:
     text = report.page(rows, describe(), datetime.now(UTC), "python -m tools.bench " + " ".join(wanted.only))
     print(text)
     if wanted.write or not (wanted.quick or wanted.only):
-        PAGE.write_text(text, encoding="utf-8")
+        old = PAGE.read_text(encoding="utf-8")
+        words = old[old.index("\n## ") :] if "\n## " in old else ""
+        PAGE.write_text(text + words, encoding="utf-8")
     return 0
 
 

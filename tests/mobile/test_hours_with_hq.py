@@ -120,6 +120,33 @@ def test_a_correction_asked_for_on_the_phone_and_approved_shows_in_the_day(shop:
     assert "corrected" in after.card.flags and [card.state for card in after.asked] == ["approved"]
 
 
+def test_of_a_day_without_any_punch_one_end_is_offered_after_the_other_and_of_a_day_to_come_none(shop: Shop) -> None:
+    ensure_presets(shop.field.office.db, now=shop.field.time(), secret=SECRET)
+    for day in ("2026-11-09", "2026-11-11"):
+        shop.hours.shift("李伟", day, ("09:00", "18:00"))
+    shop.at("2026-11-10 10:00")
+    shop.hours.device("李伟", heard="2026-11-10 09:00")
+    shop.round()
+    li = shop.phone("li")
+    assert li.core.hours.day("2026-11-09").card.state == "absent"
+
+    def offered() -> tuple[object, object]:
+        answers = dict(li.core.hours.correction("2026-11-09").answers)
+        return answers.get("kind"), answers.get("time")
+
+    assert offered() == ("in", "09:00")
+    answers = dict(li.core.hours.correction("2026-11-09").answers)
+    first = li.core.office.submit("missed_punch", {**answers, "reason": "手机没电"})
+    assert offered() == ("out", "18:00")
+    synced(li)
+    assert offered() == ("out", "18:00")
+    li.core.office.withdraw(first)
+    synced(li)
+    assert offered() == ("in", "09:00"), "what was taken back is missing again"
+    to_come = li.core.hours.day("2026-11-11")
+    assert to_come.card.duty is not None and not to_come.may_ask, "nobody has missed a punch of tomorrow"
+
+
 def test_a_punch_made_here_is_shown_as_not_yet_counted_until_the_day_is_worked_out(shop: Shop) -> None:
     shop.at("2026-11-09 09:00")
     li = shop.phone("li")
