@@ -133,3 +133,27 @@ def test_a_page_with_a_planted_fault_is_found_out(chromium: Browser, address: st
     context.close()
     assert not before
     assert after
+
+
+def test_a_month_of_hours_is_turned_to_where_today_is(chromium: Browser, address: str, shops: Shops, noon: int) -> None:
+    """In a pocket a month is wider than the screen; its first week is not what anybody looks for on the 28th."""
+    context = context_for(chromium, address, "en", small=True, at_ms=noon)
+    page = context.new_page()
+    sign_in(page, address)
+    page.goto(address + pages_of(shops)["timesheets"])
+    at_rest(page)
+    late_in_the_month = (
+        "() => { const days = document.querySelectorAll('.month-grid thead th:not(.number)');"
+        " document.querySelector('.month-grid th.now')?.classList.remove('now'); days[28].classList.add('now'); }"
+    )
+    in_sight = (
+        "() => { const grid = document.querySelector('.month-grid'), box = grid.getBoundingClientRect();"
+        " const now = grid.querySelector('th.now').getBoundingClientRect();"
+        " return now.left >= box.left && now.right <= box.right; }"
+    )
+    page.evaluate(late_in_the_month)
+    before = page.evaluate(in_sight)
+    page.evaluate("() => { document.dispatchEvent(new CustomEvent('htmx:after:swap', {detail: {}})); }")
+    after = page.evaluate(in_sight)
+    context.close()
+    assert after and not before

@@ -23,4 +23,7 @@ def test_what_is_lent_answers_at_every_address_the_server_answers_at(world: Worl
     true = create_app(world.settings, db=world.db, clock=world.clock)
     lent, made = ({(rule.rule, rule.endpoint) for rule in app.url_map.iter_rules()} for app in (world.app, true))
     assert lent == made and len(lent) > 100
-    assert world.app.config == true.config
+    # the description of the API is the one thing that grows while a server answers: by what it was asked to document
+    grows = {"API_SPEC_OPTIONS"}
+    settings = ({name: value for name, value in app.config.items() if name not in grows} for app in (world.app, true))
+    assert next(settings) == next(settings)

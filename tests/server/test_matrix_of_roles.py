@@ -42,6 +42,7 @@ EXCEPTIONS: dict[tuple[str, str], tuple[str, str]] = {
     },
     **{("POST /api/v1/delegations/ended", role): ("0", "only the two whom it concerns know of it") for role in OVER_A_UNIT},
     **{("POST /api/v1/arrivals/ticks", role): ("0", "a host's line is ticked by the host") for role in OVER_A_UNIT},
+    ("GET /api/v1/invoices/files", "qa"): ("n", "quality exports what it reads, and reads no weeks"),
 }
 # the same, of what they may look at
 OF_THEIR_PART: dict[tuple[str, str], tuple[str, str]] = {

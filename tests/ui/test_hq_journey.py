@@ -66,7 +66,7 @@ def _ask_for_a_transfer(driver: Any) -> None:
     driver.settle()
     driver.type_into(driver.page().ids.search, "A001")
     driver.settle()
-    driver.tap(driver.page().ids.as_typed)
+    driver.tap(driver.find(lambda w: type(w).__name__ == "OptionRow" and w.words == "合作门店A", "the store in the list"))
     driver.settle()
     driver.tap("First day")
     driver.until(lambda: driver.app.model.screens["new_request"].state.picking, "the calendar")

@@ -66,6 +66,14 @@
     history.replaceState(null, "", asked.size ? `?${asked}` : location.pathname);
   });
 
+  // A month opens where today is: what happened last is what is looked for.
+  const showToday = () => all(".month-grid").forEach((grid) => {
+    const now = grid.querySelector("th.now");
+    if (now) grid.scrollLeft = Math.max(0, now.offsetLeft + 2 * now.offsetWidth - grid.clientWidth);
+  });
+  document.addEventListener("htmx:after:swap", showToday);
+  showToday();
+
   // -- clicks ---------------------------------------------------------------------------------------------------------
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest(selector);
