@@ -53,7 +53,8 @@ def people_lines(
     if key in ("posted_to", "until") and postings:
         people = people.outerjoin(Posting, sa.and_(Posting.person_id == Person.id, in_force(now)))
         people = people.outerjoin(Store, Store.id == Posting.store_id)
-    people = people.order_by(order.is_(None), order.desc() if descending else order.asc(), Person.name_key, Person.id)
+    ordered = order.desc() if descending else order.asc()
+    people = people.order_by(ordered.nulls_last(), Person.name_key, Person.id)
     found = session.scalars(people.offset(offset).limit(limit)).unique().all()
     where = _posted(session, [person.id for person in found], now) if postings else {}
     lines = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.web.company_of_shops import Shops, working_day
 from tests.web.visitor import Visitor
 from tools.shots_console import pages_of
 
+UNSEEN = "unseen.db"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -23,12 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
     found = working_day(tmp_path_factory.mktemp("shops"))
+    found.company.backup(found.company.folder / UNSEEN)
     yield found
     found.company.close()
 
 
 def _copied(shops: Shops, folder: Path) -> Shops:
-    shops.company.backup(folder / "server.db")
+    """As the company was made: looking leaves traces too (who looked at whom)."""
+    shutil.copyfile(shops.company.folder / UNSEEN, folder / "server.db")
     company = Company(folder, None, shops.company.true_ms, dict(shops.company.people), dict(shops.company.stores))
     app = lent_app(company.settings, db=company.db, clock=company.now)
     return Shops(company, app, shops.kiosks, shops.phones, dict(shops.accounts))
