@@ -1,6 +1,6 @@
 """`make bench`: measures everything in docs/figures.md on this machine and writes the page's table anew; its words stay.
 
-python -m tools.bench              all of it (about 12 minutes)
+python -m tools.bench              all of it (about 25 minutes)
 python -m tools.bench --quick      one short run of each, written nowhere
 python -m tools.bench single empty only these
 """
