@@ -68,6 +68,8 @@ class Permission(StrEnum):
     CONFIRM_WEEK = "statements.confirm"
     SETTLE_DISPUTE = "statements.settle"
     CLOSE_MONTH = "statements.close"
+    OWN_SHIFTS = "rosters.own"
+    MANAGE_SKILLS = "rosters.manage_skills"
 
 
 # What everybody with an account may do about themselves. Whose step a decision is, is computed from the flow, not from a role.
@@ -82,6 +84,7 @@ OWN = frozenset(
         Permission.READ_OWN_PRIVACY,
         Permission.APPEAL,
         Permission.CONFIRM_WEEK,
+        Permission.OWN_SHIFTS,
     }
 )
 _LOOK = frozenset(
@@ -130,6 +133,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.MANAGE_RULES,
         Permission.SETTLE_DISPUTE,
         Permission.CLOSE_MONTH,
+        Permission.MANAGE_SKILLS,
     },
     "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN, Permission.WITNESS_LOG},
 }
@@ -146,6 +150,8 @@ DEVICE_PERMISSIONS = frozenset(
         Permission.APPEAL,
         Permission.CONFIRM_WEEK,
         Permission.VOUCH,
+        Permission.OWN_SHIFTS,
+        Permission.PLAN_SHIFTS,
     }
 )
 

@@ -8,7 +8,7 @@ from tests.architecture.tree import STDLIB, files, imports, where, within
 
 AREAS = (
     "org", "people", "stores", "devices", "inbox", "approvals", "postings", "leave", "archive", "shifts",
-    "attendance", "timesheets", "statements", "boards", "imports", "sync", "audit", "web",
+    "attendance", "timesheets", "statements", "rosters", "boards", "imports", "sync", "audit", "web",
 )  # fmt: skip
 LAYERS = ("model", "queries", "service", "api")
 CONTRACT_MAY_USE = frozenset({"contract", "msgspec", "cryptography", "geopy", "uuid6"})
@@ -27,6 +27,8 @@ FORBIDDEN: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("kivy", "plyer", "jnius", "android", "sqlite3", "mobile.ui", "mobile.devices", "mobile.main"),
     ),
     ("mobile/devices", ("kivy", "mobile.ui", "mobile.viewmodels", "mobile.main")),
+    # what computes rosters runs in processes of its own and knows no database
+    ("server/solver", ("sqlalchemy", "flask", "server.kernel", "server.app", "server.cli", *(f"server.{one}" for one in AREAS))),
     ("server/kernel", (*(f"server.{area}" for area in AREAS), "server.app", "server.cli")),
 )
 

@@ -1,0 +1,19 @@
+"""Claims, swaps, wishes, offers and loans.
+
+Revision 0021, after 0020.
+"""
+
+from __future__ import annotations
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
