@@ -1,4 +1,8 @@
-"""Punches that must be decided on: the store's manager and HR hear of each once, with its reason and a time limit (N-10)."""
+"""Punches that must be decided on: the store's manager and HR hear of each once, with its reason and a time limit (N-10).
+
+Told is what ends as `review`; and what ends as `ask` because of a made-up position or a code that was used before: no more
+proof explains these away, and in a store without a tablet they weigh too little for `review`.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +34,18 @@ from server.stores.model import Store
 TO_DECIDE = timedelta(hours=24)
 LOOKED_BACK = timedelta(days=31)  # what lay undecided longer when this began is in the review queue, not in the inbox
 AT_ONCE = 100
+# What N-10 names and a verdict of `ask` may rest on.
+NAMED = ("evidence.mock_location", "evidence.code_reused")
 
 
 def _waits() -> sa.ColumnElement[bool]:
+    told = sa.cast(Punch.reasons, sa.Text)
+    named = sa.and_(Punch.verdict == "ask", sa.or_(*(told.contains(f'"{code}"', autoescape=True) for code in NAMED)))
     replaced = sa.select(PunchCorrection.id).where(
         PunchCorrection.replaces == Punch.id, PunchCorrection.withdrawn_at.is_(None)
     )
-    return sa.and_(Punch.state == "counted", Punch.verdict == "review", ~replaced.exists())
+    undecided = sa.and_(Punch.state == "counted", Punch.verdict != "green")  # as the index of what waits has it
+    return sa.and_(undecided, sa.or_(Punch.verdict == "review", named), ~replaced.exists())
 
 
 @does("flag_suspicious", every=lambda _server: timedelta(minutes=1))
