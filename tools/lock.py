@@ -1,7 +1,7 @@
 """Computes requirements.lock from pyproject.toml: every platform, exact versions, hashes, no registry named in it.
 
 uv resolves for all platforms and Python versions at once; it is fetched into a throw-away environment, because
-only this command needs it. The `roster` extra stays out: it is large and nothing in demo or test uses it.
+only this command needs it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = ("server", "client", "dev")
+EXTRAS = ("server", "client", "roster", "dev")
 
 
 def main() -> int:
