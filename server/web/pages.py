@@ -59,6 +59,7 @@ from server.web import (
     today,
     verify,
 )
+from server.web.menu import menu_of
 from server.web.shell import FORM_COOKIE, address_with, blueprint, form_token, go, looking, page, set_cookie, show
 from server.web.units import units_to_choose
 from server.web.words import template_words
@@ -77,9 +78,7 @@ declare("GET", "/console/static/<path:filename>", "public", "style, scripts and 
 @page("/", needs="signed_in", endpoint="home")
 def home(look: Any) -> Response:
     """The first page this person may see."""
-    from server.web.shell import MENU
-
-    first = next((entry.endpoint for entry in MENU if look.may(entry.needs)), "console.me")
+    first = next((entry.endpoint for group in menu_of(look.may) for entry in group.entries), "console.me")
     return go(url_for(first))
 
 

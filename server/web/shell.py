@@ -31,47 +31,10 @@ from server.kernel.http import actor, declare, do, language, outpost
 from server.kernel.perform import Outcome, reading
 from server.kernel.problems import Problem
 from server.people import sign_in
+from server.web.menu import menu_of
 
 blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates", static_folder="static")
 FORM_COOKIE = "outpost_form"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the console's menu."""
-
-    endpoint: str
-    label: str
-    icon: str
-    needs: Permission
-
-
-MENU: tuple[Entry, ...] = (
-    Entry("console.today", "console.menu.today", "board", Permission.READ_BOARD),
-    Entry("console.review", "console.menu.review", "shield", Permission.REVIEW_PUNCHES),
-    Entry("console.cases", "console.menu.cases", "search", Permission.READ_CASES),
-    Entry("console.requests", "console.menu.requests", "edit", Permission.SUBMIT_REQUEST),
-    Entry("console.inbox", "console.menu.inbox", "inbox", Permission.READ_OWN_INBOX),
-    Entry("console.punches", "console.menu.punches", "clock", Permission.READ_PUNCHES),
-    Entry("console.corrections", "console.menu.corrections", "plus", Permission.READ_PUNCHES),
-    Entry("console.timesheets", "console.menu.timesheets", "calendar", Permission.READ_HOURS),
-    Entry("console.overtime", "console.menu.overtime", "plus", Permission.READ_HOURS),
-    Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
-    Entry("console.org", "console.menu.org", "tree", Permission.READ_ORG),
-    Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),
-    Entry("console.postings", "console.menu.postings", "pin", Permission.READ_POSTINGS),
-    Entry("console.archive", "console.menu.archive", "book", Permission.READ_ARCHIVE),
-    Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
-    Entry("console.shifts", "console.menu.shifts", "columns", Permission.READ_SHIFTS),
-    Entry("console.rules", "console.menu.rules", "scale", Permission.READ_SHIFTS),
-    Entry("console.statements", "console.menu.statements", "check", Permission.READ_STATEMENTS),
-    Entry("console.months", "console.menu.months", "lock", Permission.READ_STATEMENTS),
-    Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
-    Entry("console.operations", "console.menu.operations", "warn", Permission.READ_OPERATIONS),
-    Entry("console.audit", "console.menu.audit", "chain", Permission.READ_AUDIT),
-    Entry("console.accounts", "console.menu.accounts", "key", Permission.MANAGE_ACCOUNTS),
-    Entry("console.roles", "console.menu.roles", "lock", Permission.MANAGE_ROLES),
-)
 
 
 @dataclass
@@ -255,7 +218,7 @@ def show(template: str, look: Look, *, status: int = 200, **values: Any) -> Resp
 def frame_values(look: Look) -> dict[str, Any]:
     """What the frame itself shows: the menu this person has, and who they are."""
     return {
-        "menu": [entry for entry in MENU if look.may(entry.needs)],
+        "menu": menu_of(look.may),
         "viewer": viewer(look),
         "badges": badges(look),
         "company": outpost().settings.company,
