@@ -14,7 +14,7 @@ This page is the interface. Who wants a roster made describes it in four things 
    made, never here.
 4. A **pricer**: `price(persons, duals, worth, most)` looks for the best columns of some persons at given prices of the rows.
    For each person it answers `Priced(person, bound, columns)`: up to `most` legal columns with
-   `cost - sum(duals[r] * coef) < worth[person]`, the best first, and `bound`: a number that NO legal column of this person is below
+   `cost - sum(duals[r] * coef) < worth[i]` for persons[i], the best first, and `bound`: a number that NO legal column of this person is below
    (the exact minimum if the search was exact; -inf if it was a heuristic that proves nothing). When nothing is below `worth` the list
    is empty and `bound` tells why. `duals` is a sequence of floats, one per row (a numpy array from `engine`, a list from `plain`),
    all of them multiples of `QUANTUM`: sums over them are exact in floating point, so a dynamic programme may compare with `==` when it

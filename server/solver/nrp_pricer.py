@@ -48,7 +48,7 @@ class NrpPricer:
     def price(self, persons: Sequence[int], duals: Sequence[float], worth: Sequence[float], most: int) -> list[Priced]:
         for row, cell in enumerate(self._cells):
             self._duals[cell] = duals[row]
-        return [self._price(person, worth[person], most) for person in persons]
+        return [self._price(person, limit, most) for person, limit in zip(persons, worth, strict=True)]
 
     def _model(self, person: int) -> _Model:
         member, counted = self.instance.staff[person], self._counted[person]
