@@ -20,7 +20,8 @@ Fact = int | str | list[str]
 class Placed(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One shift of one person somewhere. Split shifts are several of a day; `work_min`: what elapses less unpaid pauses.
 
-    `state` elsewhere: of another employer or store that tells only the times. `on_call`: due only when called.
+    `state` elsewhere: of another employer or store that tells only the times. `on_call`: due only when called. `role` is a skill
+    it takes, `needs` are further skills and certificates.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Placed(Wire, frozen=True, kw_only=True, omit_defaults=True):
     work_min: int
     role: str = ""
     template: str = ""
+    needs: list[str] = []
     on_call: bool = False
     locked: bool = False
     state: PlacedState = "draft"
@@ -83,7 +85,10 @@ class Past(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Worker(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """One person as the rules see them. Minutes None: the profile's. `protect`: pregnant, nursing, no_night."""
+    """One person as the rules see them. Minutes None: the profile's. `protect`: pregnant, nursing, no_night.
+
+    No stay: may work nowhere. `home_store`: the store that is theirs, which is better than another.
+    """
 
     person_id: str
     name: str = ""
@@ -97,6 +102,7 @@ class Worker(Wire, frozen=True, kw_only=True, omit_defaults=True):
     week_max_min: int | None = None
     protect: list[str] = []
     wage_cents_hour: int | None = None
+    home_store: str = ""
     past: Past = Past()
 
 
@@ -122,8 +128,12 @@ class Profile(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Verdict(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """What a rule says. `facts` fill the sentence rostering.rule.<rule>.broken; `ways` are keys of ways out, the cheapest first,
-    with facts of their own; `shifts` are the ids it is about, `day` the day it shows on."""
+    """What a rule says. `facts` fill the sentence (sentences.tell), `ways` are keys of ways out, the cheapest first (ways.WAYS);
+    `shifts` are the ids it is about, `day` the day it shows on.
+
+    `about`: what of the line is judged, the same through a change (a day, a week's Monday, a month, a shift's id); `over`: by how
+    much it is broken, in the unit of the rule (minutes, days, heads). A change breaks newly what was not there or was less.
+    """
 
     rule: str
     level: Level
@@ -134,3 +144,5 @@ class Verdict(Wire, frozen=True, kw_only=True, omit_defaults=True):
     shifts: list[str] = []
     facts: dict[str, Fact] = {}
     ways: list[str] = []
+    about: str = ""
+    over: int = 0
