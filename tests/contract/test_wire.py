@@ -32,6 +32,11 @@ from contract import (
     privacy,
     proofs,
     roles,
+    roster_demand,
+    roster_people,
+    roster_views,
+    rosters,
+    shift_market,
     shifts,
     statements,
     stores,
@@ -49,7 +54,8 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
     approvals, archive, attendance, audit, boards, corrections, desk, devices, directory, hours, imports, inbox,
-    invoices, leave, org, people, postings, privacy, proofs, roles, shifts, statements, stores, sync,
+    invoices, leave, org, people, postings, privacy, proofs, roles, roster_demand, roster_people,
+    roster_views, rosters, shift_market, shifts, statements, stores, sync,
 ) # fmt: skip
 SHAPES = sorted(
     {
