@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.kernel.actors import Actor, Permission
-from server.kernel.db import Base, Uuid, id_column, ref
+from server.kernel.db import Base, Uuid, id_column, ref, table_of
 from server.kernel.feed import synced
 from server.kernel.scope import open_to_all, scoped
+from server.kernel.sets import found_by, within
 
 _NAME = sa.String(120)
 
@@ -221,11 +222,12 @@ def _sees(actor: Actor) -> sa.ColumnElement[bool] | None:
     """Requests that concern the reader; those of people at home where they may read requests; all, where they may everywhere."""
     if actor.has_everywhere(Permission.READ_REQUESTS):
         return None
-    concerned = sa.select(RequestParty.request_id).where(RequestParty.person_id == actor.person_id)
+    party = table_of(RequestParty)  # its own rows: nothing of theirs is narrowed away
+    concerned = found_by(Request.id, sa.select(party.c.request_id).where(party.c.person_id == actor.person_id))
     units = actor.stores_for(Permission.READ_REQUESTS)
     if not units:
-        return Request.id.in_(concerned)
-    return sa.or_(Request.id.in_(concerned), Request.unit_id.in_(units))
+        return concerned
+    return sa.or_(concerned, within(Request.unit_id, units))
 
 
 def _covers(actor: Actor, row: Request) -> bool:

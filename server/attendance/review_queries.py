@@ -17,6 +17,7 @@ from server.devices.model import Device
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.ledger import OpLog
+from server.kernel.sets import within
 from server.org.queries import at_home_below, is_below
 from server.people.model import Person
 from server.stores.model import FenceVersion, Store
@@ -84,7 +85,7 @@ def waiting_count(session: ScopedSession) -> int:
     reader: Actor = session.info["actor"]
     found = sa.select(sa.func.count()).select_from(Punch).where(_waits())
     if not reader.has_everywhere(Permission.REVIEW_PUNCHES):
-        found = found.where(Punch.store_id.in_(reader.stores_for(Permission.REVIEW_PUNCHES)))
+        found = found.where(within(Punch.store_id, reader.stores_for(Permission.REVIEW_PUNCHES)))
     return session.scalar(found) or 0
 
 

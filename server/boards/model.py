@@ -16,6 +16,7 @@ from server.boards.rules import ABSENT_OVER, NOT_HERE, VISITOR_IN, VISITOR_OUT
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, Uuid, id_column, ref
 from server.kernel.scope import only_with, scoped
+from server.kernel.sets import within
 
 # What a word is in the table: its place here.
 WORDS = (*STATES, VISITOR_IN, VISITOR_OUT, NOT_HERE, ABSENT_OVER)
@@ -111,7 +112,7 @@ def reach(actor: Actor, store_column: sa.ColumnElement[str], home_column: sa.Col
     if actor.has_everywhere(Permission.READ_BOARD):
         return None
     places = actor.stores_for(Permission.READ_BOARD)
-    return sa.or_(store_column.in_(places), home_column.in_(places))
+    return sa.or_(within(store_column, places), within(home_column, places))
 
 
 def _places(actor: Actor) -> frozenset[str]:
@@ -129,7 +130,7 @@ def _covers(actor: Actor, row: BoardRow) -> bool:
 
 scoped(
     BoardCount,
-    visible=lambda a: None if a.has_everywhere(Permission.READ_BOARD) else BoardCount.store_id.in_(_places(a)),
+    visible=lambda a: None if a.has_everywhere(Permission.READ_BOARD) else within(BoardCount.store_id, _places(a)),
     covers=lambda a, row: a.has_everywhere(Permission.READ_BOARD) or row.store_id in _places(a),
     writes=lambda actor, row: False,
 )

@@ -19,6 +19,7 @@ from server.boards.floors import COUNTS, STORE, Floor, Wanted, Within, add_kiosk
 from server.boards.gathering import clocks_of
 from server.boards.model import BoardCount, BoardRow
 from server.boards.rules import KIOSK_SILENT_AFTER
+from server.kernel import sets
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession, table_of
 from server.stores.model import Partner, Store
@@ -112,7 +113,7 @@ def _stores(
         if part is not None:
             found = found.outerjoin(part, part.c.store_id == Store.id)
     if within is not None:
-        found = found.where(sa.or_(Store.id.in_(sorted(within.stores)), counts.c.store_id.is_not(None)))
+        found = found.where(sa.or_(sets.within(Store.id, within.stores), counts.c.store_id.is_not(None)))
     return found, _Parts(counts, open_reviews, heard, line.c.seen_at if heard is None else heard.c.seen)
 
 
@@ -137,10 +138,10 @@ def _counts(session: ScopedSession, now: datetime, within: Within | None, *, fre
         full = within.stores if places is None else places & within.stores
         by_home = BoardRow.person_id.in_(within.at_home)
     elif places is not None:
-        full, by_home = places, BoardRow.home_unit_id.in_(places)
+        full, by_home = places, sets.within(BoardRow.home_unit_id, places)
     if within is not None or places is not None:
-        lines = lines.where(BoardCount.store_id.in_(sorted(full)))
-        theirs = sa.and_(by_home, BoardRow.store_id.not_in(sorted(full)))
+        lines = lines.where(sets.within(BoardCount.store_id, full))
+        theirs = sa.and_(by_home, ~sets.within(BoardRow.store_id, full))
         if session.execute(sa.select(BoardRow.id).where(theirs).limit(1)).first() is not None:
             some.append(theirs)
     if not some:

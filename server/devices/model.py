@@ -11,6 +11,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, Uuid, id_column, ref
 from server.kernel.feed import is_reference
 from server.kernel.scope import scoped
+from server.kernel.sets import within
 
 
 class EnrolCode(Base):
@@ -113,7 +114,7 @@ def _device_visible(actor: Actor) -> sa.ColumnElement[bool] | None:
     if actor.has_everywhere(Permission.READ_DEVICES) or actor.device_id is not None:
         return None
     return sa.or_(
-        Device.store_id.in_(actor.stores_for(Permission.READ_DEVICES)),
+        within(Device.store_id, actor.stores_for(Permission.READ_DEVICES)),
         Device.person_id == actor.person_id,
     )
 

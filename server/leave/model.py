@@ -12,6 +12,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, id_column, ref
 from server.kernel.feed import synced
 from server.kernel.scope import open_to_all, scoped
+from server.kernel.sets import within
 from server.people.model import PersonStore
 
 
@@ -125,7 +126,7 @@ def _of_person(model: Any, *, hosts: bool) -> None:
         stores = actor.stores_for(Permission.READ_LEAVE) if hosts else frozenset()
         if not stores:
             return own
-        return sa.or_(own, model.person_id.in_(sa.select(PersonStore.person_id).where(PersonStore.store_id.in_(stores))))
+        return sa.or_(own, model.person_id.in_(sa.select(PersonStore.person_id).where(within(PersonStore.store_id, stores))))
 
     def covers(actor: Actor, row: Any) -> bool:
         if actor.has_everywhere(Permission.READ_LEAVE) or actor.device_id is not None:
@@ -136,7 +137,7 @@ def _of_person(model: Any, *, hosts: bool) -> None:
         session = sa.inspect(row).session
         if not stores or session is None:
             return False
-        here = sa.select(PersonStore.id).where(PersonStore.person_id == row.person_id, PersonStore.store_id.in_(stores))
+        here = sa.select(PersonStore.id).where(PersonStore.person_id == row.person_id, within(PersonStore.store_id, stores))
         return session.execute(here.limit(1)).first() is not None
 
     scoped(model, visible=visible, covers=covers, writes=lambda actor, row: actor.has_everywhere(Permission.MANAGE_LEAVE))

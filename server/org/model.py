@@ -18,6 +18,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, ScopedSession, id_column, ref
 from server.kernel.feed import is_reference, synced
 from server.kernel.scope import scoped
+from server.kernel.sets import within
 
 # The unit everything is below. Made with the database (revision 0002), the same in every one.
 COMPANY_ID = "00000000-0000-8000-8000-000000000001"
@@ -129,7 +130,7 @@ def _by_unit(model: Any, column: str) -> None:
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
         if actor.has_everywhere(Permission.READ_ORG) or actor.device_id is not None:
             return None
-        mine = getattr(model, column).in_(actor.stores_for(Permission.READ_ORG))
+        mine = within(getattr(model, column), actor.stores_for(Permission.READ_ORG))
         own = getattr(model, "person_id", None)
         return mine if own is None or actor.person_id is None else sa.or_(mine, own == actor.person_id)
 

@@ -5,7 +5,7 @@ The tree is small and asked all the time (whose rights count where): its rows ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple
@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from contract.moments import business_date
-from server.kernel.db import ScopedSession
+from server.kernel import sets
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.feed import reference_of
 from server.kernel.scope import whole
 from server.org import rules
@@ -218,7 +219,7 @@ def reader_day(session: ScopedSession) -> date:
 
 def is_below(session: ScopedSession, column: Any, unit_id: str) -> sa.ColumnElement[bool]:
     """The condition for rows of this unit and all below it, today. `column` holds a unit's or a store's id."""
-    return column.in_(sorted(units_below(session, unit_id, reader_day(session))))  # type: ignore[no-any-return]
+    return sets.within(column, units_below(session, unit_id, reader_day(session)))
 
 
 def at_home_below(session: ScopedSession, unit_id: str) -> sa.Select[tuple[str]]:
@@ -259,6 +260,14 @@ def _covering(model: Any, day: Any) -> sa.ColumnElement[bool]:
 def at_home_on(day: date) -> sa.ColumnElement[bool]:
     """The condition for home stays that count on a day."""
     return _covering(HomeStay, day)
+
+
+def at_home_in(units: Collection[str], day: date | None = None) -> sa.Select[tuple[str]]:
+    """Who is at home in one of these units on a day, by id; without one: who ever is, was or will be. For conditions of scopes:
+    it asks the table itself, which no scope narrows."""
+    stays = table_of(HomeStay).c
+    found = sa.select(stays.person_id).where(sets.within(stays.unit_id, units))
+    return found if day is None else found.where(_covering(stays, day))
 
 
 def home_of(session: ScopedSession, person_id: str, day: date) -> Home | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -9,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.kernel.actors import Actor, Permission
-from server.kernel.db import Base, id_column, ref
+from server.kernel.db import Base, id_column, ref, table_of
 from server.kernel.feed import is_reference, synced
 from server.kernel.fields import RELATIONS
 from server.kernel.scope import only_with, scoped
-from server.org.model import HomeStay
-from server.org.queries import at_home_on, company_day
+from server.kernel.sets import found_by, just, within
+from server.org.queries import at_home_in, company_day
 
 
 class Person(Base):
@@ -172,13 +173,17 @@ class WebSession(Base):
     ended_at: Mapped[datetime | None]
 
 
-def _guests(actor: Actor) -> sa.ColumnElement[bool]:
-    return PersonStore.store_id.in_(actor.stores_for(Permission.READ_PEOPLE))
+def guests_of(stores: Collection[str]) -> sa.Select[tuple[str]]:
+    """Who is, was or will be a guest of one of these stores, by id. For conditions of scopes: it asks the table itself, which no
+    scope narrows."""
+    stays = table_of(PersonStore).c
+    return sa.select(stays.person_id).where(within(stays.store_id, stores))
 
 
-def _at_home(actor: Actor) -> sa.ColumnElement[bool]:
-    day = company_day(actor.now) if actor.now is not None else date.max
-    return sa.and_(HomeStay.unit_id.in_(actor.stores_for(Permission.READ_PEOPLE)), at_home_on(day))
+def _known(actor: Actor) -> tuple[sa.Select[tuple[str]], ...]:
+    """Guests of the actor's stores, and those at home in their units today."""
+    units = actor.stores_for(Permission.READ_PEOPLE)
+    return guests_of(units), at_home_in(units, company_day(actor.now) if actor.now is not None else date.max)
 
 
 def _person_visible(actor: Actor) -> sa.ColumnElement[bool] | None:
@@ -188,11 +193,8 @@ def _person_visible(actor: Actor) -> sa.ColumnElement[bool] | None:
     """
     if actor.has_everywhere(Permission.READ_PEOPLE) or actor.device_id is not None:
         return None
-    return sa.or_(
-        Person.id == actor.person_id,
-        Person.id.in_(sa.select(PersonStore.person_id).where(_guests(actor))),
-        Person.id.in_(sa.select(HomeStay.person_id).where(_at_home(actor))),
-    )
+    themselves = () if actor.person_id is None else (just(actor.person_id),)
+    return found_by(Person.id, *themselves, *_known(actor))
 
 
 def _person_covers(actor: Actor, row: Person) -> bool:
@@ -201,11 +203,8 @@ def _person_covers(actor: Actor, row: Person) -> bool:
     session = sa.inspect(row).session
     if session is None:
         return False
-    asked = (
-        sa.select(PersonStore.id).where(PersonStore.person_id == row.id, _guests(actor)),
-        sa.select(HomeStay.id).where(HomeStay.person_id == row.id, _at_home(actor)),
-    )
-    return any(session.connection().execute(one.limit(1)).first() is not None for one in asked)
+    asked = (found.where(found.selected_columns[0] == row.id).limit(1) for found in _known(actor))
+    return any(session.connection().execute(one).first() is not None for one in asked)
 
 
 def _person_writes(actor: Actor, row: Person) -> bool:
@@ -216,7 +215,9 @@ def _person_writes(actor: Actor, row: Person) -> bool:
 scoped(Person, visible=_person_visible, covers=_person_covers, writes=_person_writes)
 scoped(
     PersonStore,
-    visible=lambda a: None if a.has_everywhere(Permission.READ_PEOPLE) or a.device_id is not None else _guests(a),
+    visible=lambda a: None if a.has_everywhere(Permission.READ_PEOPLE) or a.device_id is not None else within(
+        PersonStore.store_id, a.stores_for(Permission.READ_PEOPLE)
+    ),
     covers=lambda a, row: (
         a.has_everywhere(Permission.READ_PEOPLE)
         or a.device_id is not None

@@ -12,12 +12,13 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from server.kernel.actors import Actor
-from server.kernel.db import ScopedSession
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.fields import EVERYTHING, FieldView, Relation, view_of
 from server.kernel.scope import whole
+from server.kernel.sets import found_by, just, within
 from server.org.model import HomeStay
-from server.org.queries import at_home_on, company_day
-from server.people.model import Person, PersonStore
+from server.org.queries import at_home_in, at_home_on, company_day
+from server.people.model import Person, PersonStore, guests_of
 
 Stay = tuple[str, datetime, datetime | None]
 
@@ -38,9 +39,10 @@ def views_of(session: ScopedSession, reader: Actor, person_ids: Iterable[str]) -
     if bounded:
         with whole(session) as everything:
             asked = sa.select(PersonStore.person_id, PersonStore.store_id, PersonStore.from_at, PersonStore.until_at)
-            for person_id, *stay in everything.execute(asked.where(PersonStore.person_id.in_(ids))):
+            for person_id, *stay in everything.execute(asked.where(within(PersonStore.person_id, ids))):
                 stays.setdefault(person_id, []).append((stay[0], stay[1], stay[2]))
-            home = sa.select(HomeStay.person_id, HomeStay.unit_id).where(HomeStay.person_id.in_(ids), at_home_on(_day(reader)))
+            home = sa.select(HomeStay.person_id, HomeStay.unit_id).where(at_home_on(_day(reader)))
+            home = home.where(within(HomeStay.person_id, ids))
             homes = {row.person_id: row.unit_id for row in everything.execute(home)}
     known: dict[frozenset[tuple[str, Relation]], FieldView] = {}
     found: dict[str, FieldView] = {}
@@ -80,47 +82,47 @@ def readable(reader: Actor, key: str) -> sa.ColumnElement[bool]:
     """The condition that the reader may read this field of a person (`Person`) whole: what search and sort by it may touch."""
     if reader.is_system:
         return sa.true()
-    conditions: list[sa.ColumnElement[bool]] = []
+    questions: list[sa.Select[tuple[str]]] = []
 
     def reads(role: str, relation: Relation) -> bool:
         return view_of(reader.rules.fields, [(role, relation)]).reads(key)
 
     if reader.person_id is not None and reads("employee", "self"):
-        conditions.append(Person.id == reader.person_id)
+        questions.append(just(reader.person_id))
     if reader.device_id is not None:
-        if reads("tablet", "host_during"):
-            # a device that is its person's own reads as that person, of whom the condition above speaks
-            conditions.append(Person.id != reader.person_id if reader.person_id is not None else sa.true())
-        return sa.or_(sa.false(), *conditions)
+        # a device that is its person's own reads as that person, of whom the question above speaks
+        others = Person.id != reader.person_id if reader.person_id is not None else sa.true()
+        own = found_by(Person.id, *questions) if questions else sa.false()
+        return sa.or_(own, others) if reads("tablet", "host_during") else own
     for held in reader.held:
         if held.units is None:
             if reads(held.role, "home"):
                 return sa.true()
             continue
         if reads(held.role, "home"):
-            at_home = sa.select(HomeStay.person_id).where(HomeStay.unit_id.in_(held.units), at_home_on(_day(reader)))
-            conditions.append(Person.id.in_(at_home))
+            questions.append(at_home_in(held.units, _day(reader)))
         read = [relation for relation in _HOSTS if reads(held.role, relation)]
         if read:
-            guests = sa.select(PersonStore.person_id).where(PersonStore.store_id.in_(held.units))
+            guests = guests_of(held.units)
             if len(read) < len(_HOSTS):  # a guest stands in one of the three: who reads in all of them needs no dates
                 guests = guests.where(sa.or_(*[_stay_is(relation, reader.now) for relation in read]))
-            conditions.append(Person.id.in_(guests))
-    return sa.or_(sa.false(), *conditions)
+            questions.append(guests)
+    return found_by(Person.id, *questions) if questions else sa.false()
 
 
 _HOSTS: tuple[Relation, ...] = ("host_before", "host_during", "host_after")
 
 
 def _stay_is(relation: Relation, now: datetime | None) -> sa.ColumnElement[bool]:
-    """`host_relation` as SQL."""
-    over = PersonStore.until_at.is_not(None) if now is None else PersonStore.until_at <= now
+    """`host_relation` as SQL, of a row of `guests_of`."""
+    stay = table_of(PersonStore).c
+    over = stay.until_at.is_not(None) if now is None else stay.until_at <= now
     if relation == "host_after":
-        return sa.and_(PersonStore.until_at.is_not(None), over)
-    running = sa.or_(PersonStore.until_at.is_(None), sa.not_(over))
+        return sa.and_(stay.until_at.is_not(None), over)
+    running = sa.or_(stay.until_at.is_(None), sa.not_(over))
     if now is None:
         return running if relation == "host_during" else sa.false()
-    return sa.and_(running, PersonStore.from_at <= now if relation == "host_during" else PersonStore.from_at > now)
+    return sa.and_(running, stay.from_at <= now if relation == "host_during" else stay.from_at > now)
 
 
 def _day(reader: Actor) -> date:

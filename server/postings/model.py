@@ -17,6 +17,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, id_column, ref
 from server.kernel.feed import is_reference, synced
 from server.kernel.scope import open_to_all, scoped
+from server.kernel.sets import within
 from server.org import model as _org
 
 assert _approvals and _org  # their tables are pointed at
@@ -135,7 +136,7 @@ class HandOverTick(Base):
 def _sides_of(model: Any, actor: Actor) -> list[Any]:
     """Rows of the stores somebody may look at, of the units they lead, and their own."""
     places = actor.stores_for(Permission.READ_POSTINGS)
-    conditions = [model.store_id.in_(places), model.home_unit_id.in_(places)]
+    conditions = [within(model.store_id, places), within(model.home_unit_id, places)]
     if actor.person_id is not None:
         conditions.append(model.person_id == actor.person_id)
     return conditions
@@ -167,10 +168,10 @@ def _arrivals_of(actor: Actor) -> sa.ColumnElement[bool] | None:
     if actor.has_everywhere(Permission.READ_POSTINGS) or actor.device_id is not None:
         return None
     places, me = actor.stores_for(Permission.READ_POSTINGS), actor.person_id or ""
-    host = sa.or_(Arrival.store_id.in_(places), Arrival.host_manager_id == me)
+    host = sa.or_(within(Arrival.store_id, places), Arrival.host_manager_id == me)
     return sa.or_(
         sa.and_(Arrival.over_at.is_(None), host),
-        Arrival.home_unit_id.in_(places),
+        within(Arrival.home_unit_id, places),
         Arrival.home_manager_id == me,
         Arrival.person_id == me,
     )

@@ -17,8 +17,9 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, Uuid, id_column, ref
 from server.kernel.feed import synced
 from server.kernel.scope import by_store, open_to_all, scoped
-from server.org.model import HomeStay
-from server.people.model import PersonStore
+from server.kernel.sets import found_by, within
+from server.org.queries import at_home_in
+from server.people.model import guests_of
 
 _KINDS = ",".join(f"'{kind}'" for kind in get_args(ShiftKind))
 
@@ -163,13 +164,10 @@ class RuleAssignment(Base):
     said_at: Mapped[datetime]
 
 
-def _known_people(actor: Actor) -> tuple[sa.Select[Any], sa.Select[Any]]:
+def _known_people(actor: Actor) -> tuple[sa.Select[tuple[str]], sa.Select[tuple[str]]]:
     """Who is or was at home or posted in the units where the actor reads shifts."""
     units = actor.stores_for(Permission.READ_SHIFTS)
-    return (
-        sa.select(PersonStore.person_id).where(PersonStore.store_id.in_(units)),
-        sa.select(HomeStay.person_id).where(HomeStay.unit_id.in_(units)),
-    )
+    return guests_of(units), at_home_in(units)
 
 
 def _said_of(model: Any, writes: Permission) -> None:
@@ -178,11 +176,9 @@ def _said_of(model: Any, writes: Permission) -> None:
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
         if actor.has_everywhere(Permission.READ_SHIFTS) or actor.device_id is not None:
             return None
-        guests, home = _known_people(actor)
         conditions = [
-            model.unit_id.in_(actor.stores_for(Permission.READ_SHIFTS)),
-            model.person_id.in_(guests),
-            model.person_id.in_(home),
+            within(model.unit_id, actor.stores_for(Permission.READ_SHIFTS)),
+            found_by(model.person_id, *_known_people(actor)),
         ]
         if actor.person_id is not None and actor.may(Permission.READ_SELF):
             conditions.append(model.person_id == actor.person_id)

@@ -17,6 +17,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, Uuid, id_column, ref
 from server.kernel.feed import synced
 from server.kernel.scope import open_to_all, scoped
+from server.kernel.sets import within
 
 
 class Statement(Base):
@@ -177,7 +178,7 @@ def _of_week(model: Any, signs: bool) -> None:
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
         if actor.has_everywhere(Permission.READ_STATEMENTS) or actor.device_id is not None:
             return None
-        here: sa.ColumnElement[bool] = model.store_id.in_(actor.stores_for(Permission.READ_STATEMENTS))
+        here: sa.ColumnElement[bool] = within(model.store_id, actor.stores_for(Permission.READ_STATEMENTS))
         if actor.person_id is None or not actor.may(Permission.READ_SELF):
             return here
         return sa.or_(here, model.person_id == actor.person_id)
@@ -203,7 +204,7 @@ def at_stores_of(actor: Actor) -> list[sa.ColumnElement[bool]]:
     """Statements of the stores whose statements the actor may read. Their own weeks elsewhere are nothing they bill."""
     if actor.has_everywhere(Permission.READ_STATEMENTS):
         return []
-    return [Statement.store_id.in_(actor.stores_for(Permission.READ_STATEMENTS))]
+    return [within(Statement.store_id, actor.stores_for(Permission.READ_STATEMENTS))]
 
 
 def scopes_of(row: Any) -> list[str]:

@@ -12,6 +12,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, id_column, ref
 from server.kernel.feed import is_reference, synced
 from server.kernel.scope import open_to_all, scoped
+from server.kernel.sets import within
 
 
 class Partner(Base):
@@ -72,7 +73,7 @@ def _visible(model: Any, column: str) -> Any:
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
         if actor.has_everywhere(Permission.READ_STORES) or actor.device_id is not None:
             return None
-        return getattr(model, column).in_(actor.stores_for(Permission.READ_STORES))
+        return within(getattr(model, column), actor.stores_for(Permission.READ_STORES))
 
     return visible
 

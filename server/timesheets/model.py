@@ -15,8 +15,8 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.db import Base, id_column, ref
 from server.kernel.feed import synced
 from server.kernel.scope import only_with, scoped
-from server.org.model import HomeStay
-from server.org.queries import at_home_on, company_day
+from server.kernel.sets import found_by, within
+from server.org.queries import at_home_in, company_day
 
 # So long a day stays on its person's phone; here it stays for good.
 ON_DEVICES = timedelta(days=92)
@@ -26,20 +26,21 @@ AMOUNTS = (
     "overtime_holiday_min", "not_counted_min", "break_min", "late_min", "early_min", "missing_min", "forgiven_min",
     "rounded_min", "leave_min", "night_min", "on_call_min", "granted_min", "not_granted_min", "in_lieu_min",
 )  # fmt: skip
-_STATES = ("present", "late", "early", "absent", "leave", "not_due", "off", "unknown", "unplanned")
+STATES = ("present", "late", "early", "absent", "leave", "not_due", "off", "unknown", "unplanned")
 
 
 class WorkDay(Base):
     """One person's business date as the facts of now make it. `body` is its `DayRow` as JSON, without id and revision.
 
     `revision` counts how often it came out differently. `store_id`: where most was worked, else where the duty is, else where
-    the person is posted.
+    the person is posted. `parts`: of how many stores it is; with more than one, whoever looks after a store reads that store's
+    part (`part_model.WorkPart`) instead.
     """
 
     __tablename__ = "work_day"
     __table_args__ = (
         sa.UniqueConstraint("person_id", "day"),
-        sa.CheckConstraint("state in (" + ",".join(f"'{state}'" for state in _STATES) + ")", name="state_known"),
+        sa.CheckConstraint("state in (" + ",".join(f"'{state}'" for state in STATES) + ")", name="state_known"),
         sa.CheckConstraint(
             "worked_min = regular_min + overtime_normal_min + overtime_weekend_min + overtime_holiday_min",
             name="worked_in_classes",
@@ -79,6 +80,7 @@ class WorkDay(Base):
     granted_min: Mapped[int] = mapped_column(server_default=sa.text("0"))
     not_granted_min: Mapped[int] = mapped_column(server_default=sa.text("0"))
     in_lieu_min: Mapped[int] = mapped_column(server_default=sa.text("0"))
+    parts: Mapped[int] = mapped_column(server_default=sa.text("1"))
     revision: Mapped[int]
     computed_at: Mapped[datetime]
     body: Mapped[str] = mapped_column(sa.Text)
@@ -112,24 +114,41 @@ class LateChange(Base):
     body: Mapped[str] = mapped_column(sa.Text)
 
 
-def of_person(model: Any) -> None:
+def people_at_home(actor: Actor) -> sa.Select[tuple[str]]:
+    """Whose home lies in the units where the actor may read hours."""
+    day = company_day(actor.now) if actor.now is not None else date.max
+    return at_home_in(actor.stores_for(Permission.READ_HOURS), day)
+
+
+def is_home_of(actor: Actor, row: Any) -> bool:
+    """Whether the actor reads hours where the row's person is at home."""
+    session = sa.inspect(row).session
+    if session is None or not actor.stores_for(Permission.READ_HOURS):
+        return False
+    here = people_at_home(actor)
+    asked = here.where(here.selected_columns[0] == row.person_id).limit(1)
+    return session.connection().execute(asked).first() is not None
+
+
+def of_person(model: Any, *, in_parts: bool = False) -> None:
     """A person's own days; of others those at the stores and of the people at home in the units where one may read hours.
 
-    A host thus reads the days spent at their store and none before or after; a home reads them all.
+    A host thus reads the days spent at their store and none before or after; a home reads them all. `in_parts`: of a day that
+    concerns several stores a host reads no such row.
     """
 
-    def at_home(actor: Actor) -> sa.ColumnElement[bool]:
-        day = company_day(actor.now) if actor.now is not None else date.max
-        return sa.and_(HomeStay.unit_id.in_(actor.stores_for(Permission.READ_HOURS)), at_home_on(day))
+    def at_place(actor: Actor) -> sa.ColumnElement[bool]:
+        here = within(model.store_id, actor.stores_for(Permission.READ_HOURS))
+        return sa.and_(here, model.parts == 1) if in_parts else here
 
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
         if actor.has_everywhere(Permission.READ_HOURS) or actor.device_id is not None:
             return None
-        conditions = [model.store_id.in_(actor.stores_for(Permission.READ_HOURS))]
+        conditions = [at_place(actor)]
         if actor.person_id is not None and actor.may(Permission.READ_SELF):
             conditions.append(model.person_id == actor.person_id)
         if actor.stores_for(Permission.READ_HOURS):
-            conditions.append(model.person_id.in_(sa.select(HomeStay.person_id).where(at_home(actor))))
+            conditions.append(found_by(model.person_id, people_at_home(actor)))
         return sa.or_(*conditions)
 
     def covers(actor: Actor, row: Any) -> bool:
@@ -137,19 +156,14 @@ def of_person(model: Any) -> None:
             return True
         if row.person_id == actor.person_id and actor.may(Permission.READ_SELF):
             return True
-        places = actor.stores_for(Permission.READ_HOURS)
-        if row.store_id in places:
+        if row.store_id in actor.stores_for(Permission.READ_HOURS) and (not in_parts or row.parts == 1):
             return True
-        session = sa.inspect(row).session
-        if not places or session is None:
-            return False
-        here = sa.select(HomeStay.id).where(HomeStay.person_id == row.person_id, at_home(actor)).limit(1)
-        return session.connection().execute(here).first() is not None
+        return is_home_of(actor, row)
 
     scoped(model, visible=visible, covers=covers, writes=lambda actor, row: False)
 
 
-of_person(WorkDay)
+of_person(WorkDay, in_parts=True)
 of_person(LateChange)
 only_with(DirtyDay, Permission.READ_OPERATIONS, Permission.REPLAY_OPERATIONS)
 synced(WorkDay, "day", lambda row: [f"private:{row.person_id}"])
