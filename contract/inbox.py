@@ -11,7 +11,8 @@ from contract.wire import Wire, operation
 
 ItemKind = Literal["to_do", "notice"]
 About = Literal[
-    "request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing"
+    "request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing",
+    "roster",
 ]  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class WithdrawSkill(Wire, frozen=True, kw_only=True):
 @operation("rosters.set_terms/1")
 class SetTerms(Wire, frozen=True, kw_only=True):
     """What somebody's contract says for rosters from a day on; minutes absent: as the profile has it. The wage is pay: who may
-    not read pay gets it as null."""
+    not read pay gets it as null. `born_on`: of somebody under age, for whom the rules of minors count."""
 
     terms_id: Id
     person_id: Id
@@ -63,6 +63,7 @@ class SetTerms(Wire, frozen=True, kw_only=True):
     week_max_min: WeekMinutes | None = None
     protect: Annotated[list[Protection], Meta(max_length=3)] = []
     wage_cents_hour: Annotated[int, Meta(ge=0, le=100_000_000)] | None = None
+    born_on: Day | None = None
 
 
 @operation("rosters.define_profile/1")
@@ -141,7 +142,7 @@ class SkillGrants(Wire, frozen=True, kw_only=True):
 
 
 class TermsRow(Wire, frozen=True, kw_only=True):
-    """What somebody's contract says from a day on. `wage_cents_hour` is null for whoever may not read pay."""
+    """What somebody's contract says from a day on. `wage_cents_hour` and `born_on` are null for whoever may not read them."""
 
     id: str
     person_id: str
@@ -152,6 +153,7 @@ class TermsRow(Wire, frozen=True, kw_only=True):
     week_max_min: int | None
     protect: list[str]
     wage_cents_hour: int | None
+    born_on: str | None
 
 
 class TermsQuery(Wire, frozen=True, kw_only=True):

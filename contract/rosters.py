@@ -4,6 +4,8 @@ A cell is one shift of a store: of a person, or open. It is a draft until it is 
 until the next publish, whatever happens to the cell meanwhile. Whoever changes a cell says which version of it they saw
 (`based_on`): an older one is refused with `rosters.changed_meanwhile` and what the cell is now. Minutes of a day as in
 contract/shifts.py. A rule that is broken refuses with its own code, `rostering.rule.<rule>.broken`, and all verdicts as facts.
+
+At a store's tablet the operation's `actor` plans, whose PIN it checked (`kiosk`); elsewhere `kiosk` stays absent.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from contract.attendance import KioskProof
 from contract.limits import BornId, Code, Day, Id, Label, Note, Reason
 from contract.rostering.shapes import Placed, Profile, Verdict, Worker
 from contract.shifts import Window
@@ -45,6 +48,7 @@ class SetShift(Wire, frozen=True, kw_only=True):
     locked: bool = False
     based_on: CellVersion | None = None
     override: Reason | None = None
+    kiosk: KioskProof | None = None
 
 
 @operation("rosters.remove_shift/1")
@@ -53,6 +57,7 @@ class RemoveShift(Wire, frozen=True, kw_only=True):
 
     shift_id: Id
     based_on: CellVersion
+    kiosk: KioskProof | None = None
 
 
 @operation("rosters.copy_days/1")
@@ -65,6 +70,7 @@ class CopyDays(Wire, frozen=True, kw_only=True):
     to_day: Day
     onto_day: Day
     with_people: bool = True
+    kiosk: KioskProof | None = None
 
 
 @operation("rosters.fill_by_pattern/1")
@@ -74,6 +80,7 @@ class FillByPattern(Wire, frozen=True, kw_only=True):
     store_id: Id
     from_day: Day
     to_day: Day
+    kiosk: KioskProof | None = None
 
 
 @operation("rosters.discard_draft/1")
@@ -84,6 +91,7 @@ class DiscardDraft(Wire, frozen=True, kw_only=True):
     store_id: Id
     from_day: Day
     to_day: Day
+    kiosk: KioskProof | None = None
 
 
 @operation("rosters.publish/1")
@@ -100,6 +108,7 @@ class Publish(Wire, frozen=True, kw_only=True):
     to_day: Day
     override: Reason | None = None
     note: Note | None = None
+    kiosk: KioskProof | None = None
 
 
 class SeenShift(Wire, frozen=True, kw_only=True):
@@ -114,6 +123,7 @@ class ConfirmShifts(Wire, frozen=True, kw_only=True):
     """ "I have seen my shifts and will come": one's own. What changed meanwhile is named in the answer and stays to be seen."""
 
     shifts: Annotated[list[SeenShift], Meta(min_length=1, max_length=100)]
+    kiosk: KioskProof | None = None
 
 
 # --- rows that devices hold
