@@ -31,10 +31,16 @@ NOT_WATCHED: dict[str, str] = {
     "device_chain": "moves with every sync; what it says is in each device's own signed chain",
     "device_hour": "an hour in which a tablet was heard of",
     "work_day": "computed from punches, corrections, duties, leave and rules, which are watched: it can be made again",
+    "work_part": "a store's part of such a day, made with it",
     "dirty_day": "which days are still to be computed",
     "lieu_credit": "follows the day whose overtime is given back: it can be made again",
     "late_change": "computed like the day it is about",
+    "roster_worker": "what devices judge one person's shifts by, made anew of rows that are watched",
+    "roster_store_profile": "the rules of a store as devices read them, made anew of profiles and where they count",
+    "roster_kit": "kinds of shifts and roles as desks offer them, made anew of templates and skills",
+    "roster_stretch": "the windows of published shifts once more, for the database to compare",
     "duty": "what people are due, computed anew from templates, patterns and planned days, which are watched",
+    "calendar_event": "derived: what a calendar was last told, made anew from published shifts and duties",
     "device_scope": "what a device was given and has given back; the server computes it anew at each sync",
 }
 
