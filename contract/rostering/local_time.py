@@ -7,7 +7,7 @@ the first of the two: as duties have it (server/shifts/rules/clock.py).
 from __future__ import annotations
 
 import functools
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,13 +40,13 @@ def monday_of(number: int) -> int:
 
 @functools.lru_cache(maxsize=20_000)
 def at_minute(day: str, minute: int, zone: str) -> int:
-    """Epoch milliseconds of a minute after the midnight that begins a day by the clock of a zone; more than 1,440 is the next day.
+    """Epoch milliseconds of a minute after the midnight that begins a day by the clock of a zone; more than 1,440 is
+    the next day.
 
     Raises ValueError where there is no such day, KeyError where there is no such zone.
     """
     clock = ZoneInfo(zone)
-    begins = date.fromisoformat(day)
-    wall = datetime(begins.year, begins.month, begins.day) + timedelta(minutes=minute)
+    wall = datetime.combine(date.fromisoformat(day), time()) + timedelta(minutes=minute)
     found = wall.replace(tzinfo=clock).astimezone(UTC)
     shown = found.astimezone(clock).replace(tzinfo=None)
     if shown != wall:  # in the gap: what the clock jumps to is as far after it as the wall time lies inside
