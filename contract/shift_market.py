@@ -1,7 +1,8 @@
 """The shift market on the wire: claims, offers, swaps, availability, wishes, sick calls, loans between stores, calendar feeds.
 
 Nothing here changes a roster by itself: the server judges each step by the rules of rosters (contract/rostering) when it is
-asked, when somebody consents and when it is decided, and says honestly what has changed meanwhile.
+asked, when somebody consents and when it is decided, and says honestly what has changed meanwhile. At a store's tablet the
+operation's `actor` acts, whose PIN it checked; what a manager does there carries `kiosk`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from contract.attendance import KioskProof
 from contract.limits import BornId, Day, Id, Millis, Note, Reason, Sha256Hex
 from contract.rostering.shapes import Verdict
 from contract.wire import Wire, operation
@@ -52,6 +54,7 @@ class DecideClaim(Wire, frozen=True, kw_only=True):
     approve: bool
     reason: Note = ""
     override: Reason | None = None
+    kiosk: KioskProof | None = None
 
 
 @operation("market.offer_shift/1")
@@ -67,6 +70,7 @@ class OfferShift(Wire, frozen=True, kw_only=True):
     until_ms: Millis
     note: Note = ""
     override: Reason | None = None
+    kiosk: KioskProof | None = None
 
 
 @operation("market.withdraw_offer/1")
@@ -74,6 +78,7 @@ class WithdrawOffer(Wire, frozen=True, kw_only=True):
     """The manager takes an offer back; whoever has accepted keeps the shift."""
 
     offer_id: Id
+    kiosk: KioskProof | None = None
 
 
 @operation("market.answer_offer/1")
@@ -114,6 +119,7 @@ class DecideSwap(Wire, frozen=True, kw_only=True):
     approve: bool
     reason: Note = ""
     override: Reason | None = None
+    kiosk: KioskProof | None = None
 
 
 @operation("market.withdraw_swap/1")
@@ -178,6 +184,7 @@ class ReportAbsence(Wire, frozen=True, kw_only=True):
     to_day: Day
     kind: AbsenceKind = "sick"
     note: Note = ""
+    kiosk: KioskProof | None = None
 
 
 @operation("market.withdraw_absence/1")
@@ -185,6 +192,7 @@ class WithdrawAbsence(Wire, frozen=True, kw_only=True):
     """They will come after all. Shifts that nobody has taken are theirs again, where the rules allow it; those taken are gone."""
 
     absence_id: Id
+    kiosk: KioskProof | None = None
 
 
 @operation("market.ask_loan/1")
@@ -200,6 +208,7 @@ class AskLoan(Wire, frozen=True, kw_only=True):
     until_ms: Millis
     note: Note = ""
     override: Reason | None = None
+    kiosk: KioskProof | None = None
 
 
 @operation("market.answer_loan/1")
@@ -209,6 +218,7 @@ class AnswerLoan(Wire, frozen=True, kw_only=True):
     loan_id: Id
     lend: bool
     reason: Note = ""
+    kiosk: KioskProof | None = None
 
 
 @operation("market.accept_loan/1")
@@ -225,6 +235,7 @@ class CancelLoan(Wire, frozen=True, kw_only=True):
 
     loan_id: Id
     reason: Reason
+    kiosk: KioskProof | None = None
 
 
 @operation("market.open_feed/1", secret_fields=("token_hash",))
