@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from mobile.core import pins
 from server.people import passwords
 from tests.support import postgres as pg
+from tests.support.groups import ByGroup
 from tests.support.planted import instead
 
 # Kivy reads its switches at import. It must not take pytest's arguments for its own or write to the home folder.
@@ -45,10 +46,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.ui)
         if folder == "journeys":
             item.add_marker(pytest.mark.journey)
-        if item.get_closest_marker("ui"):
-            item.add_marker(pytest.mark.xdist_group("kivy"))
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup | None:
+    """What shares something dear runs on one worker."""
+    return ByGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

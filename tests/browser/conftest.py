@@ -18,7 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.journey)
-            item.add_marker(pytest.mark.xdist_group("browser") if item.path.name in _TIMELESS else pytest.mark.alone)
+            if item.path.name not in _TIMELESS:
+                item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")

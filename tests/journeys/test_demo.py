@@ -23,8 +23,6 @@ from contract.boards import STATES
 from tests.journeys.stage import Desk, free_port, wait_for
 from tests.support.shared_data import ROOT
 
-pytestmark = pytest.mark.xdist_group("demo")  # one demo for all that look at it
-
 
 def answers(url: str) -> bool:
     try:

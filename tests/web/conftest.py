@@ -17,12 +17,6 @@ from tools.shots_console import pages_of
 UNSEEN = "unseen.db"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "/tests/web/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("shops"))
-
-
 @pytest.fixture(scope="session")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
     found = working_day(tmp_path_factory.mktemp("shops"))
