@@ -9,7 +9,7 @@ from contract.rostering.shapes import Fact, Verdict
 
 OVERRIDE = "override"
 ACCEPT = "accept"
-# key of the sentence rostering.way.<key>; what changes least stands first
+# key of the sentence rostering.way.<key>, by rule, or by rule:case where the case has its own; what changes least stands first
 WAYS: Mapping[str, tuple[str, ...]] = {
     "overlap": ("drop_one", "move_one", "give_one"),
     "skill_required": ("choose_skilled", "other_role", "renew_skill"),
@@ -33,9 +33,13 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "break_rule": ("longer_pause", "shorten"),
     "protected_no_night": ("day_shift", "choose_other"),
     "protected_no_overtime": ("shorten", "choose_other"),
-    "minor_rules": ("day_shift", "shorten", "choose_adult"),
+    "minor_rules": ("choose_adult",),
+    "minor_rules:night": ("day_shift", "choose_adult"),
+    "minor_rules:overtime": ("shorten", "choose_adult"),
+    "minor_rules:rest": ("start_later", "end_earlier", "choose_adult"),
     "locked": ("unlock", "leave_it"),
-    "headcount": ("open_shift", "choose_other", "change_demand"),
+    "headcount": ("open_shift", "change_demand"),
+    "headcount:many": ("other_day", "change_demand"),
     "undesired": ("ask_person", "choose_other"),
     "contract_min_hours": ("add_shift", "longer_shift"),
     "clopen": ("start_later", "end_earlier", "choose_other"),
@@ -52,10 +56,10 @@ class Way(NamedTuple):
     facts: dict[str, Fact]
 
 
-def keys_for(rule: str, *, hard: bool, overridable: bool) -> list[str]:
+def keys_for(rule: str, case: str, *, hard: bool, overridable: bool) -> list[str]:
     """The ways out of a rule: those of the rule, and last to set it aside with a reason, or to leave a wish unheard."""
     last = [OVERRIDE] if hard and overridable else [] if hard else [ACCEPT]
-    return [*WAYS.get(rule, ()), *last]
+    return [*WAYS.get(f"{rule}:{case}", WAYS.get(rule, ())), *last]
 
 
 def ways_of(verdict: Verdict) -> list[Way]:
