@@ -51,10 +51,11 @@ def verdict_of(setting: RuleSetting, broken: Broken, person_id: str) -> Verdict:
     rule = CATALOGUE[setting.rule]
     hard = rule.fixed or setting.hard
     overridable = hard and setting.overridable and not rule.fixed
+    ways = keys_for(rule.name, str(broken.facts.get("case", "")), hard=hard, overridable=overridable)
     return Verdict(
         rule=rule.name, level="hard" if hard else "soft", overridable=overridable, points=points_for(setting, broken.over),
         person_id=person_id, day=broken.day, shifts=broken.shifts, facts=dict(broken.facts),
-        ways=keys_for(rule.name, str(broken.facts.get("case", "")), hard=hard, overridable=overridable), about=broken.about, over=broken.over,
+        ways=ways, about=broken.about, over=broken.over,
     )  # fmt: skip
 
 
