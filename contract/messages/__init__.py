@@ -35,13 +35,18 @@ def say(language: Language, key: str, **facts: object) -> str:
     if sentence is None:
         return key
     try:
-        return sentence.format_map(_Facts(facts))
+        return sentence.format_map(_Facts(facts, language))
     except (IndexError, ValueError):
         return sentence
 
 
 class _Facts(dict[str, object]):
-    """A fact nobody gave is shown as a gap, not as a name in braces."""
+    """A fact that differs by language is given as `said_zh`, `said_en` and read as `said`. One nobody gave is shown as a gap, not
+    as a name in braces."""
 
-    def __missing__(self, key: str) -> str:
-        return "…"
+    def __init__(self, facts: Mapping[str, object], language: Language) -> None:
+        super().__init__(facts)
+        self.language = language
+
+    def __missing__(self, key: str) -> object:
+        return self.get(f"{key}_{self.language}", "…")
