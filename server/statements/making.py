@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
+from contract.day_parts import stores_of
 from contract.hours import DayRow
 from contract.ids import derived_id
 from contract.moments import business_date
@@ -139,7 +140,7 @@ def _weeks_made(work: Work, by_week: list[str]) -> tuple[set[Any], bool]:
 def _stores_of_days(session: ScopedSession, event: DaysChanged, known: Iterable[tuple[str, str]]) -> set[str]:
     found = {store for _, store in known}
     for row in days_of(session, [event.person_id], min(event.days), max(event.days)):
-        found.update(rules.stores_of(row))
+        found.update(stores_of(row))
     return found
 
 

@@ -1,10 +1,5 @@
-"""What a statement says, from derived days alone: which weeks are over, what of a day is a store's, what a revision changed.
-
-A day is split between stores so that nothing is lost and nothing counted twice: hours go to where they were worked; when the
-rule takes some of them away again (rounding, unpaid pauses) the largest remainder keeps the sum; classes are handed out in the
-order of the day, so that the store where the day began has the regular hours and the one where it ended the overtime. Leave
-belongs to the store where the person was due. Night minutes follow the hours.
-"""
+"""What a statement says, from derived days alone: which weeks are over, what of a day is a store's (`contract.day_parts`), what a
+revision changed."""
 
 from __future__ import annotations
 
@@ -12,13 +7,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from contract.day_parts import CLASSES, shares_of
 from contract.hours import DayRow
 from contract.statements import Difference, StatementDay, StatementText
 
-CLASSES: Final = ("regular_min", "overtime_normal_min", "overtime_weekend_min", "overtime_holiday_min")
 AMOUNTS: Final = ("worked_min", *CLASSES, "leave_min", "night_min")
-# states that say "was due here", also without a minute worked
-_DUE: Final = frozenset({"present", "late", "early", "absent", "leave", "unknown"})
 # what is said of the amounts; when a device reported, or that the day is closed, is not
 _SAID: Final = frozenset(
     {"late", "early", "left_open", "assumed_out", "missing_in", "corrected", "doubtful", "short_break", "overlapping"}
@@ -57,60 +50,19 @@ def weeks_to_make(business_day: date, newest_made: str | None, most: int = 8) ->
     return found[::-1]
 
 
-def stores_of(row: DayRow) -> list[str]:
-    """The stores a day concerns, in the order of the day: where somebody was, and where they were due."""
-    found: dict[str, None] = {}
-    for span in row.spans:
-        found.setdefault(span.store_id)
-    for one in row.stores:
-        if one.minutes:
-            found.setdefault(one.store_id)
-    if row.store_id is not None and (row.due_min or row.leave_min or row.worked_min or row.state in _DUE):
-        found.setdefault(row.store_id)
-    return list(found)
-
-
-def shared(total: int, weights: Sequence[int]) -> list[int]:
-    """`total` in parts as these weights are, exactly: the largest remainders get what is left over, earlier ones first."""
-    whole = sum(weights)
-    if not whole:
-        return [total, *([0] * (len(weights) - 1))] if weights else []
-    parts = [total * weight // whole for weight in weights]
-    rest = sorted(range(len(weights)), key=lambda n: (-(total * weights[n] % whole), n))
-    for n in rest[: total - sum(parts)]:
-        parts[n] += 1
-    return parts
-
-
 def split(row: DayRow) -> dict[str, StatementDay]:
     """What of a day belongs to each store it concerns. Over all stores every amount comes to that of the day."""
-    stores = stores_of(row)
-    at_store = {one.store_id: one.minutes for one in row.stores}
-    weights = [at_store.get(store, 0) for store in stores]
-    if not any(weights):  # worked and no minute placed: where most was worked, else where the day began
-        weights = [int(store == (row.store_id or stores[0])) for store in stores]
-    worked = weights if sum(weights) == row.worked_min else shared(row.worked_min, weights)
-    night = shared(row.night_min, worked if any(worked) else weights)
-    left = [getattr(row, name) for name in CLASSES]
-    away = row.store_id if row.store_id in stores else (stores[0] if stores else None)
-    found: dict[str, StatementDay] = {}
-    for store, minutes, dark in zip(stores, worked, night, strict=True):
-        classes, to_go = [0] * len(CLASSES), minutes
-        for n, there in enumerate(left):
-            classes[n] = min(there, to_go)
-            left[n] -= classes[n]
-            to_go -= classes[n]
-        found[store] = StatementDay(
-            day=row.day, state=row.state, worked_min=minutes, regular_min=classes[0], overtime_normal_min=classes[1],
-            overtime_weekend_min=classes[2], overtime_holiday_min=classes[3],
-            leave_min=row.leave_min if store == away else 0, night_min=dark,
+    return {
+        store: StatementDay(
+            day=row.day, state=row.state, **share._asdict(),
             spans=[
                 (span.in_ms, span.out_ms if span.out_ms is not None else span.in_ms)
                 for span in row.spans if span.store_id == store
             ],
             flags=sorted(flag for flag in row.flags if flag in _SAID),
-        )  # fmt: skip
-    return found
+        )
+        for store, share in shares_of(row).items()
+    }  # fmt: skip
 
 
 class Week(NamedTuple):

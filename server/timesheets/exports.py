@@ -13,15 +13,15 @@ from contract.hours import DayRow, DaysQuery, ExportQuery, PeriodSum
 from contract.messages import Language, say
 from contract.moments import instant
 from contract.shifts import AllowanceKind
-from server.kernel.db import ScopedSession
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.problems import Problem
 from server.kernel.spreadsheet import Cell, Duration, Money, Sheet, csv_text, xlsx_bytes
 from server.people.model import Person
 from server.stores.model import Store
-from server.timesheets.model import WorkDay
-from server.timesheets.queries import asked_days, day_row, matching
+from server.timesheets.queries import asked_days, day_row, days_seen, matching
 from server.timesheets.sums import sums_of
 
+_person = table_of(Person).c  # whoever may read a day may read the name on it
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -31,7 +31,8 @@ class Line(NamedTuple):
     total: PeriodSum | None = None
     counts: Mapping[str, int] = {}
     day: DayRow | None = None
-    person: Person | None = None
+    number: str = ""
+    name: str = ""
     store: str = ""
     zone: str = "UTC"
 
@@ -96,8 +97,8 @@ PAY = (
     Column("flags", lambda line, language: _flags(line.total.flags if line.total else (), language), usual=False),
 )  # fmt: skip
 DAYS = (
-    Column("number", lambda line, language: line.person.number if line.person else ""),
-    Column("name", lambda line, language: line.person.name if line.person else ""),
+    Column("number", lambda line, language: line.number),
+    Column("name", lambda line, language: line.name),
     Column("day", lambda line, language: line.day.day if line.day else ""),
     Column("state", lambda line, language: say(language, f"hours.state.{line.day.state}") if line.day else ""),
     Column("store", lambda line, language: line.store),
@@ -153,12 +154,13 @@ def _pay(
 ) -> tuple[list[Sheet], list[str]]:
     sums = sums_of(session, None, from_day, to_day, *here)
     counts: dict[str, dict[str, int]] = {}
+    seen = days_seen(session)
     found = sa.select(
-        WorkDay.person_id,
-        sa.func.sum(sa.case((WorkDay.night_min > 0, 1), else_=0)).label("night_days"),
-        sa.func.sum(sa.case((WorkDay.on_call_min > 0, 1), else_=0)).label("on_call_days"),
-    ).where(WorkDay.day >= from_day, WorkDay.day <= to_day, *here)
-    for row in session.execute(found.group_by(WorkDay.person_id)):
+        seen.person_id,
+        sa.func.count(sa.distinct(sa.case((seen.night_min > 0, seen.day)))).label("night_days"),
+        sa.func.count(sa.distinct(sa.case((seen.on_call_min > 0, seen.day)))).label("on_call_days"),
+    ).where(seen.day >= from_day, seen.day <= to_day, *here)
+    for row in session.execute(found.group_by(seen.person_id)):
         counts[row.person_id] = {"night_days": int(row.night_days), "on_call_days": int(row.on_call_days)}
     lines = [Line(total=one, counts=counts.get(one.person_id, {})) for one in sums]
     return [_sheet(asked, _by_currency(chosen(asked), sums), lines)], [one.person_id for one in sums]
@@ -179,23 +181,27 @@ def _days(
     stores = {row.id: row for row in session.execute(sa.select(Store.id, Store.name, Store.zone))}
     lines = []
     people: dict[str, None] = {}
-    for row, person in _rows(session, from_day, to_day, here):
+    for row, number, name in _rows(session, from_day, to_day, here):
         store = stores.get(row.store_id or "")
         people[row.person_id] = None
         lines.append(
-            Line(day=row, person=person, store=store.name if store else "", zone=store.zone if store else "Asia/Shanghai")
+            Line(
+                day=row, number=number, name=name, store=store.name if store else "",
+                zone=store.zone if store else "Asia/Shanghai",
+            )
         )
     return [_sheet(asked, chosen(asked), lines)], list(people)
 
 
-def _rows(session: ScopedSession, from_day: date, to_day: date, here: Sequence[Any]) -> list[tuple[DayRow, Person]]:
+def _rows(session: ScopedSession, from_day: date, to_day: date, here: Sequence[Any]) -> list[tuple[DayRow, str, str]]:
+    seen = days_seen(session)
     found = (
-        sa.select(WorkDay.id, WorkDay.revision, WorkDay.body, Person)
-        .join(Person, Person.id == WorkDay.person_id)
-        .where(WorkDay.day >= from_day, WorkDay.day <= to_day, *here)
-        .order_by(Person.number, Person.id, WorkDay.day)
+        sa.select(seen.id, seen.revision, seen.body, _person.number, _person.name)
+        .join(table_of(Person), _person.id == seen.person_id)
+        .where(seen.day >= from_day, seen.day <= to_day, *here)
+        .order_by(_person.number, _person.id, seen.day, seen.id)
     )
-    return [(day_row(row), row.Person) for row in session.execute(found)]
+    return [(day_row(row), row.number, row.name) for row in session.execute(found)]
 
 
 def _sheet(asked: ExportQuery, columns: Sequence[Column], lines: Sequence[Line]) -> Sheet:

@@ -31,6 +31,8 @@ from server.shifts.queries import RulesBook, RulesInForce, rules_book, shared_du
 from server.stores.model import Store
 from server.timesheets.overtime_model import OvertimeGrant
 from server.timesheets.rules.day import Away, Fact, Granted, PlannedDay, reckon
+from server.timesheets.rules.parts import parts_of
+from server.timesheets.rules.windows import Due
 
 _DAY = timedelta(days=1)
 _MINUTE_MS = 60_000
@@ -49,11 +51,13 @@ class Clock(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A day that came out, and when it may come out differently by time alone; None: it is over."""
+    """A day that came out, and when it may come out differently by time alone; None: it is over. `parts`: what of it is each
+    store's, where it concerns several."""
 
     day: date
     body: DayRow
     look_again: datetime | None
+    parts: tuple[DayRow, ...] = ()
 
 
 @dataclass
@@ -81,16 +85,18 @@ class Gathered:
         away = self._away(person_id)
         near = sorted({day + n * _DAY for day in wanted for n in (-2, -1, 0, 1)})
         plan = {day: self._planned(person_id, day, away, now, rules) for day in near}
+        dues: dict[str, list[Due]] = {}
         found = reckon(
             person_id, list(plan.values()), self.facts.get(person_id, ()), away,
-            wanted={day.isoformat() for day in wanted}, now_ms=to_ms(now),
+            wanted={day.isoformat() for day in wanted}, now_ms=to_ms(now), dues=dues,
         )  # fmt: skip
         rows = []
         for body in found:
             day = date.fromisoformat(body.day)
             if says_something(body, plan[day], away):
                 row = self._at_store(person_id, day, body)
-                rows.append(Row(day, row, _look_again(plan[day], row, away, now)))
+                parts = tuple(parts_of(row, dues[row.day]))
+                rows.append(Row(day, row, _look_again(plan[day], row, away, now), parts))
         return rows
 
     def begins_at(self, person_id: str, day: date) -> datetime:

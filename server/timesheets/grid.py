@@ -8,23 +8,33 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from contract.hours import DayRow, PeriodSum
-from server.kernel.db import ScopedSession
+from contract.hours import DayRow, DayState, PeriodSum
+from server.kernel.db import ScopedSession, table_of
 from server.people.model import Person
-from server.timesheets.model import WorkDay
-from server.timesheets.queries import day_row
+from server.timesheets.queries import day_row, days_seen
+from server.timesheets.rules.parts import together, worst_of
 from server.timesheets.sums import sums_of
+
+_person = table_of(Person).c  # whoever may read a day may read the name on it
 
 
 class Cell(NamedTuple):
     """One day of one person as the grid shows it. Amounts are minutes."""
 
-    state: str
+    state: DayState
     worked_min: int
     overtime_min: int
     missing_min: int
     late_min: int
     early_min: int
+
+
+class Named(NamedTuple):
+    """Whose day it is."""
+
+    id: str
+    number: str
+    name: str
 
 
 class GridRow(NamedTuple):
@@ -54,40 +64,48 @@ def grid(
     limit: int,
 ) -> tuple[list[GridRow], int]:  # fmt: skip
     """People with days within reach there, by number, from `offset` on; and how many there are in all."""
-    days = [WorkDay.day >= from_day, WorkDay.day <= to_day, *here]
-    found = sa.select(Person.id, Person.number, Person.name).where(
-        Person.id.in_(sa.select(WorkDay.person_id).where(*days)), *_named(search)
+    seen = days_seen(session)
+    days = [seen.day >= from_day, seen.day <= to_day, *here]
+    found = sa.select(_person.id, _person.number, _person.name).where(
+        _person.id.in_(sa.select(seen.person_id).where(*days)), *_named(search)
     )
     total = session.execute(sa.select(sa.func.count()).select_from(found.subquery())).scalar_one()
-    people = session.execute(found.order_by(Person.number, Person.id).offset(offset).limit(limit)).all()
+    people = session.execute(found.order_by(_person.number, _person.id).offset(offset).limit(limit)).all()
     ids = [row.id for row in people]
     cells: dict[str, dict[date, Cell]] = {person_id: {} for person_id in ids}
     if ids:
-        overtime = WorkDay.overtime_normal_min + WorkDay.overtime_weekend_min + WorkDay.overtime_holiday_min
+        overtime = seen.overtime_normal_min + seen.overtime_weekend_min + seen.overtime_holiday_min
         asked = sa.select(
-            WorkDay.person_id, WorkDay.day, WorkDay.state, WorkDay.worked_min, overtime.label("overtime_min"),
-            WorkDay.missing_min, WorkDay.late_min, WorkDay.early_min,
-        ).where(WorkDay.person_id.in_(ids), *days)  # fmt: skip
+            seen.person_id, seen.day, seen.state, seen.worked_min, overtime.label("overtime_min"),
+            seen.missing_min, seen.late_min, seen.early_min,
+        ).where(seen.person_id.in_(ids), *days)  # fmt: skip
         for row in session.execute(asked):
-            cells[row.person_id][row.day] = Cell(*row[2:])
+            cell, other = Cell(*row[2:]), cells[row.person_id].get(row.day)
+            cells[row.person_id][row.day] = cell if other is None else _both(cell, other)
     sums = {one.person_id: one for one in sums_of(session, ids, from_day, to_day, *here)}
     return [GridRow(row.id, row.number, row.name, cells[row.id], sums[row.id]) for row in people], total
+
+
+def _both(one: Cell, other: Cell) -> Cell:
+    """Two parts of a day in one cell, for who looks after both stores: the state is the one that somebody has to look at."""
+    return Cell(worst_of([one.state, other.state]), *(a + b for a, b in zip(one[1:], other[1:], strict=True)))
 
 
 def totals(
     session: ScopedSession, here: Sequence[sa.ColumnElement[bool]], from_day: date, to_day: date, search: str
 ) -> GridTotals:
     """What all days of that view come to."""
-    overtime = WorkDay.overtime_normal_min + WorkDay.overtime_weekend_min + WorkDay.overtime_holiday_min
-    conditions: list[Any] = [WorkDay.day >= from_day, WorkDay.day <= to_day, *here]
+    seen = days_seen(session)
+    overtime = seen.overtime_normal_min + seen.overtime_weekend_min + seen.overtime_holiday_min
+    conditions: list[Any] = [seen.day >= from_day, seen.day <= to_day, *here]
     if search.strip():
-        conditions.append(WorkDay.person_id.in_(sa.select(Person.id).where(*_named(search))))
+        conditions.append(seen.person_id.in_(sa.select(_person.id).where(*_named(search))))
     row = session.execute(
         sa.select(
-            sa.func.count(sa.distinct(WorkDay.person_id)),
-            *(sa.func.coalesce(sa.func.sum(one), 0) for one in (WorkDay.worked_min, overtime, WorkDay.missing_min)),
+            sa.func.count(sa.distinct(seen.person_id)),
+            *(sa.func.coalesce(sa.func.sum(one), 0) for one in (seen.worked_min, overtime, seen.missing_min)),
             *(
-                sa.func.coalesce(sa.func.sum(sa.case((WorkDay.state == state, 1), else_=0)), 0)
+                sa.func.coalesce(sa.func.sum(sa.case((seen.state == state, 1), else_=0)), 0)
                 for state in ("late", "absent", "unknown")
             ),
         ).where(*conditions)
@@ -95,20 +113,23 @@ def totals(
     return GridTotals(*(int(value) for value in row))
 
 
-def day_of(session: ScopedSession, person_id: str, day: date) -> tuple[Person, DayRow] | None:
-    """One derived day within reach, with its person."""
+def day_of(session: ScopedSession, person_id: str, day: date) -> tuple[Named, DayRow] | None:
+    """One derived day within reach, with its person; what there are of its parts together where it is read in parts."""
+    seen = days_seen(session)
     found = (
-        sa.select(WorkDay.id, WorkDay.revision, WorkDay.body, Person)
-        .join(Person, Person.id == WorkDay.person_id)
-        .where(WorkDay.person_id == person_id, WorkDay.day == day)
+        sa.select(seen.id, seen.revision, seen.body, _person.id.label("who"), _person.number, _person.name)
+        .join(table_of(Person), _person.id == seen.person_id)
+        .where(seen.person_id == person_id, seen.day == day)
     )
-    row = session.execute(found).first()
-    return None if row is None else (row.Person, day_row(row))
+    rows = session.execute(found).all()
+    if not rows:
+        return None
+    return Named(rows[0].who, rows[0].number, rows[0].name), together([day_row(row) for row in rows])
 
 
 def _named(search: str) -> list[sa.ColumnElement[bool]]:
     """Whoever has each of the words in name or number."""
     return [
-        sa.or_(Person.name.icontains(word, autoescape=True), Person.number.icontains(word, autoescape=True))
+        sa.or_(_person.name.icontains(word, autoescape=True), _person.number.icontains(word, autoescape=True))
         for word in search.split()[:6]
     ]

@@ -38,24 +38,32 @@ def trouble_of(row: DayRow) -> str | None:
     return "late" if "late" in row.flags or row.state == "late" else None
 
 
-def tell_of_trouble(work: Work, rows: Sequence[DayRow]) -> None:
-    """Put what has to be known of these days into the inboxes of the people and of their stores' managers, each once."""
+def tell_of_trouble(work: Work, days: Sequence[tuple[DayRow, Sequence[DayRow]]]) -> None:
+    """Put what has to be known of these days, each with its parts where it concerns several stores, into the inboxes of the
+    people and of the managers of the stores it is about, each once."""
     since = work.now.date() - NEWS
-    told = [(row, what) for row in rows if date.fromisoformat(row.day) >= since and (what := trouble_of(row)) is not None]
+    told: list[tuple[DayRow, str, bool]] = []  # a day or a part of it, what is to be said, and whether to the person as well
+    for row, parts in days:
+        if date.fromisoformat(row.day) < since:
+            continue
+        of_day = trouble_of(row)
+        told += [(part, what, False) for part in parts if (what := trouble_of(part)) is not None]
+        told += [(row, of_day, True)] if of_day is not None else []
     if not told:
         return
     connection = work.session.connection()
-    people = sorted({row.person_id for row, _ in told})
+    people = sorted({row.person_id for row, _, _ in told})
     named = sa.select(_person.c.id, _person.c.name).where(_person.c.id.in_(people))
     names = {row.id: row.name for row in connection.execute(named)}
-    at = sorted({row.store_id for row, _ in told if row.store_id is not None})
+    at = sorted({row.store_id for row, _, _ in told if row.store_id is not None})
     called = sa.select(_store.c.id, _store.c.name).where(_store.c.id.in_(at))
     stores = {row.id: row.name for row in connection.execute(called)}
     managers: dict[tuple[str, str], str | None] = {}
     items = []
-    for row, what in told:
-        receivers = {row.person_id}
-        if row.store_id is not None:
+    split = {(row.person_id, row.day) for row, _, whole in told if not whole}
+    for row, what, whole in told:
+        receivers = {row.person_id} if whole else set()
+        if row.store_id is not None and not (whole and (row.person_id, row.day) in split):
             key = (row.store_id, row.day)
             if key not in managers:
                 managers[key] = manager_of(work.session, row.store_id, date.fromisoformat(row.day))

@@ -37,6 +37,7 @@ from server.timesheets.gathering import Row, gather
 from server.timesheets.marking import is_any_due
 from server.timesheets.model import AMOUNTS, ON_DEVICES, DirtyDay, LateChange, WorkDay
 from server.timesheets.notices import tell_of_trouble
+from server.timesheets.parts import write_parts
 
 log = structlog.get_logger()
 PEOPLE_AT_ONCE, MARKS_AT_ONCE = 100, 3_000
@@ -112,7 +113,7 @@ def compute(work: Work, wanted: Mapping[str, set[date]]) -> Done:
         for row in gathered.rows(person_id, some, work.now):
             rows[person_id, row.day] = row
     keys = {(person_id, day) for person_id, some in wanted.items() for day in some}
-    changed = write_rows(work, keys, {key: row.body for key, row in rows.items()})
+    changed = write_rows(work, keys, rows)
     again = [
         {"person_id": person_id, "day": day, "due_at": row.look_again}
         for (person_id, day), row in rows.items()
@@ -138,7 +139,7 @@ def _look_again(session: ScopedSession, marks: Sequence[dict[str, Any]]) -> None
     insert_many(connection, _dirty, [one for one in marks if (one["person_id"], one["day"], one["due_at"]) not in known])
 
 
-def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
+def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, Row]) -> int:
     """Bring the table to what was computed for `keys`: rows that differ get the next revision, days without anything to say
     go. Answers how many days changed."""
     session = work.session
@@ -149,19 +150,20 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
     gone: list[Any] = []
     late: dict[Key, tuple[Any, DayRow | None]] = {}
     for key in sorted(keys):
-        body, old = rows.get(key), stored.get(key)
+        row, old = rows.get(key), stored.get(key)
+        body = row.body if row is not None else None
         text = _encode(body) if body is not None else b""
         same = (old.body.encode() if old is not None else b"") == text
         if key in closed:
             late[key] = (old, None if same else body or DayRow(person_id=key[0], day=key[1].isoformat(), state="unplanned"))
         elif same:
             continue
-        elif body is None:
+        elif row is None:
             gone.append(old)
         elif old is None:
-            fresh.append(_values(key, body, text, 1, work.now))
+            fresh.append(_values(key, row, text, 1, work.now))
         else:
-            differing.append(_values(key, body, text, old.revision + 1, work.now))
+            differing.append(_values(key, row, text, old.revision + 1, work.now))
     connection = session.connection()
     insert_many(connection, _work_day, fresh)
     update_many(connection, _work_day, "id", differing)
@@ -174,10 +176,11 @@ def write_rows(work: Work, keys: set[Key], rows: Mapping[Key, DayRow]) -> int:
     for row in gone:
         if row.day >= youngest:
             mark(session, f"private:{row.person_id}", "day", row.id, gone=True)
+    write_parts(session, {key: row.parts for key, row in rows.items() if key not in closed}, stored, gone)
     _credit_lieu(session, stored, [*fresh, *differing], gone, work.now)
     _write_late(session, late, late_before, work.now)
     told = [(values["person_id"], values["day"]) for values in (*fresh, *differing)]
-    tell_of_trouble(work, [rows[key] for key in told])
+    tell_of_trouble(work, [(rows[key].body, rows[key].parts) for key in told])
     moved: dict[str, list[date]] = defaultdict(list)
     for person_id, day in [*told, *((row.person_id, row.day) for row in gone)]:
         moved[person_id].append(day)
@@ -191,10 +194,10 @@ def _stored(session: ScopedSession, keys: set[Key]) -> tuple[dict[Key, Any], dic
     days, people = [day for _, day in keys], sorted({person_id for person_id, _ in keys})
     c, late, none = _work_day.c, _late.c, sa.literal_column("0", sa.Integer)
     found = sa.union_all(
-        sa.select(none.label("late"), c.id, c.person_id, c.day, c.body, c.revision, c.worked_min, c.in_lieu_min).where(
+        sa.select(none.label("late"), c.id, c.person_id, c.day, c.body, c.revision, c.worked_min, c.in_lieu_min, c.parts).where(
             c.person_id.in_(people), c.day >= min(days), c.day <= max(days)
         ),
-        sa.select(sa.literal_column("1"), late.id, late.person_id, late.day, late.body, none, none, none).where(
+        sa.select(sa.literal_column("1"), late.id, late.person_id, late.day, late.body, none, none, none, none).where(
             late.person_id.in_(people), late.day >= min(days), late.day <= max(days)
         ),
     )
@@ -219,11 +222,12 @@ def _credit_lieu(
 _amounts = attrgetter(*AMOUNTS)
 
 
-def _values(key: Key, body: DayRow, text: bytes, revision: int, now: datetime) -> dict[str, Any]:
+def _values(key: Key, row: Row, text: bytes, revision: int, now: datetime) -> dict[str, Any]:
+    body = row.body
     values = dict(zip(AMOUNTS, _amounts(body), strict=True))
     values.update(
         id=derived_id("work_day", key[0], body.day), person_id=key[0], day=key[1], store_id=body.store_id, state=body.state,
-        revision=revision, computed_at=now, body=msgspec.Raw(text),
+        parts=len(row.parts) or 1, revision=revision, computed_at=now, body=msgspec.Raw(text),
     )  # fmt: skip
     return values
 

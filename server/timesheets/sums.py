@@ -10,19 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract.hours import DayAllowance, DayRow, DaysQuery, PeriodSum, SumsPage
-from server.kernel.db import ScopedSession
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.paging import page_of
 from server.kernel.scope import whole
 from server.org.queries import kind_of_day
 from server.people.model import Person
 from server.shifts.places import load_places
 from server.shifts.queries import rules_book
-from server.timesheets.model import WorkDay
-from server.timesheets.queries import asked_days, matching, read_body
+from server.timesheets.queries import asked_days, days_seen, matching, read_body
 from server.timesheets.rules.allowances import added_up
+from server.timesheets.rules.parts import together
 from server.timesheets.rules.period import sum_days
 
 _DAY = timedelta(days=1)
+_person = table_of(Person).c  # whoever may read a day may read the name on it
 # A week that ends inside the period begins before it, and so does the rest before its first day.
 _BEFORE = timedelta(days=7)
 PEOPLE_AT_ONCE = 500
@@ -37,11 +38,11 @@ def sums_page(session: ScopedSession, asked: DaysQuery) -> SumsPage:
     """The sums of those who have days within reach there, by number; on the first page also of all of them together."""
     from_day, to_day = asked_days(asked)
     here = matching(session, asked)
-    found = _people(here, from_day, to_day)
-    rows, following = page_of(session, found, [Person.number, Person.id], limit=asked.limit, cursor=asked.cursor)
+    found = _people(session, here, from_day, to_day)
+    rows, following = page_of(session, found, [_person.number, _person.id], limit=asked.limit, cursor=asked.cursor)
     total = None
     if asked.cursor is None:
-        everybody = rows if following is None else session.execute(found.order_by(Person.number)).all()
+        everybody = rows if following is None else session.execute(found.order_by(_person.number)).all()
         total = added(sum_ for part in _parts(everybody) for sum_ in _sums(session, part, from_day, to_day, here))
     return SumsPage(items=list(_sums(session, rows, from_day, to_day, here)), next_cursor=following, total=total)
 
@@ -50,10 +51,10 @@ def sums_of(
     session: ScopedSession, person_ids: Sequence[str] | None, from_day: date, to_day: date, *where: sa.ColumnElement[bool]
 ) -> list[PeriodSum]:
     """The sums of these people (None: of everybody who has days there) within reach, by number. `where` narrows the days."""
-    found = _people(list(where), from_day, to_day).order_by(Person.number)
+    found = _people(session, list(where), from_day, to_day).order_by(_person.number)
     if person_ids is not None:
         wanted = frozenset(person_ids)
-        found = found.where(Person.id.in_(person_ids)) if len(person_ids) <= PEOPLE_AT_ONCE else found
+        found = found.where(_person.id.in_(person_ids)) if len(person_ids) <= PEOPLE_AT_ONCE else found
         people = [row for row in session.execute(found) if row.id in wanted]
     else:
         people = list(session.execute(found))
@@ -73,9 +74,10 @@ def added(sums: Iterator[PeriodSum] | Sequence[PeriodSum]) -> PeriodSum:
     return PeriodSum(person_id="", number="", name="", flags=sorted(flags), allowances=added_up(extras), **counted)
 
 
-def _people(here: Sequence[sa.ColumnElement[bool]], from_day: date, to_day: date) -> Any:
-    with_days = sa.select(WorkDay.person_id).where(WorkDay.day >= from_day, WorkDay.day <= to_day, *here)
-    return sa.select(Person.id, Person.number, Person.name).where(Person.id.in_(with_days))
+def _people(session: ScopedSession, here: Sequence[sa.ColumnElement[bool]], from_day: date, to_day: date) -> Any:
+    seen = days_seen(session)
+    with_days = sa.select(seen.person_id).where(seen.day >= from_day, seen.day <= to_day, *here)
+    return sa.select(_person.id, _person.number, _person.name).where(_person.id.in_(with_days))
 
 
 def _parts(people: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -88,13 +90,17 @@ def _sums(
     if not people:
         return
     ids = [row.id for row in people]
-    stored = sa.select(WorkDay.body).where(
-        WorkDay.person_id.in_(ids), WorkDay.day >= from_day - _BEFORE, WorkDay.day <= to_day, *here
+    seen = days_seen(session)
+    stored = sa.select(seen.body).where(
+        seen.person_id.in_(ids), seen.day >= from_day - _BEFORE, seen.day <= to_day, *here
     )
-    days: dict[str, list[DayRow]] = defaultdict(list)
+    parts: dict[tuple[str, str], list[DayRow]] = defaultdict(list)
     for body in session.scalars(stored):
         row = read_body(body)
-        days[row.person_id].append(row)
+        parts[row.person_id, row.day].append(row)
+    days: dict[str, list[DayRow]] = defaultdict(list)
+    for (person_id, _), mine in parts.items():
+        days[person_id].append(together(mine))
     with whole(session) as everything:
         book = rules_book(everything)
         book.prepare(ids)

@@ -13,18 +13,20 @@ from flask import Response, request
 from contract import wire
 from contract.hours import DaysQuery, OvertimeGrantRow, WithdrawOvertime
 from server.kernel.actors import Actor, Permission
+from server.kernel.db import table_of
 from server.kernel.problems import Problem
 from server.org.queries import company_day
 from server.people.model import Person
 from server.stores.model import Store
-from server.timesheets.model import WorkDay
 from server.timesheets.overtime import KIND, grants_page
-from server.timesheets.queries import matching
+from server.timesheets.queries import days_seen, matching
 from server.web.shell import Look, action, address_with, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.stores import everything
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
 from server.web.timesheets import hours, month_asked
 from server.web.units import asked_unit
+
+_person = table_of(Person).c  # whoever may read a day may read the name on it
 
 
 class Left(NamedTuple):
@@ -81,17 +83,18 @@ def _overtime(look: Look, problem: tuple[str, str] | None, status: int = 200) ->
 
 
 def _left(look: Look, asked: DaysQuery, first: date, last: date) -> list[Left]:
-    overtime_min: Any = WorkDay.overtime_normal_min + WorkDay.overtime_weekend_min + WorkDay.overtime_holiday_min
+    seen = days_seen(look.session)
+    overtime_min: Any = seen.overtime_normal_min + seen.overtime_weekend_min + seen.overtime_holiday_min
     found = (
         sa.select(
-            Person.id, Person.name, Person.number, sa.func.coalesce(Store.name, ""), WorkDay.day,
-            WorkDay.not_granted_min + sa.case((WorkDay.granted_min < overtime_min, WorkDay.granted_min), else_=overtime_min),
-            WorkDay.granted_min, WorkDay.not_granted_min,
+            _person.id, _person.name, _person.number, sa.func.coalesce(Store.name, ""), seen.day,
+            seen.not_granted_min + sa.case((seen.granted_min < overtime_min, seen.granted_min), else_=overtime_min),
+            seen.granted_min, seen.not_granted_min,
         )
-        .join(Person, Person.id == WorkDay.person_id)
-        .outerjoin(Store, Store.id == WorkDay.store_id)
-        .where(WorkDay.day >= first, WorkDay.day <= last, WorkDay.not_granted_min > 0, *matching(look.session, asked))
-        .order_by(WorkDay.day.desc(), Person.number)
+        .join(table_of(Person), _person.id == seen.person_id)
+        .outerjoin(Store, Store.id == seen.store_id)
+        .where(seen.day >= first, seen.day <= last, seen.not_granted_min > 0, *matching(look.session, asked))
+        .order_by(seen.day.desc(), _person.number)
     )  # fmt: skip
     return [Left(*row) for row in look.session.execute(found)]
 

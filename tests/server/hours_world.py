@@ -106,13 +106,20 @@ class HoursWorld:
             )  # fmt: skip
         return punch_id
 
-    def shift(self, name: str, day: str, *windows: tuple[str, str], day_kind: str = "working", **more: Any) -> None:
-        """What somebody is due on a day: `("09:00", "18:00")`, or `("22:00", "+06:00")` into the next day. None: off."""
+    def shift(
+        self, name: str, day: str, *windows: tuple[str, str], day_kind: str = "working", stores: Sequence[str] = (), **more: Any
+    ) -> None:
+        """What somebody is due on a day: `("09:00", "18:00")`, or `("22:00", "+06:00")` into the next day. None: off. `stores`:
+        where each window is, by name."""
         on = date.fromisoformat(day)
         starts, ends = (to_ms(day_starts_at(one, ZONE, day_turns_at_min=TURNS_AT)) for one in (on, on + timedelta(days=1)))
         store_id = self.world.stores[self.store]
         spans = [(_clock(on, a), _clock(on, b)) for a, b in windows]
-        made = [DutyWindow(starts_ms=to_ms(a), ends_ms=to_ms(b), store_id=store_id, **more) for a, b in spans]
+        at = [self.world.stores[one] for one in stores] or [store_id] * len(spans)
+        made = [
+            DutyWindow(starts_ms=to_ms(a), ends_ms=to_ms(b), store_id=there, **more)
+            for (a, b), there in zip(spans, at, strict=True)
+        ]
         person_id = self.id(name)
         row = DutyRow(person_id=person_id, day=day, zone=ZONE, starts_ms=starts, ends_ms=ends, day_kind=day_kind, windows=made)
         with self._writing() as session:

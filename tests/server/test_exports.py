@@ -159,8 +159,10 @@ def test_that_somebody_took_hours_along_is_written_down(shop: HoursWorld) -> Non
 def test_a_manager_takes_along_what_was_at_her_store_only(shop: HoursWorld) -> None:
     shop.world.account(shop.id("李伟"), "li", "store_manager", shop.world.stores[shop.store])
     shop.world.account(shop.world.hire("外人"), "wai", "store_manager", shop.world.stores["徐汇店"])
-    assert len(read_csv(shop.world.client("li").get("/api/v1/days/exports", **ASKED))) == 5  # heads, three people, the total
-    assert len(read_csv(shop.world.client("wai").get("/api/v1/days/exports", **ASKED))) == 1
+    mine = read_csv(shop.world.client("li").get("/api/v1/days/exports", **ASKED, columns="name,worked_min"))
+    theirs = read_csv(shop.world.client("wai").get("/api/v1/days/exports", **ASKED, columns="name,worked_min"))
+    assert len(mine) == 5 and ["赵敏", "180"] in mine, "heads, three people, the total"
+    assert theirs[1:] == [["赵敏", "120"], ["合计", "120"]], "of a day at two stores her part"
 
 
 def test_amounts_are_numbers_and_durations_in_a_sheet() -> None:

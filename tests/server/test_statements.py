@@ -9,6 +9,8 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from contract import day_parts
+from contract.day_parts import shared, stores_of
 from contract.hours import DayRow, DaySpan, StoreMinutes
 from contract.ids import new_id
 from contract.statement_seal import ALPHABET, NotGenuine, canonical, code_of, digest_of, open_sealed, read_code, seal
@@ -293,12 +295,12 @@ def test_rounding_of_the_whole_day_is_shared_out_and_not_lost():
     )  # fmt: skip
     parts = rules.split(day)
     assert (parts[_A].worked_min, parts[_B].worked_min) == (297, 288)
-    assert rules.shared(7, [1, 1, 1]) == [3, 2, 2]
+    assert shared(7, [1, 1, 1]) == [3, 2, 2]
 
 
 def test_a_split_that_forgets_the_remainder_is_found():
     day = _day(store_id=_A, worked_min=585, stores=[{"store_id": _A, "minutes": 300}, {"store_id": _B, "minutes": 290}])
-    with instead(rules, "shared", lambda total, weights: [total * one // sum(weights) for one in weights]):
+    with instead(day_parts, "shared", lambda total, weights: [total * one // sum(weights) for one in weights]):
         assert sum(part.worked_min for part in rules.split(day).values()) != 585
 
 
@@ -352,5 +354,5 @@ def test_the_public_answer_shows_what_a_paper_shows_and_no_name(signing: Signing
 
 def test_spans_and_stores_of_a_day_name_the_same_places():
     day = _day(store_id=_B, worked_min=60, stores=[], spans=[{"in_ms": 0, "out_ms": 3_600_000, "store_id": _A}])
-    assert rules.stores_of(day) == [_A, _B]
+    assert stores_of(day) == [_A, _B]
     assert isinstance(day.spans[0], DaySpan) and StoreMinutes(store_id=_A, minutes=1).minutes == 1

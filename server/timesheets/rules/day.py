@@ -16,7 +16,7 @@ from server.timesheets.rules.facts import Away, Fact, Granted, PlannedDay
 from server.timesheets.rules.nights import Piece, Stretch, cut, inside, length, nights_of, overlap, shared_out
 from server.timesheets.rules.overtime import Amounts, Overtime, classed, given_back, grant, granted_min, pause_by_law, rounded
 from server.timesheets.rules.pairing import OPEN, DayFacts, pair
-from server.timesheets.rules.windows import WindowSum, judge_window
+from server.timesheets.rules.windows import Due, WindowSum, judge_window
 
 __all__ = ["Away", "Fact", "Granted", "PlannedDay", "reckon"]
 
@@ -28,9 +28,9 @@ SYNCED_LATER_MIN = 15  # a punch that took longer to reach the server is marked
 
 def reckon(
     person_id: str, plan: Sequence[PlannedDay], facts: Sequence[Fact], away: Sequence[Away], *,
-    wanted: Collection[str], now_ms: int,
+    wanted: Collection[str], now_ms: int, dues: dict[str, list[Due]] | None = None,
 ) -> list[DayRow]:  # fmt: skip
-    """The `wanted` business dates (ISO) of a person, in order.
+    """The `wanted` business dates (ISO) of a person, in order. `dues` is given what each window of each of them came to.
 
     plan: the wanted days and at least the day before and after each, so that facts find the day they belong to; a date that
     is not in it gets no row. facts and away: in any order; the answer does not depend on it. Neighbours matter only for which
@@ -47,6 +47,8 @@ def reckon(
         if duty.day in wanted:
             row = _Day(person_id, day, found, leave, now_min, busy_until)
             rows.append(row.row())
+            if dues is not None:
+                dues[duty.day] = list(zip(row.due_windows, row.sums, strict=True))
         for window in duty.windows:
             if window.kind != "on_call" and window.ends_ms > busy_until:
                 busy_until = window.ends_ms
@@ -91,7 +93,7 @@ class _Day:
         planned, found, rules = self.planned, self.found, self.planned.rules
         duty = planned.duty
         pieces, away = self.pieces, self.away
-        sums = [
+        self.sums = sums = [
             judge_window(
                 window, window.starts_ms // 60_000, window.ends_ms // 60_000, pieces, away, rules, self.now_min, self.unended
             )

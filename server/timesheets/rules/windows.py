@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from contract.shifts import WorkRules
+from contract.shifts import DutyWindow, WorkRules
 from server.timesheets.rules.nights import Piece, Stretch, cut, inside, length, overlap
 
 Step = tuple[str, dict[str, Any]]
@@ -26,6 +26,10 @@ class WindowSum:
         self.missed = self.short = False
         self.counted: list[Piece] = []
         self.steps: list[Step] = []
+
+
+# A window in which somebody was due, and what it came to.
+Due = tuple[DutyWindow, WindowSum]
 
 
 def judge_window(
