@@ -3,7 +3,8 @@
 A cell is one shift of a store: of a person, or open. It is a draft until it is published; what is published stands as it was
 until the next publish, whatever happens to the cell meanwhile. Whoever changes a cell says which version of it they saw
 (`based_on`): an older one is refused with `rosters.changed_meanwhile` and what the cell is now. Minutes of a day as in
-contract/shifts.py. A rule that is broken refuses with its own code, `rosters.breaks_<rule>`, its sentence and all verdicts as facts.
+contract/shifts.py. A rule that is broken refuses with a code of its own, `rosters.breaks_<rule>`, with its sentence and all
+verdicts as facts.
 
 At a store's tablet the operation's `actor` plans, whose PIN it checked (`kiosk`); elsewhere `kiosk` stays absent.
 """

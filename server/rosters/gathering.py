@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
+from contract import leave_days
+from contract.leave_days import Stretch
 from contract.rostering.local_time import at_minute
 from contract.rostering.rules import Calendar, in_force
 from contract.rostering.shapes import Away, Placed, Profile, Skill, Stay, Worker
@@ -22,12 +24,12 @@ from contract.shifts import Window
 from server.kernel.db import ScopedSession, table_of
 from server.kernel.sets import within
 from server.leave.model import Leave
-from server.leave.queries import stretch_of
 from server.people.model import Person
 from server.postings.model import Posting
 from server.rosters import past
 from server.rosters.model import RosterCell, RosterShift
 from server.rosters.people_model import RosterTerms, SkillGrant
+from server.rosters.people_model import Skill as SkillOfShift
 from server.rosters.placing import of_duty, place, placed_of
 from server.rosters.profile_queries import ProfileBook, profile_book
 from server.shifts.model import Duty
@@ -41,7 +43,7 @@ A_DAY = timedelta(days=1)
 EIGHT_WEEKS, AFTER = timedelta(days=56), timedelta(days=7)
 _cell, _shift, _duty = table_of(RosterCell), table_of(RosterShift), table_of(Duty)
 _person, _store, _posting = table_of(Person), table_of(Store), table_of(Posting)
-_leave, _grant, _terms = table_of(Leave), table_of(SkillGrant), table_of(RosterTerms)
+_leave, _grant, _terms, _skill = table_of(Leave), table_of(SkillGrant), table_of(RosterTerms), table_of(SkillOfShift)
 _WINDOWS, _PLACED = list[Window], list[PlacedWindow]
 
 
@@ -83,6 +85,7 @@ class Gathered:
     zones: dict[str, str] = field(default_factory=dict)
     names: dict[str, tuple[str, str]] = field(default_factory=dict)  # of stores: number and name
     numbers: dict[str, str] = field(default_factory=dict)  # of people
+    skills: dict[str, tuple[str, str]] = field(default_factory=dict)  # names of skills in Chinese and English
     catalogue: Catalogue = field(default_factory=lambda: Catalogue({}, {}))
     places: Places = field(default_factory=Places)
 
@@ -110,6 +113,7 @@ def gather(
     drafts = _drafts_elsewhere(connection, store_ids, people, first, last)
     found.places = load_places(session, people, first, last)
     _stores(connection, found, extras, shifts, drafts)
+    found.skills = {row.code: (row.name_zh, row.name_en) for row in connection.execute(sa.select(_skill))}
     book = profile_book(session)
     found.profiles = {store_id: book.of(store_id, from_day) for store_id in store_ids}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -325,7 +329,9 @@ def _leaves(
     gone: dict[str, list[Away]] = {}
     asked = sa.select(_leave).where(within(_leave.c.person_id, people), _leave.c.from_day <= last, _leave.c.to_day >= first)
     for row in connection.execute(asked):
-        stretch = stretch_of(row)
+        stretch = leave_days.without_what_was_called_off(
+            Stretch(row.from_day, row.to_day, row.from_min, row.to_min), row.called_off_from
+        )
         if stretch is None:
             continue
         where = found.places.of(row.person_id, stretch.from_day)

@@ -110,6 +110,16 @@ class Planner:
             self._by_unit[key] = self.said.of("", units, day)
         return self._by_unit[key]
 
+    def pattern_template(self, person_id: str, day: date) -> Template | None:
+        """What the pattern alone has somebody work on a day, whatever was planned for it; None: off, or no pattern."""
+        place = self.places.of(person_id, day)
+        spoken = self.spoken(person_id, place, day) if place is not None else None
+        pattern = self.catalogue.pattern(spoken.what, day) if spoken is not None and spoken.what is not None else None
+        if pattern is None or spoken is None:
+            return None
+        code = template_on(pattern, day, self.kinds[day], shifted_by=spoken.shifted_by)
+        return self.catalogue.template(code, day) if code else None
+
     def _of_pattern(self, person_id: str, place: Place, day: date, where: Where) -> Made | None:
         spoken = self.spoken(person_id, place, day)
         if spoken is None or spoken.what is None:

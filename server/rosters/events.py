@@ -1,0 +1,25 @@
+"""What happens to rosters that later parts follow: the market, devices, proposals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class RosterPublished:
+    """Days of a store are published. `shifts`: new or changed; `gone`: cancelled ones; `people`: whose shifts are others now."""
+
+    store_id: str
+    from_day: date
+    to_day: date
+    shifts: frozenset[str]
+    gone: frozenset[str]
+    people: frozenset[str]
+
+
+@dataclass(frozen=True)
+class WorkerFactsChanged:
+    """What rosters are judged by changed for these people (None: for everybody): skills, terms, wishes, loans."""
+
+    people: frozenset[str] | None = field(default_factory=frozenset)

@@ -1,0 +1,107 @@
+"""What the rules say of a change and of a whole roster, and what of it is told to whom.
+
+One judge (contract.rostering.rules) for API, console, devices, imports and the market. A hard rule refuses with its own code,
+`rosters.breaks_<rule>`; one that may be set aside does not where a reason is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+
+from contract.messages import LANGUAGES, Language, say
+from contract.rostering.rules import in_force, judge_line, newly_broken
+from contract.rostering.rules.engine import verdict_of
+from contract.rostering.rules.line import Broken
+from contract.rostering.sentences import Told, tell
+from contract.rostering.shapes import Placed, Profile, Verdict
+from contract.wire import plain
+from server.kernel.actors import Actor, Permission
+from server.kernel.problems import Problem
+from server.rosters.gathering import Gathered
+from server.rosters.placing import cell_of
+
+MOST_TOLD = 30  # verdicts that one refusal names
+
+
+def judge_person(g: Gathered, person_id: str, profile: Profile) -> list[Verdict]:
+    """What the rules say of somebody's shifts as they are gathered."""
+    worker = g.workers.get(person_id)
+    if worker is None:
+        return []
+    return [of_cells(one) for one in judge_line(worker, g.placed.get(person_id, ()), profile, g.calendar)]
+
+
+def judge_with(
+    g: Gathered, person_id: str, change: Sequence[Placed], without: Iterable[str], profile: Profile
+) -> list[Verdict]:
+    """What one change newly breaks of somebody's line, or breaks more: with these windows, without those of these cells."""
+    worker = g.workers.get(person_id)
+    if worker is None:
+        return []
+    gone = {*without, *(cell_of(one.id) for one in change)}
+    before = g.placed.get(person_id, [])
+    after = [*(one for one in before if cell_of(one.id) not in gone), *change]
+    found = newly_broken(
+        judge_line(worker, before, profile, g.calendar), judge_line(worker, after, profile, g.calendar)
+    )
+    return [of_cells(one) for one in found]
+
+
+def locked_verdict(profile: Profile, person_id: str, cell_id: str, day: str) -> Verdict | None:
+    """That a locked cell is touched; None where the profile does not mind."""
+    setting = in_force(profile).get("locked")
+    return None if setting is None else verdict_of(setting, Broken(cell_id, day, [cell_id], 1, {}), person_id)
+
+
+def of_cells(verdict: Verdict) -> Verdict:
+    """The same about cells instead of their windows."""
+    return msgspec.structs.replace(verdict, shifts=list(dict.fromkeys(cell_of(one) for one in verdict.shifts)))
+
+
+def hard(verdicts: Iterable[Verdict], *, reason: str | None) -> list[Verdict]:
+    """Those that refuse: hard, and not set aside by a reason."""
+    return [one for one in verdicts if one.level == "hard" and not (one.overridable and reason)]
+
+
+def refuse_broken(actor: Actor, g: Gathered, verdicts: Sequence[Verdict], *, reason: str | None, field: str) -> None:
+    """Raise the refusal of what is broken, by its first rule: what may never be set aside comes first. Nothing where all is well
+    or set aside."""
+    broken = sorted(hard(verdicts, reason=reason), key=lambda one: one.overridable)
+    if broken:
+        _refuse(actor, g, broken, field)
+
+
+def _refuse(actor: Actor, g: Gathered, broken: Sequence[Verdict], field: str) -> NoReturn:
+    first = broken[0]
+    told = {f"said_{language}": sentence(language, actor, g, first).sentence for language in LANGUAGES}
+    raise Problem(
+        f"rosters.breaks_{first.rule}", field=field, rule=first.rule, person_id=first.person_id, day=first.day,
+        shifts=list(first.shifts), overridable=all(one.overridable for one in broken), count=len(broken),
+        verdicts=[plain(one) for one in broken[:MOST_TOLD]], **told,
+    )  # fmt: skip
+
+
+def sentence(language: Language, actor: Actor, g: Gathered, verdict: Verdict) -> Told:
+    """A verdict in words for a reader: a store they may not see is another store, and only its times are told."""
+    shifts = {cell_of(one.id): one for one in reversed(g.placed.get(verdict.person_id, ()))}
+    worker = g.workers.get(verdict.person_id)
+    names = {store: name for store, (_, name) in g.names.items()} | dict.fromkeys(
+        hidden_stores(actor, g), say(language, "rosters.another_store")
+    )
+    skills = {code: both[LANGUAGES.index(language)] for code, both in g.skills.items()}
+    return tell(language, verdict, shifts, name=worker.name if worker is not None else "", stores=names, skills=skills)
+
+
+def hidden_stores(actor: Actor, g: Gathered) -> set[str]:
+    """The stores among these facts whose shifts a reader may not see; what is planned for is theirs to see."""
+    if actor.has_everywhere(Permission.READ_SHIFTS) and actor.device_id is None:
+        return set()
+    return set(g.names) - set(g.stores) - actor.stores_for(Permission.READ_SHIFTS)
+
+
+def as_facts(verdicts: Iterable[Verdict]) -> list[Mapping[str, Any]]:
+    """Verdicts as an operation's answer keeps them."""
+    return [plain(one) for one in list(verdicts)[:MOST_TOLD]]
