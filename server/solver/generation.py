@@ -6,13 +6,13 @@ rounded up, is what the master's value would be rounded up: the last tenth of a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
 
 import numpy as np
 
-from server.solver.columns import Budget, Column, Impossible, Pricer
+from server.solver.columns import Budget, Column, Impossible, Priced, Pricer
 from server.solver.master import Array, Master
 
 SMOOTH = 0.8
@@ -44,8 +44,8 @@ class Generation:
         best = -inf
         persons = [p for p in master.persons if p not in master.closed]
         places = np.array([master.place[p] for p in persons], dtype=int)
-        held = sum(master.columns[i].cost for i in self._fixed()) if master.closed else 0
-        shift = self._closed_sums()
+        held = sum(c.cost for c in master.closed.values())
+        shift = np.array(problem.sums(master.closed.values()), dtype=float)
         alpha = SMOOTH if centre is not None else 0.0
         done = 0
         value = master.solve()
@@ -64,12 +64,7 @@ class Generation:
                 raise Impossible(next(p.person for p in priced if p.bound == inf))
             if bound > best:
                 best, self.centre = bound, at
-            useful = [
-                c
-                for p, place in zip(priced, places, strict=True)
-                for c in p.columns
-                if c.cost - sum(out[r] * n for r, n in c.adds()) < master.of_person[place] - SLOP
-            ] if smoothed and self._has_coefs(priced) else self._useful(priced, places, out) if smoothed else [c for p in priced for c in p.columns]  # fmt: skip
+            useful = self._useful(priced, places, out) if smoothed else [c for p in priced for c in p.columns]
             new = master.add(useful)
             self.found.extend(useful)
             if best > -inf:
@@ -87,24 +82,17 @@ class Generation:
             value = master.solve()
             alpha = SMOOTH if self.centre is not None else 0.0
 
-    @staticmethod
-    def _has_coefs(priced: Any) -> bool:
-        return any(c.coefs is not None for p in priced for c in p.columns)
-
-    def _useful(self, priced: Any, places: Array, out: Array) -> list[Column]:
+    def _useful(self, priced: Sequence[Priced], places: Array, out: Array) -> list[Column]:
+        """What also the master's own prices call an improvement."""
         kept = []
         for p, place in zip(priced, places, strict=True):
             limit = self.master.of_person[place] - SLOP
-            kept += [c for c in p.columns if c.cost - float(out[list(c.rows)].sum()) < limit]
+            kept += [c for c in p.columns if reduced_cost(c, out) < limit]
         return kept
 
-    def _fixed(self) -> list[int]:
-        return [i for i, c in enumerate(self.master.columns) if c.person in self.master.closed and self.master.shares[i] > 0.5]
 
-    def _closed_sums(self) -> Array:
-        sums = np.zeros(len(self.master.rhs))
-        if self.master.closed:
-            for i in self._fixed():
-                for row, much in self.master.columns[i].adds():
-                    sums[row] += much
-        return sums
+def reduced_cost(column: Column, duals: Array) -> float:
+    """At these prices, without the person's own."""
+    if column.coefs is None:
+        return column.cost - float(duals[list(column.rows)].sum())
+    return column.cost - float(duals[list(column.rows)] @ np.array(column.coefs))

@@ -15,6 +15,9 @@ from server.solver.columns import QUANTUM, Column, Problem
 
 Array = Any
 EPSILON = 1e-7
+DUAL = 1
+PRIMAL = 4
+"""HiGHS's primal simplex: after columns were added the basis is still feasible, and this goes on from there (twice as fast as the dual)."""
 
 
 class Master:
@@ -39,6 +42,7 @@ class Master:
         self.lowest = np.array([-float(row.over[-1][1]) for row in rows])
         self._lp = _quiet()
         self._lp.setOptionValue("presolve", "off")
+        self._lp.setOptionValue("simplex_strategy", PRIMAL)
         equal = np.concatenate([self.rhs, np.ones(len(self.persons))])
         nothing = np.array([], dtype=np.int32)
         self._lp.addRows(len(equal), equal, equal, 0, nothing, nothing, np.array([]))
@@ -47,7 +51,7 @@ class Master:
             starts = np.arange(free, dtype=np.int32)
             self._lp.addCols(free, self._cost, np.zeros(free), self._width, free, starts, self._row, self._sign)
         self.free = free
-        self.closed: set[int] = set()
+        self.closed: dict[int, Column] = {}
         self.solves = 0
 
     def add(self, columns: Iterable[Column]) -> int:
@@ -79,6 +83,7 @@ class Master:
         """The least cost of mixing columns, with the constant part; then `shares`, `duals` and `of_person` are those of the optimum."""
         self.solves += 1
         self._lp.run()
+        self._lp.setOptionValue("simplex_strategy", PRIMAL)
         status = self._lp.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             self._lp.setBasis()
@@ -115,7 +120,7 @@ class Master:
     def fix(self, chosen: Sequence[int]) -> None:
         """Columns (by index) that are taken whole; their persons get no other."""
         persons = {self.columns[i].person: i for i in chosen}
-        self.closed.update(persons)
+        self.closed.update((person, self.columns[i]) for person, i in persons.items())
         touched = [i for i, c in enumerate(self.columns) if c.person in persons]
         low = np.array([1.0 if persons[self.columns[i].person] == i else 0.0 for i in touched])
         self._bounds(touched, low, low)
@@ -128,6 +133,7 @@ class Master:
 
     def _bounds(self, touched: list[int], low: Array, high: Array) -> None:
         if touched:
+            self._lp.setOptionValue("simplex_strategy", DUAL)
             self._lp.changeColsBounds(len(touched), np.array(touched, dtype=np.int32) + self.free, low, high)
 
     def trim(self, keep: int) -> None:
@@ -156,9 +162,7 @@ class Master:
         sub = Master(self.problem, self.persons)
         sub.rhs = self.rhs
         lp = sub._lp
-        lp.changeRowsBounds(
-            len(self.rhs), np.arange(len(self.rhs), dtype=np.int32), self.rhs, self.rhs
-        )
+        lp.changeRowsBounds(len(self.rhs), np.arange(len(self.rhs), dtype=np.int32), self.rhs, self.rhs)
         sub.add(self.columns[i] for i in useful)
         kinds = np.full(len(useful), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
         lp.changeColsIntegrality(len(useful), np.arange(len(useful), dtype=np.int32) + sub.free, kinds)

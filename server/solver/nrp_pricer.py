@@ -30,7 +30,7 @@ class NrpPricer:
         self._cells = [c.day * shifts + c.shift for c in instance.cover]
         self._row_of = {cell: row for row, cell in enumerate(self._cells)}
         self._duals = floats(instance.days * shifts)
-        self._room = cache(floats)
+        self._room = cache(lambda name, size: floats(size))  # one buffer for each use and size
         self._counted: list[tuple[int, ...]] = [()] * len(instance.staff)
         self._costs = [self._own_costs(i) for i in range(len(instance.staff))]
         self._models: dict[Any, _Model] = {}
@@ -99,11 +99,11 @@ class NrpPricer:
     def _search(self, m: _Model, person: int, worth: float, most: int) -> list[tuple[float, tuple[int, ...]]]:
         """(cost at these prices, shifts by day) of the cheapest rosters, the best first."""
         days, shifts = self.instance.days, len(self.instance.shifts)
-        value, chosen = self._room(days * m.groups), self._room(days * m.groups + 1)
+        value, chosen = self._room("value", days * m.groups), self._room("chosen", days * m.groups)
         fast(_values)(days, shifts, m.groups, m.group_of, self._costs[person], self._duals, value, chosen)
         size = m.kinds * m.width
-        now, then = self._room(m.groups * size + 2), self._room(m.groups * size + 3)
-        block, table = self._room(days * (m.longest + 1) * size + 4), self._room(m.states + 5)
+        now, then = self._room("now", m.groups * size), self._room("then", m.groups * size)
+        block, table = self._room("block", days * (m.longest + 1) * size), self._room("table", m.states)
         fast(nrp_paths.blocks)(
             days, m.groups, m.longest, m.kinds, m.width, m.low, m.high, value, m.length, m.counts, m.follows, m.add, now, then, block
         )
@@ -111,11 +111,11 @@ class NrpPricer:
             days, m.longest, m.least, m.rest, m.kinds, m.weekends, m.minutes, m.width, m.low, m.high,
             m.floor, m.ceiling, m.weekend_of, m.add, block, table,
         )  # fmt: skip
-        places, costs = m.places(most), self._room(most + 6)
+        places, costs = m.places(most), self._room("costs", most)
         ends = fast(nrp_paths.ends)(
             days, m.kinds, m.weekends, m.minutes, m.least_minutes, m.allowed, table, min(worth, NEVER), most, places, costs
         )
-        layers = self._room((m.longest + 1) * m.groups * size + 7)
+        layers = self._room("layers", (m.longest + 1) * m.groups * size)
         found = []
         for i in range(ends):
             if not fast(nrp_paths.trace)(
