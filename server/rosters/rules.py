@@ -46,32 +46,35 @@ def days_between(from_day: date, to_day: date) -> list[date]:
 
 
 class Change(NamedTuple):
-    """What a publish means for one person: shifts that are new to them, that are others now, that are theirs no more."""
+    """What a publish means for one person: shifts that are new to them, that are others now, that are theirs no more; and the days
+    it is about."""
 
     new: list[str]
     changed: list[str]
     cancelled: list[str]
-
-    @property
-    def days(self) -> int:
-        """How many shifts it is about."""
-        return len(self.new) + len(self.changed) + len(self.cancelled)
+    days: list[str]
 
 
 def changes_by_person(pairs: Iterable[tuple[str, Told | None, Told | None]]) -> dict[str, Change]:
     """Who is concerned by (shift, what was published, what is now), and how. What stays the same concerns nobody; a shift that
     goes from one to another is cancelled for the one and new for the other."""
     found: dict[str, Change] = {}
+
+    def of(person_id: str, told: Told) -> Change:
+        change = found.setdefault(person_id, Change([], [], [], []))
+        change.days.append(told["day"])
+        return change
+
     for shift_id, before, after in pairs:
         if before == after:
             continue
         was = before["person_id"] if before is not None else None
         now = after["person_id"] if after is not None else None
-        if was is not None and was == now:
-            found.setdefault(was, Change([], [], [])).changed.append(shift_id)
+        if before is not None and after is not None and was is not None and was == now:
+            of(was, after).changed.append(shift_id)
             continue
-        if was is not None:
-            found.setdefault(was, Change([], [], [])).cancelled.append(shift_id)
-        if now is not None:
-            found.setdefault(now, Change([], [], [])).new.append(shift_id)
+        if before is not None and was is not None:
+            of(was, before).cancelled.append(shift_id)
+        if after is not None and now is not None:
+            of(now, after).new.append(shift_id)
     return found
