@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contract.hours import DayRow
+from contract.leave_days import minute_of
 from contract.moments import day_starts_at, instant, to_ms
 from contract.shifts import DutyRow, WorkRules
 from server.approvals.model import Request
@@ -132,8 +133,21 @@ class Gathered:
         rules = instead or self.book.of(person_id, day)
         return PlannedDay(
             duty, (person_id, day) in self.duties, rules.body, rules.code, rules.from_day.isoformat(),
-            self._silent(person_id, day, duty, rules.body, away, now), self.grants.get((person_id, day), ()),
+            self._silent(person_id, day, duty, rules.body, away, now), self._grants_of(person_id, day, duty.zone),
         )  # fmt: skip
+
+    def _grants_of(self, person_id: str, day: date, zone: str) -> tuple[Granted, ...]:
+        """What was granted of a day, stretches as instants of the clock of the person's store."""
+        found = self.grants.get((person_id, day), ())
+        if all(one.starts_min is None for one in found):
+            return found
+        midnight = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+        base = minute_of(day)
+
+        def at(minute: int | None) -> int | None:
+            return None if minute is None else to_ms(midnight + timedelta(minutes=minute - base)) // _MINUTE_MS
+
+        return tuple(one._replace(starts_min=at(one.starts_min), ends_min=at(one.ends_min)) for one in found)
 
     def _silent(
         self, person_id: str, day: date, duty: DutyRow, rules: WorkRules, away: Sequence[Away], now: datetime
@@ -234,18 +248,19 @@ def _leaves(session: ScopedSession, person_ids: Sequence[str], first: date, last
 def _grants(
     session: ScopedSession, person_ids: Sequence[str], first: date, last: date
 ) -> dict[tuple[str, date], tuple[Granted, ...]]:
-    """Granted overtime by person and day, in the order in which it was granted."""
+    """Granted overtime by person and day, in the order in which it was granted; stretches in minutes of the calendar."""
     asked = (
         sa.select(
-            _grant.c.person_id, _grant.c.day, _grant.c.minutes, _grant.c.compensation, _grant.c.request_id, _request.c.number
+            _grant.c.person_id, _grant.c.day, _grant.c.minutes, _grant.c.compensation, _grant.c.request_id, _request.c.number,
+            _grant.c.starts_min, _grant.c.ends_min,
         )
         .join(_request, _request.c.id == _grant.c.request_id)
         .where(_grant.c.day >= first, _grant.c.day <= last, _grant.c.withdrawn_at.is_(None), _grant.c.person_id.in_(person_ids))
         .order_by(_grant.c.granted_at, _grant.c.id)
     )
     found: dict[tuple[str, date], tuple[Granted, ...]] = defaultdict(tuple)
-    for person_id, day, minutes, compensation, request_id, number in session.connection().execute(asked):
-        found[person_id, day] += (Granted(minutes, compensation == "lieu", request_id, number),)
+    for person_id, day, minutes, compensation, *rest in session.connection().execute(asked):
+        found[person_id, day] += (Granted(minutes, compensation == "lieu", *rest),)
     return found
 
 

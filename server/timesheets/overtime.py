@@ -135,6 +135,11 @@ def grants_page(session: ScopedSession, asked: DaysQuery) -> OvertimeGrants:
     return OvertimeGrants(items=[_row(*row[:4]) for row in rows], next_cursor=following)
 
 
+def grant_of(session: ScopedSession, request_id: str) -> OvertimeGrant | None:
+    """What a request was granted as, within reach; None where it was about something else, or runs still."""
+    return session.scalars(sa.select(OvertimeGrant).where(OvertimeGrant.request_id == request_id)).one_or_none()
+
+
 def _row(grant: OvertimeGrant, name: str, number: str, request_number: str) -> OvertimeGrantRow:
     midnight = minute_of(grant.day)
     times = (None if at is None else _clock(at - midnight) for at in (grant.starts_min, grant.ends_min))

@@ -112,4 +112,7 @@ def withdraw_overtime(who: Actor, grant_id: str) -> Response:
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
             return _overtime(look, sentence_of(wrong), form_status(wrong))
+    back = request.form.get("request_id", "")
+    if back:  # where it was withdrawn: at the request
+        return done("console.request_page", "overtime_withdrawn", request_id=back)
     return done("console.overtime", "overtime_withdrawn")

@@ -18,6 +18,7 @@ from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.people import queries as people
+from server.timesheets.overtime import grant_of
 from server.web.photos import blob_folder
 from server.web.shell import Look, action, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.units import asked_unit
@@ -90,7 +91,8 @@ def _request(look: Look, request_id: str, problem: tuple[str, str] | None, statu
         "request.html", look, status=status, row=row, mine=mine, problem=problem, given=request.form, now=look.now,
         nameless=nameless if look.may(Permission.NAME_DECIDER) else [],
         may_withdraw=row.state == "running" and row.applicant_id == me, section="console.requests",
-        photos=_photos(look, request_id), **said(look),
+        photos=_photos(look, request_id), grant=grant_of(look.session, request_id),
+        may_take_back=look.may(Permission.VOUCH) and row.person_id != me, **said(look),
     )  # fmt: skip
 
 

@@ -152,13 +152,18 @@ def _planned(
     )  # fmt: skip
     return PlannedDay(
         duty, planned, rules, silent_since_ms=wall.minute(silent) * 60_000 if silent else None,
-        grants=_grants(settings.get("granted", "")) if beside == 0 else (),
+        grants=_grants(settings.get("granted", ""), wall) if beside == 0 else (),
     )  # fmt: skip
 
 
-def _grants(text: str) -> tuple[Granted, ...]:
-    """`60` minutes to be paid, `60lieu` to be given back, `60,30lieu` both."""
-    return tuple(Granted(int(one.removesuffix("lieu")), one.endswith("lieu")) for one in text.split(",") if one)
+def _grants(text: str, wall: Wall) -> tuple[Granted, ...]:
+    """`60` minutes to be paid, `60lieu` to be given back, `60,30lieu` both; `60@18:00~20:00` for minutes of that stretch."""
+    found = []
+    for one in filter(None, text.split(",")):
+        minutes, _, stretch = one.partition("@")
+        starts, ends = (wall.minute(at) for at in stretch.split("~")) if stretch else (None, None)
+        found.append(Granted(int(minutes.removesuffix("lieu")), minutes.endswith("lieu"), starts_min=starts, ends_min=ends))
+    return tuple(found)
 
 
 def _windows(words: list[str], wall: Wall) -> list[DutyWindow]:

@@ -145,7 +145,7 @@ def explained(row: DayRow) -> int:
             total += facts["pause_min"]
         elif step.code in ("before_shift", "during_leave", "overtime_short"):
             total += facts["amount_min"]
-        elif step.code == "overtime_unasked":
+        elif step.code in ("overtime_unasked", "overtime_outside"):
             total += facts["amount_min"] - facts["granted_min"]
         elif step.code == "overtime_step":
             total += facts["amount_min"] % facts["step_min"]
@@ -174,8 +174,8 @@ def test_minutes_are_conserved(life: Any) -> None:
 def test_a_minute_of_overtime_that_nobody_was_there_for_is_found() -> None:
     real = day_rules.grant
 
-    def one_more(over: Any, planned: PlannedDay) -> None:
-        real(over, planned)
+    def one_more(over: Any, planned: PlannedDay, beyond: Any) -> None:
+        real(over, planned, beyond)
         over.counted += 1
 
     with instead(day_rules, "grant", one_more), pytest.raises(AssertionError):

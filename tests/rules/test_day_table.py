@@ -41,3 +41,14 @@ def test_a_class_of_overtime_mixed_up_by_a_planted_fault_is_found_by_the_table()
     assert not any(what_is_wrong(case, case.days()) for case in CASES)
     with instead(overtime, "_REST_DAYS", frozenset({"working"})):
         assert any(what_is_wrong(case, case.days()) for case in CASES)
+
+
+def test_a_grant_whose_stretch_binds_nothing_is_found_by_the_table() -> None:
+    real = overtime.worked_of
+
+    def anywhere(grants: Any, beyond: Any) -> Any:
+        return real([one._replace(starts_min=None, ends_min=None) for one in grants], beyond)
+
+    with instead(overtime, "worked_of", anywhere):
+        found = [case.name for case in CASES if what_is_wrong(case, case.days())]
+    assert {"granted-evening-came-early", "granted-stretch-left-before"} <= set(found)

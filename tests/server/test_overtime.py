@@ -102,6 +102,16 @@ def test_overtime_that_was_granted_counts_as_far_as_it_was_granted_and_the_day_s
     assert all_of_it is not None and (all_of_it.overtime_normal_min, all_of_it.flags) == (80, [])
 
 
+def test_of_a_grant_for_a_stretch_only_minutes_in_it_count_by_the_clock_of_the_store(late: HoursWorld) -> None:
+    granted(late, from_time="19:00", to_time="20:00")
+    row = late.day("李伟", DAY)
+    assert row is not None and (row.overtime_normal_min, row.granted_min, row.not_granted_min) == (20, 60, 60)
+    assert {step.code: step.facts for step in row.steps}["overtime_outside"]["rest_min"] == 60
+    granted(late, minutes=60)  # asked for afterwards, wherever they lie
+    all_of_it = late.day("李伟", DAY)
+    assert all_of_it is not None and (all_of_it.overtime_normal_min, all_of_it.flags) == (80, [])
+
+
 def test_a_grant_that_marks_no_day_is_found(late: HoursWorld) -> None:
     with instead(marking, "mark_days", lambda *args, **more: None):
         granted(late)

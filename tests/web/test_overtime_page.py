@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from contract.shifts import Allowance, WorkRules
 from server.timesheets.overtime_model import OvertimeGrant
-from server.web import overtime
+from server.web import overtime, requests
 from server.web.rule_fields import changes, shown, typed
 from tests.server.hours_world import HoursWorld
 from tests.server.test_overtime import DAY, _set_up, granted, rules, stays
@@ -87,3 +87,21 @@ def test_the_simulation_on_the_page_tells_what_the_switch_costs(late: HoursWorld
     page = hq.post("/console/rules/simulate", **given).get_data(as_text=True)
     # without the switch Li's 80 and Wang's 60 minutes count
     assert "的加班增加" in page and "1:20" in page
+
+
+def test_what_a_request_granted_is_withdrawn_at_the_request_and_stays_to_be_read(late: HoursWorld, hq: Visitor) -> None:
+    request_id = granted(late, minutes=15)
+    [grant] = late.world.rows(sa.select(OvertimeGrant).where(OvertimeGrant.request_id == request_id))
+    where, act = f"/console/requests/{request_id}", f"/console/overtime/{grant.id}/withdraw"
+    assert act in hq.get(where).get_data(as_text=True)
+    with instead(requests, "grant_of", lambda *_: None):  # the control: a page that does not look
+        assert act not in hq.get(where).get_data(as_text=True)
+    answer = hq.post(act, reason="盘点取消", request_id=request_id)
+    assert answer.status_code == 303 and answer.headers["Location"].split("?")[0].endswith(where)
+    page = hq.get(where).get_data(as_text=True)
+    assert act not in page and "盘点取消" in page and "不再计入" not in page
+    late.round()
+    row = late.day("李伟", DAY)
+    assert row is not None and row.granted_min == sum(
+        one.minutes for one in late.world.rows(sa.select(OvertimeGrant)) if one.withdrawn_at is None
+    )

@@ -13,8 +13,8 @@ from contract.hours import DayAllowance, DayFlag, DayRow, DaySpan, DayState, Day
 from contract.money import money_text
 from server.timesheets.rules.allowances import allowances_of
 from server.timesheets.rules.facts import Away, Fact, Granted, PlannedDay
-from server.timesheets.rules.nights import Piece, Stretch, cut, inside, length, nights_of, overlap, shared_out
-from server.timesheets.rules.overtime import Amounts, Overtime, classed, given_back, grant, granted_min, pause_by_law, rounded
+from server.timesheets.rules.nights import Piece, Stretch, between, cut, inside, length, merged, nights_of, overlap, shared_out
+from server.timesheets.rules.overtime import Amounts, Overtime, classed, given_back, grant, last_minutes, pause_by_law, rounded
 from server.timesheets.rules.pairing import OPEN, DayFacts, pair
 from server.timesheets.rules.windows import Due, WindowSum, judge_window
 
@@ -71,7 +71,7 @@ class _Day:
         if self.windows:
             self.starts = min(self.starts, self.windows[0].starts_ms // 60_000)
             self.ends = max(self.ends, max(window.ends_ms for window in self.windows) // 60_000)
-        self.away = _merged([(a, b) for a, b in leave if a < self.ends and b > self.starts]) if leave else []
+        self.away = merged([(a, b) for a, b in leave if a < self.ends and b > self.starts]) if leave else []
         self.last_due = max((window.ends_ms for window in self.due_windows), default=0) // 60_000
         self.overlapping = bool(self.due_windows) and self.due_windows[0].starts_ms < busy_until
         self.steps: list[tuple[str, dict[str, Any]]] = []
@@ -114,14 +114,15 @@ class _Day:
             over.asked, done = 0, length(after)
         law_taken = from_done = 0
         if rules.legal_breaks:
-            law_taken = pause_by_law(done + over.asked + called, total.paused + _between(pieces), rules)
+            law_taken = pause_by_law(done + over.asked + called, total.paused + between(pieces), rules)
             from_over = min(law_taken, over.asked)
             from_done = min(law_taken - from_over, done)
             over.asked -= from_over
             done -= from_done
             called -= law_taken - from_over - from_done
         if over.asked or planned.grants:
-            grant(over, planned)
+            early = before if rules.counts_before_shift else []
+            grant(over, planned, [*last_minutes(total.counted, total.surplus), *after, *early])
         beyond, change, exact = over.counted, 0, done
         owed = total.due - total.leave
         if rules.rounding != "none":
@@ -151,7 +152,7 @@ class _Day:
             by_store[store] = by_store.get(store, 0) + b - a
         stores = shared_out(worked, by_store) if worked else []
         not_counted = presence + change - worked
-        lieu = given_back(amounts, planned.grants, rules) if planned.grants or rules.weekend_in_lieu else 0
+        lieu = given_back(amounts, over.used, rules) if planned.grants or rules.weekend_in_lieu else 0
         extras = allowances_of(rules, worked=worked, night=night, on_call=on_call, stores=len(stores)) if rules.allowances else []
         self._flag(total, law_taken)
         if over.refused:
@@ -180,7 +181,7 @@ class _Day:
             overtime_normal_min=amounts.normal, overtime_weekend_min=amounts.weekend, overtime_holiday_min=amounts.holiday,
             not_counted_min=not_counted, break_min=total.break_min + law_taken, late_min=total.late, early_min=total.early,
             missing_min=missing, forgiven_min=forgiven, rounded_min=change, leave_min=total.leave, night_min=night,
-            on_call_min=on_call, granted_min=granted_min(planned.grants), not_granted_min=over.refused, in_lieu_min=lieu,
+            on_call_min=on_call, granted_min=over.granted, not_granted_min=over.refused, in_lieu_min=lieu,
             allowances=extras, first_in_ms=found.spans[0].starts * 60_000 if found.spans else None,
             last_out_ms=max(outs) * 60_000 if outs else None,
             silent_since_ms=planned.silent_since_ms if state == "unknown" else None,
@@ -367,16 +368,6 @@ def _when(step: tuple[str, dict[str, Any]]) -> int:
     return at
 
 
-def _merged(stretches: list[Stretch]) -> list[Stretch]:
-    found: list[Stretch] = []
-    for a, b in stretches:
-        if found and a <= found[-1][1]:
-            found[-1] = (found[-1][0], max(b, found[-1][1]))
-        else:
-            found.append((a, b))
-    return found
-
-
 def _added(sums: list[WindowSum]) -> WindowSum:
     if len(sums) == 1:
         return sums[0]
@@ -388,8 +379,3 @@ def _added(sums: list[WindowSum]) -> WindowSum:
         total.counted += one.counted
         total.steps += one.steps
     return total
-
-
-def _between(pieces: Sequence[Piece]) -> int:
-    """Minutes between stretches of presence: pauses that were taken, whatever the plan says of them."""
-    return sum(max(0, pieces[number][0] - pieces[number - 1][1]) for number in range(1, len(pieces)))

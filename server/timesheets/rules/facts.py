@@ -9,12 +9,15 @@ from contract.shifts import DutyRow, WorkRules
 
 class Granted(NamedTuple):
     """Overtime of one business date that was asked for and granted. `lieu`: given back as time off instead of being paid.
-    `number`: of the request, as people say it."""
+    `number`: of the request, as people say it. `starts_min`, `ends_min`: the stretch it was granted for, as epoch minutes;
+    without one it is for any minutes of the day."""
 
     minutes: int
     lieu: bool = False
     request_id: str = ""
     number: str = ""
+    starts_min: int | None = None
+    ends_min: int | None = None
 
 
 class PlannedDay(NamedTuple):

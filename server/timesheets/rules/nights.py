@@ -76,3 +76,19 @@ def shared_out(minutes: int, by_store: dict[str, int]) -> list[tuple[str, int]]:
     left = minutes - sum(share for share, _ in shares.values())
     first = sorted(shares, key=lambda store: (-shares[store][1], store))[:left]
     return sorted((store, share + (store in first)) for store, (share, _) in shares.items())
+
+
+def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Stretches in order, those that touch as one."""
+    found: list[Stretch] = []
+    for a, b in stretches:
+        if found and a <= found[-1][1]:
+            found[-1] = (found[-1][0], max(b, found[-1][1]))
+        else:
+            found.append((a, b))
+    return found
+
+
+def between(pieces: Sequence[Piece]) -> int:
+    """Minutes between stretches of presence: pauses that were taken, whatever the plan says of them."""
+    return sum(max(0, pieces[number][0] - pieces[number - 1][1]) for number in range(1, len(pieces)))
