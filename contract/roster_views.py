@@ -50,7 +50,7 @@ class GridAway(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class GridPerson(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A row: somebody who may work at the store in these days. `here_from` and `here_until` (exclusive) where that is not all
-    the time; `lent`: from another store. Counters are of eight weeks up to the last day, as in shapes.Past."""
+    the time; `lent`: from another store. Counters are of these days and the eight weeks before."""
 
     person_id: str
     name: str

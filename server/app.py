@@ -34,6 +34,9 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.people.sign_in import authenticate
     from server.postings.api import blueprint as postings
     from server.postings.org_api import blueprint as org_as_of
+    from server.rosters.api import blueprint as rosters
+    from server.rosters.market.api import blueprint as market
+    from server.rosters.market.feed_api import blueprint as calendar
     from server.shifts.api import blueprint as shifts
     from server.statements.api import blueprint as statements
     from server.stores.api import blueprint as stores
@@ -66,8 +69,9 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
-        timesheets, statements, boards, imports, sync, audit]  # fmt: skip
+        timesheets, statements, rosters, market, boards, imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
+    app.register_blueprint(calendar)
     install_console(app)
     return app

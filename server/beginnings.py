@@ -1,5 +1,5 @@
-"""What a new company finds when it starts: its flows, kinds of leave, shifts and rules of hours. They are made by operations
-and are its own from then on."""
+"""What a new company finds when it starts: its flows, kinds of leave, shifts, rules of hours and of rosters. They are made by
+operations and are its own from then on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from server.approvals.presets import ensure_presets
 from server.kernel.db import Database
 from server.leave import presets as leave_presets
+from server.rosters import profiles as roster_profiles
 from server.shifts import presets as shift_presets
 from server.sync import directory_rows
 
@@ -16,5 +17,6 @@ def ensure(db: Database, *, now: datetime, secret: bytes) -> None:
     """Make what is not there yet. For every start of a server: it looks, and on all but the first start makes nothing."""
     leave_presets.ensure(db, now, secret)
     shift_presets.ensure(db, now, secret)
+    roster_profiles.ensure(db, now, secret)
     ensure_presets(db, now=now, secret=secret)
     directory_rows.ensure(db, now=now)

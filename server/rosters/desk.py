@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from contract.attendance import KioskProof
 from contract.moments import business_date, instant
 from contract.rosters import MOST_DAYS
-from server.kernel.actors import Permission
+from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.perform import Work
 from server.kernel.problems import Problem
@@ -52,6 +52,13 @@ def plans_at(session: ScopedSession, person_id: str, store_id: str, moment: date
         if actor.has_everywhere(PLAN) or store_id in actor.stores_for(PLAN):
             return True
     return False
+
+
+def must_read_at(actor: Actor, store_id: str) -> None:
+    """Refuse whoever does not read shifts at a store, as if it were not there."""
+    reads = Permission.READ_SHIFTS
+    if not actor.has_everywhere(reads) and store_id not in actor.stores_for(reads):
+        raise Problem("access.out_of_scope", kind="roster_cell")
 
 
 def must_be_store(session: ScopedSession, store_id: str, field: str = "store_id") -> Store:

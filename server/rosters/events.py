@@ -23,3 +23,13 @@ class WorkerFactsChanged:
     """What rosters are judged by changed for these people (None: for everybody): skills, terms, wishes, loans."""
 
     people: frozenset[str] | None = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class KitChanged:
+    """Kinds of shifts or roles that desks offer are others."""
+
+
+@dataclass(frozen=True)
+class ProfilesChanged:
+    """Which rules judge which rosters changed somewhere."""

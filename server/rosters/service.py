@@ -1,0 +1,7 @@
+"""Loads what registers the operations of rosters and what follows from others."""
+
+from __future__ import annotations
+
+from server.rosters import cells, confirming, demand, drafts, profiles, publishing, skilled
+
+assert cells and confirming and demand and drafts and profiles and publishing and skilled

@@ -1,0 +1,35 @@
+"""Rosters of stores: planned cell by cell, judged by the rules, published, confirmed, changed; nobody is told twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.rosters import ConfirmShifts, SeenShift
+from tests.server.rosters_of import MONDAY, SUNDAY, Desk, day, desk_on_sqlite
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = desk_on_sqlite(tmp_path)
+    yield made
+    made.world.close()
+
+
+def test_a_published_shift_is_what_its_person_works_and_is_told_of_once(desk: Desk) -> None:
+    shift = desk.put(desk.li)
+    assert desk.cell(shift).state == "draft" and desk.worked(desk.li) is None
+    answer = desk.published()
+    assert (answer["new"], answer["changed"], answer["cancelled"], answer["people"]) == (1, 0, 0, 1)
+    assert desk.cell(shift).state == "published" and desk.shown(shift).person_id == desk.li
+    assert desk.worked(desk.li) == "early" and desk.worked(desk.li, 1) == "", "no shift on a published day is off"
+    assert desk.worked(desk.wang) == ""
+    assert [item.facts["new"] for item in desk.notices(desk.li)] == [1] and desk.notices(desk.wang) == []
+
+
+def test_grid(desk: Desk) -> None:
+    desk.put(desk.li)
+    found = desk.grid()
+    assert [one.name for one in found.people] == ["李伟", "王芳", "陈洁"] and len(found.cells) == 1
