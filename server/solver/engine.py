@@ -124,7 +124,7 @@ class Engine:
                 self.master.solve()
                 self.generation.centre = self.prices
                 met: list[Column] = []
-                found = dive(self.generation, cutoff=self.cutoff, rounds=8, rng=self.rng if dives else None, found=met)
+                found = dive(self.generation, cutoff=self.cutoff, rng=self.rng if dives else None, found=met)
                 self.pool.add(met)
                 self.take(found)
                 dives += 1

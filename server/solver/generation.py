@@ -37,8 +37,12 @@ class Generation:
         self.centre: Array | None = None
         self.found: list[Column] = []
 
-    def run(self, *, cutoff: float = inf, rounds: int | None = None, centre: Array | None = None, keep: int = 0) -> Converged:
-        """Add columns until converged, or the bound reaches `cutoff`, or `rounds` are done. Raises `Stopped` and `Impossible`."""
+    def run(
+        self, *, cutoff: float = inf, rounds: int | None = None, centre: Array | None = None, goal: float = -inf
+    ) -> Converged:
+        """Add columns until converged, or the bound reaches `cutoff`, or `rounds` are done, or (after two) the value is at most `goal`.
+
+        Begins smoothing at the prices `centre`. Raises `Stopped` and `Impossible`."""
         master, problem = self.master, self.master.problem
         self.centre = centre
         best = -inf
@@ -50,7 +54,7 @@ class Generation:
         done = 0
         value = master.solve()
         while True:
-            if rounds is not None and done >= rounds:
+            if (rounds is not None and done >= rounds) or (done >= 2 and value <= goal):
                 return Converged(value, best, False, False)
             self.budget.round()
             done += 1
@@ -77,8 +81,6 @@ class Generation:
                     alpha = 0.0 if alpha < 0.3 else alpha - 0.3
                     continue
                 return Converged(value, best, False, True)
-            if keep:
-                master.trim(keep)
             value = master.solve()
             alpha = SMOOTH if self.centre is not None else 0.0
 

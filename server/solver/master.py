@@ -125,10 +125,12 @@ class Master:
         low = np.array([1.0 if persons[self.columns[i].person] == i else 0.0 for i in touched])
         self._bounds(touched, low, low)
 
-    def release(self) -> None:
-        """Undo every `fix`."""
-        touched = [i for i, c in enumerate(self.columns) if c.person in self.closed]
-        self.closed.clear()
+    def release(self, persons: Iterable[int] | None = None) -> None:
+        """Undo `fix` for these persons (None: for all)."""
+        opened = set(self.closed if persons is None else persons)
+        touched = [i for i, c in enumerate(self.columns) if c.person in opened]
+        for person in opened:
+            del self.closed[person]
         self._bounds(touched, np.zeros(len(touched)), np.full(len(touched), inf))
 
     def _bounds(self, touched: list[int], low: Array, high: Array) -> None:

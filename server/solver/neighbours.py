@@ -93,7 +93,7 @@ class Neighbourhoods:
             else:
                 master.solve()
                 self.budget.check()
-                found = dive(generation, cutoff=objective, rounds=8, rng=self.rng, found=met)
+                found = dive(generation, cutoff=objective, rng=self.rng, found=met)
         finally:
             self.pool.add(generation.found + met)
         if found is not None:
