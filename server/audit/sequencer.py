@@ -49,11 +49,13 @@ _read_note = msgspec.json.Decoder(Pending).decode
 
 
 class Entered(NamedTuple):
-    """What one step did: how many notes are done with, the size of the tree, and the head if one was signed."""
+    """What one step did: how many notes are done with, the size of the tree, the head if one was signed, and whether the step
+    left notes behind because it had enough."""
 
     notes: int
     size: int
     head: str | None = None
+    more: bool = False
 
 
 def enter(db: Database, signer: Signer, now: datetime, *, known_head: str | None = None) -> Entered:
@@ -67,14 +69,14 @@ def enter(db: Database, signer: Signer, now: datetime, *, known_head: str | None
         leaves: list[tuple[Leaf, bytes]] = []
         if tree.epoch != epoch and size > 0:
             leaves.append(_restarted(connection, signer, tree, epoch, now, known_head))
-        notes, rest = _take(connection)
+        notes, rest, more = _take(connection)
         leaves += _leaves_of(connection, size + len(leaves), [note for _, note in notes])
         done = [note_id for note_id, _ in notes]
         if not notes and rest is not None:
             note_id, asked = rest
-            adopted, more = adopt.next_leaves(connection, size + len(leaves), asked)
+            adopted, remaining = adopt.next_leaves(connection, size + len(leaves), asked)
             leaves += adopted
-            done = _put_back(connection, note_id, more)
+            done = _put_back(connection, note_id, remaining)
         if leaves:
             _store(connection, size, leaves)
         if leaves or tree.epoch != epoch:
@@ -82,16 +84,18 @@ def enter(db: Database, signer: Signer, now: datetime, *, known_head: str | None
             connection.execute(sa.update(_tree).where(_tree.c.id == 1).values(size=size, epoch=epoch))
         if done:
             connection.execute(sa.delete(_pending).where(among(_pending.c.id, connection.dialect.name)), {"keys": done})
-        return Entered(len(notes) + (rest is not None and not notes), size, sign_if_due(connection, signer, size, epoch, now))
+        head = sign_if_due(connection, signer, size, epoch, now)
+        return Entered(len(notes) + (rest is not None and not notes), size, head, more or rest is not None)
 
 
-def _take(connection: sa.Connection) -> tuple[list[tuple[int, Pending]], tuple[int, Pending] | None]:
-    """The notes of this step; and the first one that asks for old rows, which waits until there is nothing newer: what has
-    a note of its own is not old."""
+def _take(connection: sa.Connection) -> tuple[list[tuple[int, Pending]], tuple[int, Pending] | None, bool]:
+    """The notes of this step; the first one that asks for old rows, which waits until there is nothing newer: what has a note
+    of its own is not old; and whether there may be more than one step takes."""
     notes: list[tuple[int, Pending]] = []
     asks: tuple[int, Pending] | None = None
     found = 0
-    for note_id, body in connection.execute(_NOTES).all():
+    waiting = connection.execute(_NOTES).all()
+    for note_id, body in waiting:
         note = _read_note(body)
         if note.adopt is not None:
             asks = asks or (note_id, note)
@@ -100,13 +104,13 @@ def _take(connection: sa.Connection) -> tuple[list[tuple[int, Pending]], tuple[i
         found += len(note.ops) + len(note.rows)
         if found >= MOST_OPS:
             break
-    return notes, asks
+    return notes, asks, len(waiting) == MOST_NOTES or found >= MOST_OPS
 
 
-def _put_back(connection: sa.Connection, note_id: int, more: dict[str, Any] | None) -> list[int]:
-    if more is None:
+def _put_back(connection: sa.Connection, note_id: int, remaining: dict[str, Any] | None) -> list[int]:
+    if remaining is None:
         return [note_id]
-    body = msgspec.json.encode(Pending(adopt=more)).decode()
+    body = msgspec.json.encode(Pending(adopt=remaining)).decode()
     connection.execute(sa.update(_pending).where(_pending.c.id == note_id).values(body=body))
     return []
 
@@ -180,7 +184,7 @@ def _store(connection: sa.Connection, size: int, leaves: list[tuple[Leaf, bytes]
         body = leaf_bytes(leaf)
         rows.append({"idx": leaf.n, "op_id": leaf.op, "body": body, "salt": salt, "hash": leaf_hash(body)})
     insert_many(connection, _leaf, rows)
-    grow(connection, size, len(leaves))
+    grow(connection, size, len(leaves), [row["hash"] for row in rows])
 
 
 def is_due(out: Outpost) -> bool:
@@ -203,7 +207,7 @@ def catch_up(out: Outpost, *, most: int = 1_000) -> int:
         if step.head is not None:
             file.write(step.head)
         done += step.notes
-        if not step.notes:
+        if not step.more:
             break
     return done
 

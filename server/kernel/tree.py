@@ -123,6 +123,13 @@ class Tree:
         """A tile that was just written."""
         self._tiles[row, index] = hashes
 
+    def goes_on(self, size: int, hashes: Sequence[bytes]) -> None:
+        """The leaves that were just stored after the first `size`."""
+        first = size >> WIDTH_BITS
+        run = (self._leaves(first)[: size % WIDTH * HASH_BYTES] if size % WIDTH else b"") + b"".join(hashes)
+        for n in range(0, len(run), WIDTH * HASH_BYTES):
+            self.knows(0, first + n // (WIDTH * HASH_BYTES), run[n : n + WIDTH * HASH_BYTES])
+
     def _load(self, wanted: set[tuple[int, int]]) -> None:
         """All of these tiles in one statement; leaves that are in no tile yet in another."""
         missing = wanted - self._tiles.keys()
@@ -169,9 +176,12 @@ class Tree:
         return hashes_of(ranges, self.read)
 
 
-def grow(connection: sa.Connection, size: int, fresh: int) -> None:
-    """Bring the tiles to what they are with so many leaves after the first `size`. The leaves are stored already."""
+def grow(connection: sa.Connection, size: int, fresh: int, hashes: Sequence[bytes] = ()) -> None:
+    """Bring the tiles to what they are with so many leaves after the first `size`. The leaves are stored already; whoever has
+    their hashes at hand gives them, so that they need not be read again."""
     tree = Tree(connection)
+    if hashes and (size + fresh) >> WIDTH_BITS > size >> WIDTH_BITS:
+        tree.goes_on(size, hashes)
     row, before, after = 1, size, size + fresh
     while after >> WIDTH_BITS:
         old, new = before >> WIDTH_BITS, after >> WIDTH_BITS
