@@ -23,7 +23,7 @@ from server.solver.retail_best import Best, Plan
 SHORT = 30
 """What a missing person in a period weighs against squared surplus while searching; doubled as long as shortfalls stay. The
 best roster is chosen by shortfall first, whatever this is."""
-HOT = 1.0
+HOT = 4.0
 """The temperature at the beginning, in units of the objective."""
 WOBBLE = 13_000
 
@@ -58,7 +58,7 @@ class Limit:
 
 
 class Search:
-    """One run on one problem. `best` is None only until `begin` is through."""
+    """One run on one problem. `best` is None only until `fill` is through."""
 
     def __init__(self, problem: Retail, limit: Limit, seed: int, tell: Callable[[Found], None]) -> None:
         self.problem, self.limit, self.tell = problem, limit, tell
@@ -79,7 +79,8 @@ class Search:
     def run(self, goal: int = 0) -> Found | None:
         """Searches until the limit, or until nothing is missing and the objective is down to `goal`. Raises `NoRoster` if
         somebody cannot be planned at all."""
-        self.begin()
+        if self.best is None:
+            self.fill()
         while (part := self.limit.part(self.steps)) < 1 and not self.reached(goal):
             self.step(HOT * (1 - part))
         return self.best
@@ -88,7 +89,7 @@ class Search:
         """Whether the best roster is as good as can be."""
         return self.best is not None and self.best.missing == 0 and self.best.surplus <= goal
 
-    def begin(self) -> None:
+    def fill(self) -> None:
         """One after the other takes the best answer to those before; those with the most hours first."""
         plans: dict[int, Plan] = {}
         for person in sorted(range(len(self.problem.people)), key=lambda i: -self.problem.people[i].least):
