@@ -141,10 +141,14 @@ def facts_of(session: ScopedSession, person: Person, day: date, is_working: Call
         for year, minutes in rules.by_year(days).items():
             taken[leave.kind][year] = taken[leave.kind].get(year, 0) + minutes
     adjusted: dict[str, dict[int, int]] = defaultdict(dict)
+    by_hand: dict[date, int] = defaultdict(int)
     for fact in session.scalars(sa.select(LeaveAdjustment).where(LeaveAdjustment.person_id == person.id)):
         adjusted[fact.kind][fact.on.year] = adjusted[fact.kind].get(fact.on.year, 0) + fact.minutes
-    credits = session.execute(sa.select(LieuCredit.day, LieuCredit.minutes).where(LieuCredit.person_id == person.id))
-    earned = {LIEU: rules.by_year({row.day: row.minutes for row in credits})}
+        if fact.kind == LIEU:
+            by_hand[fact.on] += fact.minutes
+    found = session.execute(sa.select(LieuCredit.day, LieuCredit.minutes).where(LieuCredit.person_id == person.id))
+    credits = {row.day: row.minutes for row in found}
+    earned = {LIEU: rules.by_year(rules.beside_what_was_given(credits, by_hand))}
     return Facts(company_day(session, person.hired_at), taken, adjusted, earned)
 
 

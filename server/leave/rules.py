@@ -87,6 +87,12 @@ def _service_days(rule: KindRule, years: int) -> int:
     return max((days for least, days in rule.steps if years >= least), default=0)
 
 
+def beside_what_was_given(credits: Mapping[date, int], by_hand: Mapping[date, int]) -> dict[date, int]:
+    """What overtime of each day gives back beside what somebody gave by hand for that day: never both for the same minutes,
+    whichever came first. What was taken away by hand is taken away from it."""
+    return {day: max(0, minutes - max(0, by_hand.get(day, 0))) for day, minutes in credits.items()}
+
+
 def balance_on(
     rule: KindRule,
     hired_on: date,

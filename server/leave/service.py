@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import sqlalchemy as sa
+
 from contract.leave import AdjustBalance, CallOffLeave, DefineLeaveKind
 from contract.wire import plain
 from server.kernel.actors import Permission
@@ -14,7 +16,7 @@ from server.kernel.problems import Problem
 from server.leave import queries, reactions
 from server.leave.balances import refresh_balances
 from server.leave.events import LeaveCalledOff
-from server.leave.model import Leave, LeaveAdjustment, LeaveKind
+from server.leave.model import Leave, LeaveAdjustment, LeaveKind, LieuCredit
 from server.people.model import Person
 from server.postings.rules import day_of
 
@@ -44,6 +46,8 @@ def adjust_balance(work: Work, op: AdjustBalance) -> None:
         raise Problem("leave.kind_unknown", field="kind", kind=op.kind)
     if work.session.get(LeaveAdjustment, op.adjustment_id) is not None:
         raise Problem("operation.already_exists", field="adjustment_id", id=op.adjustment_id)
+    if op.kind == queries.LIEU and op.minutes > 0:
+        _not_given_already(work, person.id, day)
     work.add(
         LeaveAdjustment(
             id=op.adjustment_id, person_id=person.id, kind=op.kind, minutes=op.minutes, on=day, reason=op.reason, made_at=work.now
@@ -51,6 +55,18 @@ def adjust_balance(work: Work, op: AdjustBalance) -> None:
     )
     work.session.flush()
     refresh_balances(work.session, person, queries.today_of(work.session, person.id, work.now))
+
+
+def _not_given_already(work: Work, person_id: str, day: date) -> None:
+    """Time off for overtime of a day is given once: by the day itself where its overtime is given back, or by hand."""
+    credited = sa.select(LieuCredit.minutes).where(LieuCredit.person_id == person_id, LieuCredit.day == day)
+    if (minutes := work.session.scalar(credited)) is not None:
+        raise Problem("leave.lieu_credited", field="on", day=day.isoformat(), minutes=minutes)
+    by_hand = sa.select(sa.func.coalesce(sa.func.sum(LeaveAdjustment.minutes), 0)).where(
+        LeaveAdjustment.person_id == person_id, LeaveAdjustment.kind == queries.LIEU, LeaveAdjustment.on == day
+    )
+    if (given := int(work.session.scalar(by_hand) or 0)) > 0:
+        raise Problem("leave.lieu_given", field="on", day=day.isoformat(), minutes=given)
 
 
 @handles(CallOffLeave, needs=Permission.MANAGE_LEAVE)

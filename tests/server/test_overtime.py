@@ -13,12 +13,14 @@ from sqlalchemy.exc import IntegrityError
 
 from contract.hours import WithdrawOvertime
 from contract.ids import derived_id, new_id
+from contract.leave import AdjustBalance
 from contract.shifts import Allowance, DefineRules, WorkRules
 from contract.statements import CloseMonth
 from server.approvals.presets import ensure_presets
 from server.kernel.actors import Actor
 from server.kernel.perform import writing
 from server.leave import presets
+from server.leave import rules as leave_rules
 from server.leave.model import LeaveBalance, LieuCredit
 from server.shifts import presets as shift_presets
 from server.timesheets import marking, overtime, recompute
@@ -267,3 +269,36 @@ def test_granted_overtime_is_read_by_whom_it_concerns(late: HoursWorld) -> None:
     [row] = late.world.client("chen").get("/api/v1/overtime", **ASKED).json["items"]
     assert (row["name"], row["minutes"], row["compensation"]) == ("李伟", 60, "lieu")
     assert (row["from_time"], row["to_time"]) == ("23:30", "+01:00")
+
+
+def _by_hand(made: HoursWorld, minutes: int, on: str = DAY) -> AdjustBalance:
+    return AdjustBalance(
+        adjustment_id=new_id(), person_id=made.id("李伟"), kind="lieu", minutes=minutes, on=on, reason="worked on a rest day"
+    )
+
+
+def test_time_off_for_a_day_is_given_by_the_day_or_by_hand_and_never_by_both(late: HoursWorld) -> None:
+    granted(late, compensation="lieu")
+    assert lieu_left(late) == 60
+    assert late.world.refusal(_by_hand(late, 60)) == "leave.lieu_credited"
+    late.world.must(_by_hand(late, -15))  # less may always be said, with its reason
+    late.world.must(_by_hand(late, 120, NEXT))
+    assert late.world.refusal(_by_hand(late, 30, NEXT)) == "leave.lieu_given", "one day, one gift"
+    assert lieu_left(late) == 60 - 15 + 120
+
+
+@pytest.mark.parametrize("by_hand", [45, 90])
+def test_what_was_given_by_hand_before_the_day_gave_it_counts_once(late: HoursWorld, by_hand: int) -> None:
+    late.world.must(_by_hand(late, by_hand))
+    assert lieu_left(late) == by_hand
+    granted(late, compensation="lieu")
+    assert lieu_left(late) == max(60, by_hand)
+    late.world.must(_by_hand(late, -by_hand))
+    assert lieu_left(late) == 60, "taken back: the day's own stands"
+
+
+def test_a_balance_that_adds_up_both_is_found(late: HoursWorld) -> None:
+    with instead(leave_rules, "beside_what_was_given", lambda credits, by_hand: credits):
+        late.world.must(_by_hand(late, 45))
+        granted(late, compensation="lieu")
+        assert lieu_left(late) == 105
