@@ -280,6 +280,12 @@ class EndWhatIsOver(Wire, frozen=True, kw_only=True):
     loans: Annotated[list[Id], Meta(max_length=500)] = []
 
 
+class Settled(Wire, frozen=True, kw_only=True):
+    """What came of it at once: won, lost (another was first), asked (the manager decides), and the states of the rows."""
+
+    state: str
+
+
 # What is read
 
 

@@ -21,6 +21,11 @@ LEADS_TO = {
     "appeal": "days",
     "statement": "inbox",
     "closing": "inbox",  # HQ decides it at the console
+    "roster": "inbox",
+    "shift": "inbox",
+    "swap": "inbox",
+    "absence": "inbox",
+    "loan": "inbox",
 }
 
 

@@ -28,8 +28,7 @@ from server.devices.model import CodeUse, Device, DeviceHour
 from server.kernel.db import table_of
 from server.kernel.feed import reference_of
 from server.kernel.perform import Act, Work
-from server.people.model import Person
-from server.postings.model import Posting
+from server.people.model import Person, PersonStore
 from server.stores.model import FenceVersion, Store
 
 TRAVEL_WINDOW = timedelta(hours=24)
@@ -224,7 +223,7 @@ def _load_before(connection: sa.Connection, known: Gathered, people: set[str], h
             known.hardware_days.setdefault((phone, day), set()).add(person_id)
 
 
-_seen = table_of(Countersign)
+_seen, _stay = table_of(Countersign), table_of(PersonStore)
 _SEEN = sa.select(_seen).where(
     _seen.c.state == "waiting",
     sa.or_(
@@ -294,10 +293,10 @@ def _stores(connection: sa.Connection, ids: list[str]) -> dict[str, StoreFacts]:
 
 
 def postings_of(connection: sa.Connection, ids: list[str]) -> dict[str, list[tuple[str, int, int | None]]]:
-    """The postings of people: (store, starts, ends) in epoch milliseconds."""
+    """Where people are posted, or lent for a day: (store, starts, ends) in epoch milliseconds."""
     found: dict[str, list[tuple[str, int, int | None]]] = {person_id: [] for person_id in ids}
     for person_id, store_id, starts_at, ends_at in connection.execute(
-        sa.select(Posting.person_id, Posting.store_id, Posting.starts_at, Posting.ends_at).where(Posting.person_id.in_(ids))
+        sa.select(_stay.c.person_id, _stay.c.store_id, _stay.c.from_at, _stay.c.until_at).where(_stay.c.person_id.in_(ids))
     ):
         found[person_id].append((store_id, to_ms(starts_at), to_ms(ends_at) if ends_at is not None else None))
     return found

@@ -253,6 +253,11 @@ def zipped(response: Response) -> Response:
     return response
 
 
+def _path_told() -> str:
+    """The path as a log may have it: what stands after /calendar/ opens somebody's shifts."""
+    return "/calendar/..." if request.path.startswith("/calendar/") else request.path
+
+
 def answer_problems(app: Flask) -> None:
     """Turn every way of failing into a ProblemBody: a code, facts, and a sentence in the reader's language."""
 
@@ -289,7 +294,7 @@ def answer_problems(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _bug(bug: Exception) -> Response:
         trace = new_id()[-12:]
-        log.error("a request failed", trace=trace, path=request.path, exc_info=bug)
+        log.error("a request failed", trace=trace, path=_path_told(), exc_info=bug)
         body = ProblemBody(code="operation.failed_here", trace=trace, message=say(language(), "operation.failed_here"))
         return answer(body, 500)
 

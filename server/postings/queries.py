@@ -19,12 +19,14 @@ from contract.postings import (
     Side,
     TemplateItem,
 )
-from server.kernel.db import ScopedSession
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.paging import page_of
 from server.org.queries import at_home_below, is_below
-from server.people.model import Person
+from server.people.model import Person, PersonStore
 from server.postings.model import Arrival, ChecklistLine, Posting
 from server.stores.model import Store
+
+_stay = table_of(PersonStore)
 
 
 def in_force(moment: datetime) -> sa.ColumnElement[bool]:
@@ -48,9 +50,10 @@ def posting_at(session: ScopedSession, person_id: str, moment: datetime) -> Post
 
 
 def is_posted(session: ScopedSession, person_id: str, store_id: str, moment: datetime) -> bool:
-    """Whether the person works at this store at that moment."""
-    found = sa.select(Posting.id).where(Posting.person_id == person_id, Posting.store_id == store_id, in_force(moment))
-    return session.execute(found.limit(1)).first() is not None
+    """Whether the person works at this store at that moment: posted there, or lent for the day."""
+    running = sa.and_(_stay.c.from_at <= moment, sa.or_(_stay.c.until_at.is_(None), _stay.c.until_at > moment))
+    found = sa.select(_stay.c.id).where(_stay.c.person_id == person_id, _stay.c.store_id == store_id, running)
+    return session.connection().execute(found.limit(1)).first() is not None
 
 
 def people_posted(session: ScopedSession, store_id: str, moment: datetime) -> list[str]:

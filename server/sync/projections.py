@@ -35,6 +35,7 @@ from server.sync import (
     leave_rows,
     look_rows,
     manager_rows,
+    market_rows,
     proof_rows,
     shift_rows,
     statement_rows,
@@ -113,7 +114,7 @@ def _postings(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts
             )
         )
         for r in rows
-    }  # fmt: skip
+    } | market_rows.lent_days(connection, ids)  # fmt: skip
 
 
 _SELECT_PUNCH = sa.select(

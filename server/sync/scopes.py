@@ -1,4 +1,4 @@
-"""Which scopes a device should hold now. Computed from dated postings at each pull: nothing needs a job at midnight."""
+"""Which scopes a device should hold now. Computed from dated postings and loans at each pull: nothing needs a job at midnight."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import sqlalchemy as sa
 from contract.directory import SCOPE as DIRECTORY
 from contract.moments import to_ms
 from server.attendance.facts import postings_of
+from server.kernel.db import table_of
 from server.kernel.perform import DeviceFacts
 from server.kernel.reference import Generation
 from server.org.model import UnitVersion
 from server.org.queries import company_day
-from server.postings.model import Posting
+from server.people.model import PersonStore
 from server.stores.model import Store
 from server.sync.directory_rows import names_a_store
 
+_stay = table_of(PersonStore)  # postings, and loans of a day
 # A posting is handed to its devices a little before it begins, so that midnight in a basement is no problem.
 PHONE_AHEAD_MS, KIOSK_AHEAD_MS = 72 * 3_600_000, 12 * 3_600_000
 PHONE_LEASE_MS, KIOSK_LEASE_MS = 14 * 86_400_000, 3 * 86_400_000
@@ -62,8 +64,8 @@ def _holds(starts_ms: int, ends_ms: int | None, now_ms: int, soon_ms: int) -> bo
 
 def _posted_to(connection: sa.Connection, store_id: str, now: datetime) -> list[tuple[str, int, int | None]]:
     found = connection.execute(
-        sa.select(Posting.person_id, Posting.starts_at, Posting.ends_at).where(
-            Posting.store_id == store_id, sa.or_(Posting.ends_at.is_(None), Posting.ends_at > now)
+        sa.select(_stay.c.person_id, _stay.c.from_at, _stay.c.until_at).where(
+            _stay.c.store_id == store_id, sa.or_(_stay.c.until_at.is_(None), _stay.c.until_at > now)
         )
     )
     return [(person_id, to_ms(starts), to_ms(ends) if ends is not None else None) for person_id, starts, ends in found]

@@ -21,6 +21,11 @@ ITEM_ICONS = {
     "appeal": "hand_wave_outline",
     "statement": "check_all",
     "closing": "lock_outline",
+    "roster": "calendar_range",
+    "shift": "clock_outline",
+    "swap": "swap_horizontal",
+    "absence": "account_outline",
+    "loan": "account_group_outline",
 }
 STAGES: dict[str, tuple[str, str]] = {
     "coming": ("brand", "clock_outline"),
