@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from math import gcd
 
-from server.solver.columns import Problem, Row
+from server.solver.columns import Column, Problem, Row
 
 SECTIONS = ("HORIZON", "SHIFTS", "STAFF", "DAYS_OFF", "SHIFT_ON_REQUESTS", "SHIFT_OFF_REQUESTS", "COVER")
 MOST_DAYS = 3_660
@@ -62,7 +62,7 @@ class Cover:
     over: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instance:
     """`wishes[i]` holds (day, shift) -> what working that cell costs person i (negative: saves); `base` is what all requests for a
     shift cost when none is met."""
@@ -74,11 +74,24 @@ class Instance:
     base: int
     cover: tuple[Cover, ...]
 
+    @cached_property
+    def row_of(self) -> dict[tuple[int, int], int]:
+        """(day, shift) -> its row of cover."""
+        return {(c.day, c.shift): row for row, c in enumerate(self.cover)}
+
     def problem(self) -> Problem:
         """Rows are the cover demands in the order of the file."""
         numbers = [w for of in self.wishes for w in of.values()] + [n for c in self.cover for n in (c.under, c.over)]
         rows = tuple(Row(c.need, ((None, c.under),), ((None, c.over),)) for c in self.cover)
         return Problem(len(self.staff), rows, self.base, reduce(gcd, numbers, 0) or 1)
+
+
+def column_of(instance: Instance, person: int, cells: Sequence[int]) -> Column:
+    """The column of one person's roster: for each day the shift, or -1."""
+    wishes, row_of = instance.wishes[person], instance.row_of
+    worked = [(day, shift) for day, shift in enumerate(cells) if shift >= 0]
+    rows = sorted(row_of[cell] for cell in worked if cell in row_of)
+    return Column(person, sum(wishes.get(cell, 0) for cell in worked), tuple(rows), None, tuple(cells))
 
 
 def read(text: str) -> Instance:

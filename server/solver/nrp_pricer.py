@@ -14,7 +14,7 @@ from typing import Any
 from server.solver import nrp_paths
 from server.solver.columns import Column, Priced
 from server.solver.compiled import fast, floats, whole
-from server.solver.nrp import Instance, Member
+from server.solver.nrp import Instance, Member, column_of
 from server.solver.nrp_paths import NEVER
 
 MOST_KINDS = 4_096
@@ -28,7 +28,6 @@ class NrpPricer:
         self.instance = instance
         shifts = len(instance.shifts)
         self._cells = [c.day * shifts + c.shift for c in instance.cover]
-        self._row_of = {cell: row for row, cell in enumerate(self._cells)}
         self._duals = floats(instance.days * shifts)
         self._room = cache(lambda name, size: floats(size))  # one buffer for each use and size
         self._counted: list[tuple[int, ...]] = [()] * len(instance.staff)
@@ -71,7 +70,7 @@ class NrpPricer:
             if over and (finer := self._finer(person, over)):
                 self._counted[person] = finer
                 continue
-            columns = [self.column(person, cells) for cost, cells in found if cost < worth and not self._broken(person, cells)]
+            columns = [column_of(self.instance, person, cells) for cost, cells in found if cost < worth and not self._broken(person, cells)]
             return Priced(person, bound, columns)
 
     def _broken(self, person: int, cells: tuple[int, ...]) -> list[int]:
@@ -87,14 +86,6 @@ class NrpPricer:
             if model.kinds <= MOST_KINDS and model.states <= MOST_STATES:
                 return counted
         return None
-
-    def column(self, person: int, cells: Sequence[int]) -> Column:
-        """The column of a roster: for each day the shift, or -1."""
-        shifts = len(self.instance.shifts)
-        wishes = self.instance.wishes[person]
-        cost = sum(wishes.get((d, s), 0) for d, s in enumerate(cells) if s >= 0)
-        rows = sorted(row for d, s in enumerate(cells) if s >= 0 and (row := self._row_of.get(d * shifts + s)) is not None)
-        return Column(person, cost, tuple(rows), None, tuple(cells))
 
     def _search(self, m: _Model, person: int, worth: float, most: int) -> list[tuple[float, tuple[int, ...]]]:
         """(cost at these prices, shifts by day) of the cheapest rosters, the best first."""
