@@ -10,11 +10,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from server.solver.columns import Answer, Budget, Column, Problem, Progress, Stopped
-from server.solver.nrp import Instance, Member, column_of
+from server.solver.nrp import Instance, Member, column_of, read
+from server.solver.seats import Talk, Work
 
 Hear = Callable[[], tuple[int | None, Sequence[Column] | None]]
 MOST_CELLS = 120_000
 FIRST_SLICE = 2.0
+
+
+def work(work: Work, start: object, budget: Budget, talk: Talk) -> Answer:
+    """The engine of a seat; the payload is the instance's text."""
+    instance = read(work.payload)
+    problem = instance.problem()
+    return solve(instance, problem, budget=budget, seed=work.seed, threads=work.threads, tell=talk.tell, hear=talk.hear)
 
 
 def solve(
@@ -79,7 +87,7 @@ def solve(
                     break
                 raise_bound(float(objective))
             elif status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                raise_bound(solver.best_objective_bound)
+                raise_bound(min(solver.best_objective_bound, float(objective or solver.best_objective_bound)))
             length *= 2
     except Stopped:
         return Answer(best, objective, bound, budget.used, budget.cpu())

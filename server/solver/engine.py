@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import inf
+from typing import Any
+
+import numpy as np
 
 from server.solver import plain
 from server.solver.columns import Answer, Budget, Column, Pricer, Problem, Progress, Stopped
@@ -14,14 +18,26 @@ from server.solver.master import Array, Master
 from server.solver.neighbours import Neighbourhoods, Pool
 
 Tell = Callable[[Progress], None]
+HandOver = Callable[[tuple[Any, ...]], None]
 Hear = Callable[[], tuple[int | None, Sequence[Column] | None]]
 """What another engine found since: (bound, roster), either None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where to begin: a roster, and (from another run on the same problem) columns with the prices that gave the bound."""
+
+    roster: Sequence[Column] | None = None
+    columns: Sequence[Column] = ()
+    prices: Sequence[float] = ()
+    bound: int | None = None
 
 
 class Engine:
     """One run. Its best roster and bound are always of a moment before: it may be stopped at any time."""
 
-    def __init__(self, problem: Problem, pricer: Pricer, budget: Budget, seed: int, tell: Tell, hear: Hear) -> None:
+    def __init__(self, problem: Problem, pricer: Pricer, budget: Budget, seed: int, tell: Tell, hear: Hear, hand_over: HandOver) -> None:
+        self.hand_over = hand_over
         self.problem, self.pricer, self.budget = problem, pricer, budget
         self.rng = random.Random(seed)
         self.tell, self.hear = tell, hear
@@ -64,15 +80,29 @@ class Engine:
         if bound is not None:
             self.raise_bound(bound, told=False)
 
-    def run(self, start: Sequence[Column] | None) -> Answer:
+    def run(self, start: Start | None) -> Answer:
         try:
-            self.take(start)
-            self._begin()
-            self._root()
+            self.take(start.roster if start else None, told=False)
+            self.dives = 0
+            if start and len(start.prices):
+                self._resume(start)
+                self.dives = 1
+            else:
+                self._begin()
+                self._root()
             self._search()
         except Stopped:
             return self.answer()
         return self.answer()
+
+    def _resume(self, start: Start) -> None:
+        self.bound = start.bound
+        self.prices = np.array(start.prices)
+        self.master = Master(self.problem, range(self.problem.persons))
+        self.master.add([*start.columns, *(self.best or ())])
+        self.generation = Generation(self.master, self.pricer, self.budget, most=1)
+        self.pool = Pool(self.prices)
+        self.pool.add(self.master.columns)
 
     def answer(self) -> Answer:
         return Answer(self.best, self.objective, self.bound, self.budget.used, self.budget.cpu())
@@ -111,36 +141,39 @@ class Engine:
         self.take(whole)
         self.pool = Pool(self.prices)
         self.pool.add(self.master.columns)
+        if not self.proven:
+            self.hand_over(("pool", Start(None, tuple(self.master.columns), tuple(self.prices.tolist()), self.bound)))
 
     def _search(self) -> None:
         """Dives while they pay, neighbourhoods between them."""
         near = Neighbourhoods(self.problem, self.pricer, self.pool, self.rng, self.budget)
         self.near = near
-        dives = 0
+        began, spent = self.budget.used, 0
         while not self.proven:
-            if dives == 0 or (dives < 30 and self._due(dives)):
+            if self.best is None or self.dives == 0 or self.budget.used - began > 2 * spent + 400:
                 self.phase = "dive"
-                self.master.trim(40 * self.problem.persons + 1000)
-                self.master.solve()
-                self.generation.centre = self.prices
-                met: list[Column] = []
-                found = dive(self.generation, cutoff=self.cutoff, rng=self.rng if dives else None, found=met)
-                self.pool.add(met)
-                self.take(found)
-                dives += 1
-                self.idle = 0
+                began = self.budget.used
+                self._dive()
+                spent, began = self.budget.used - began, self.budget.used
                 continue
             self.phase = "neighbours"
             self.listen()
-            if self.proven or self.best is None or self.objective is None:
+            if self.proven or self.objective is None:
                 break
             better = near.step(self.best, self.objective)
-            self.idle = 0 if better else self.idle + 1
-            self.take(better)
+            if self.take(better):
+                began = self.budget.used
 
-    def _due(self, dives: int) -> bool:
-        """Whether the neighbourhoods have gone so long without success that another dive is worth its time."""
-        return self.idle > 40 * dives
+    def _dive(self) -> None:
+        self.master.solve()
+        self.master.trim(40 * self.problem.persons + 1000)
+        self.master.solve()
+        self.generation.centre = self.prices
+        met: list[Column] = []
+        found = dive(self.generation, cutoff=self.cutoff, rng=self.rng if self.dives else None, found=met)
+        self.pool.add(met)
+        self.take(found)
+        self.dives += 1
 
 
 def optimise(
@@ -149,11 +182,13 @@ def optimise(
     *,
     budget: Budget,
     seed: int = 0,
-    start: Sequence[Column] | None = None,
+    start: Start | None = None,
     tell: Tell = lambda progress: None,
     hear: Hear = lambda: (None, None),
+    hand_over: HandOver = lambda message: None,
 ) -> Answer:
     """The best roster found within the budget and a bound; proven when they meet. Raises `Impossible` when somebody has no legal column.
 
-    `tell` is called for each better roster and higher bound, `hear` asked now and then for what others found."""
-    return Engine(problem, pricer, budget, seed, tell, hear).run(start)
+    `tell` is called for each better roster and higher bound, `hear` asked now and then for what others found; `hand_over` gets
+    ("pool", Start) once the columns are worth beginning another search with."""
+    return Engine(problem, pricer, budget, seed, tell, hear, hand_over).run(start)
