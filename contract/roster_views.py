@@ -12,7 +12,7 @@ from msgspec import Meta
 from contract.limits import Day, Id
 from contract.roster_demand import Step
 from contract.rostering.shapes import Placed, Verdict
-from contract.rosters import RosterCellRow, RosterShiftRow
+from contract.rosters import RosterCellRow, RosterShiftRow, Said
 from contract.wire import Wire
 
 Limit = Annotated[int, Meta(ge=1, le=500)]
@@ -73,7 +73,7 @@ class GridPerson(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Grid(Wire, frozen=True, kw_only=True):
     """A store's roster: rows, columns, cells (open shifts are cells without a person), and what the rules say of it.
 
-    `drafts`: cells that differ from what is published. `may_plan`: whether the reader may change it.
+    `drafts`: cells that differ from what is published. `may_plan`: the reader may change it. `said`: each verdict in words.
     """
 
     store_id: str
@@ -85,6 +85,7 @@ class Grid(Wire, frozen=True, kw_only=True):
     people: list[GridPerson]
     cells: list[RosterCellRow]
     verdicts: list[Verdict]
+    said: list[Said]
     drafts: int
     unconfirmed: int
     published_ms: int | None

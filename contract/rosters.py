@@ -280,11 +280,19 @@ class CheckChange(Wire, frozen=True, kw_only=True):
     removed: bool = False
 
 
+class Said(Wire, frozen=True, kw_only=True):
+    """A verdict in words, as this reader may hear it."""
+
+    zh: str
+    en: str
+
+
 class CheckAnswer(Wire, frozen=True, kw_only=True):
     """The verdicts about the people it touches, as it would be. `refused`: a hard rule that may not be set aside is among them;
-    `needs_reason`: one that may. `points`: what the soft rules cost more (less than 0: less) than now."""
+    `needs_reason`: one that may. `points`: what the soft rules cost more than now. `said`: each verdict in words."""
 
     verdicts: list[Verdict]
+    said: list[Said]
     refused: bool
     needs_reason: bool
     points: int

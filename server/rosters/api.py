@@ -2,17 +2,58 @@
 
 from __future__ import annotations
 
+from flask import Response
 from flask_smorest import Blueprint
 
-from contract.roster_demand import CopyDemand, DefineDemand, DefineDemandRule, NoteFigures
-from contract.roster_people import AssignProfile, DefineProfile, DefineSkill, GrantSkill, SetTerms, WithdrawSkill
-from contract.roster_views import Grid, GridQuery
-from contract.rosters import ConfirmShifts, CopyDays, DiscardDraft, FillByPattern, Publish, RemoveShift, SetShift
+from contract.roster_demand import CopyDemand, DefineDemand, DefineDemandRule, DemandAnswer, DemandQuery, NoteFigures
+from contract.roster_people import (
+    AssignProfile,
+    DefineProfile,
+    DefineSkill,
+    GrantSkill,
+    Profiles,
+    SetTerms,
+    SkillGrantQuery,
+    SkillGrants,
+    Skills,
+    TermsPage,
+    TermsQuery,
+    WithdrawSkill,
+)
+from contract.roster_views import (
+    Across,
+    AcrossQuery,
+    Coverage,
+    CoverageQuery,
+    Fairness,
+    FairnessQuery,
+    Grid,
+    GridQuery,
+    PersonLine,
+    PersonLineQuery,
+    WeekendRest,
+    WeekendRestQuery,
+)
+from contract.rosters import (
+    CheckAnswer,
+    CheckChange,
+    ConfirmShifts,
+    CopyDays,
+    DiscardDraft,
+    FillByPattern,
+    Publish,
+    RemoveShift,
+    SetShift,
+)
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
-from server.kernel.http import reads, writes
+from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads, writes
+from server.kernel.perform import reading
+from server.kernel.schemas import schema_of
+from server.rosters import cells, listings, service
+from server.rosters import coverage as covers
+from server.rosters import fairness as fair
 from server.rosters import grid as grids
-from server.rosters import service
 
 blueprint = Blueprint("rosters", __name__, url_prefix="/api/v1", description="Rosters: cells, publishing, demand, skills, rules")
 assert service  # importing it registers the handlers
@@ -46,3 +87,79 @@ writes(
 def grid(session: ScopedSession, asked: GridQuery) -> Grid:
     """A store's roster: people, days, cells, and what the rules and the demand say of it."""
     return grids.grid(session, asked)
+
+
+@reads(blueprint, "/rosters/coverage", needs=READ, answers=Coverage, asks=CoverageQuery)
+def coverage(session: ScopedSession, asked: CoverageQuery) -> Coverage:
+    """A store's demand against its plan, by stretches of the day."""
+    return covers.coverage(session, asked)
+
+
+@reads(blueprint, "/rosters/across", needs=READ, answers=Across, asks=AcrossQuery)
+def across(session: ScopedSession, asked: AcrossQuery) -> Across:
+    """Stores side by side: what is needed, planned, lacking, day by day."""
+    return covers.across(session, asked)
+
+
+@reads(blueprint, "/rosters/fairness", needs=READ, answers=Fairness, asks=FairnessQuery)
+def fairness(session: ScopedSession, asked: FairnessQuery) -> Fairness:
+    """Who carried what in eight weeks."""
+    return fair.fairness(session, asked)
+
+
+@reads(blueprint, "/rosters/weekend-rest", needs=READ, answers=WeekendRest, asks=WeekendRestQuery)
+def weekend_rest(session: ScopedSession, asked: WeekendRestQuery) -> WeekendRest:
+    """Who has no free weekend in four weeks, by name."""
+    return fair.weekend_rest(session, asked)
+
+
+@reads(blueprint, "/rosters/person", needs=Permission.READ_SELF, answers=PersonLine, asks=PersonLineQuery)
+def person(session: ScopedSession, asked: PersonLineQuery) -> PersonLine:
+    """Somebody's published shifts, and what the rules say of them."""
+    return fair.person_line(session, asked)
+
+
+@reads(blueprint, "/rosters/demand", needs=READ, answers=DemandAnswer, asks=DemandQuery)
+def demand(session: ScopedSession, asked: DemandQuery) -> DemandAnswer:
+    """What a store needs, day by day, and what says so."""
+    return covers.demand(session, asked)
+
+
+@reads(blueprint, "/rosters/skills", needs=Permission.READ_SELF, answers=Skills)
+def skills(session: ScopedSession) -> Skills:
+    """The skills there are."""
+    return listings.skills(session)
+
+
+@reads(blueprint, "/rosters/skills/grants", needs=Permission.READ_SELF, answers=SkillGrants, asks=SkillGrantQuery)
+def grants(session: ScopedSession, asked: SkillGrantQuery) -> SkillGrants:
+    """Who has which skill: oneself, and those whose shifts one may see."""
+    return listings.grants(session, asked)
+
+
+@reads(blueprint, "/rosters/terms", needs=Permission.READ_SELF, answers=TermsPage, asks=TermsQuery)
+def terms(session: ScopedSession, asked: TermsQuery) -> TermsPage:
+    """What somebody's contract says for rosters: oneself, and those whose shifts one may see."""
+    return listings.terms(session, asked.person_id)
+
+
+@reads(blueprint, "/rosters/profiles", needs=Permission.READ_SELF, answers=Profiles)
+def profiles(session: ScopedSession) -> Profiles:
+    """The rules of rosters, with all versions, and where which counts."""
+    return listings.profiles(session)
+
+
+declare("POST", "/api/v1/rosters/check", PLAN)
+
+
+@blueprint.route("/rosters/check", methods=["POST"])
+@lambda view: document_refusals(blueprint, view)
+@blueprint.doc(summary="What a change of a shift would mean", security=[{"bearer": []}])
+@blueprint.arguments(schema_of(CheckChange), location="json")
+@blueprint.response(200, schema_of(CheckAnswer))
+def checked(asked: CheckChange) -> Response:
+    """What the rules would say of a change. It is judged and shown; nothing is kept."""
+    who = actor().at(outpost().clock())
+    who.must(PLAN)
+    with reading(outpost().db, who) as session:
+        return answer(cells.check_change(session, who, asked))

@@ -25,7 +25,7 @@ from server.rosters.people_model import Skill
 from server.rosters.placing import place, placed_of
 from server.rosters.rows import cell_row
 from server.rosters.rules import state_of, told_of
-from server.rosters.verdicts import as_facts, hard, judge_with, locked_verdict, of_cells, refuse_broken
+from server.rosters.verdicts import as_facts, hard, in_words, judge_with, locked_verdict, of_cells, refuse_broken
 from server.shifts.planner import load_catalogue
 from server.shifts.rules import judge
 from server.shifts.rules.days import Catalogue, Template
@@ -226,7 +226,7 @@ def check_change(session: ScopedSession, actor: Actor, asked: CheckChange) -> Ch
         verdicts = judge_wanted(g, wanted(session, g.catalogue, store, day, asked), cell)
     verdicts = [of_cells(one) for one in verdicts]
     return CheckAnswer(
-        verdicts=verdicts, refused=bool(hard(verdicts, reason="any")),
+        verdicts=verdicts, said=in_words(actor, g, verdicts), refused=bool(hard(verdicts, reason="any")),
         needs_reason=any(one.level == "hard" and one.overridable for one in verdicts),
         points=sum(one.points for one in verdicts if one.level == "soft"),
     )  # fmt: skip

@@ -44,7 +44,7 @@ EIGHT_WEEKS, AFTER = timedelta(days=56), timedelta(days=7)
 _cell, _shift, _duty = table_of(RosterCell), table_of(RosterShift), table_of(Duty)
 _person, _store, _posting = table_of(Person), table_of(Store), table_of(Posting)
 _leave, _grant, _terms, _skill = table_of(Leave), table_of(SkillGrant), table_of(RosterTerms), table_of(SkillOfShift)
-_WINDOWS, _PLACED = list[Window], list[PlacedWindow]
+WINDOWS, _PLACED = list[Window], list[PlacedWindow]
 
 
 class Extra(NamedTuple):
@@ -92,7 +92,7 @@ class Gathered:
     def windows_of(self, row: Any) -> list[PlacedWindow]:
         """A cell's windows ready-made."""
         template = self.catalogue.template(row.template, row.day)
-        return place(row.day.isoformat(), self.zones[row.store_id], template, msgspec.convert(row.windows, _WINDOWS))
+        return place(row.day.isoformat(), self.zones[row.store_id], template, msgspec.convert(row.windows, WINDOWS))
 
 
 def gather(

@@ -21,7 +21,7 @@ from server.rosters.gathering import Gathered, gather
 from server.rosters.model import Publication
 from server.rosters.rows import cell_row
 from server.rosters.rules import days_between
-from server.rosters.verdicts import hidden_stores, judge_person
+from server.rosters.verdicts import hidden_stores, in_words, judge_person
 from server.stores.model import Store
 
 _publication = table_of(Publication)
@@ -44,6 +44,7 @@ def grid(session: ScopedSession, asked: GridQuery) -> Grid:
     return Grid(
         store_id=store.id, store_name=store.name, zone=store.zone, from_day=asked.from_day, to_day=asked.to_day,
         days=_days(session, g, store, first, last), people=people, cells=cells, verdicts=verdicts,
+        said=in_words(actor, g, verdicts),
         drafts=sum(row.state not in ("published", "confirmed") for row in g.cells),
         unconfirmed=sum(row.state == "published" and row.person_id is not None for row in g.cells),
         published_ms=_published_ms(session, store.id, first, last), profile=profile.code,

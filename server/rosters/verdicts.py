@@ -17,6 +17,7 @@ from contract.rostering.rules.engine import verdict_of
 from contract.rostering.rules.line import Broken
 from contract.rostering.sentences import Told, tell
 from contract.rostering.shapes import Placed, Profile, Verdict
+from contract.rosters import Said
 from contract.wire import plain
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
@@ -93,6 +94,13 @@ def sentence(language: Language, actor: Actor, g: Gathered, verdict: Verdict) ->
     )
     skills = {code: both[LANGUAGES.index(language)] for code, both in g.skills.items()}
     return tell(language, verdict, shifts, name=worker.name if worker is not None else "", stores=names, skills=skills)
+
+
+def in_words(actor: Actor, g: Gathered, verdicts: Iterable[Verdict]) -> list[Said]:
+    """Each verdict in both languages, for a reader."""
+    return [
+        Said(zh=sentence("zh", actor, g, one).sentence, en=sentence("en", actor, g, one).sentence) for one in verdicts
+    ]
 
 
 def hidden_stores(actor: Actor, g: Gathered) -> set[str]:
