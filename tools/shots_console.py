@@ -20,6 +20,7 @@ from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, w
 from tests.web.corrections_of_shops import spoken
 from tests.web.hours_of_shops import worked
 from tests.web.plans_of_shops import planned
+from tests.web.rosters_of_shops import monday, planned_week
 from tests.web.shifts_of_shops import rostered
 from tests.web.weeks_to_show import signed_week
 
@@ -82,6 +83,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "shift-assign": "/console/shifts/assign",
         "shift-day": f"/console/shifts/day?person={rostered(shops)}",
         "shift-assignment": f"/console/shifts/assignments/{derived_id('shops', '刘洋')}",
+        **rosters_of(shops),
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",
         "leave-of": f"/console/leave/people/{company.people['刘洋']}",
@@ -101,6 +103,22 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "me": "/console/me",
         "not-found": "/console/nowhere",
         "api": "/api/docs",
+    }
+
+
+def rosters_of(shops: Shops) -> dict[str, str]:
+    """A planned week from all sides."""
+    store, first = planned_week(shops), monday(shops).isoformat()
+    return {
+        "rosters": f"/console/rosters?from={first}",
+        "roster": f"/console/rosters/{store}?from={first}",
+        "roster-month": f"/console/rosters/{store}?from={first}&span=month",
+        "roster-shift": f"/console/rosters/{store}/shift?from={first}&day={first}&person={shops.company.people['苏婉']}",
+        "roster-coverage": f"/console/rosters/{store}/coverage?from={first}&day={first}",
+        "roster-demand": f"/console/rosters/{store}/demand?from={first}",
+        "roster-fairness": f"/console/rosters/fairness?to={first}",
+        "roster-profiles": "/console/rosters/profiles",
+        "roster-skills": "/console/rosters/skills",
     }
 
 

@@ -39,6 +39,7 @@ MENU: tuple[Group, ...] = (
     Group(
         "console.menu.group.shifts",
         (
+            Entry("console.rosters", "console.menu.rosters", "board", Permission.READ_SHIFTS),
             Entry("console.shifts", "console.menu.shifts", "columns", Permission.READ_SHIFTS),
             Entry("console.leave", "console.menu.leave", "calendar", Permission.READ_LEAVE),
         ),

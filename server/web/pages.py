@@ -50,6 +50,10 @@ from server.web import (
     requests,
     review,
     roles,
+    roster_boards,
+    roster_demand,
+    roster_profiles,
+    rosters,
     rule_sets,
     shifts,
     stand_ins,
@@ -69,7 +73,8 @@ STATIC = Path(__file__).parent / "static"
 MODULES = (
     access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
     inbox, leave, operations, org, org_calendar, overtime, people, photos, postings, privacy, punches, request_new, requests,
-    review, roles, rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
+    review, roles, roster_boards, roster_demand, roster_profiles, rosters,
+    rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

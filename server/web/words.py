@@ -135,6 +135,21 @@ def reason_sentence(reason: dict[str, Any]) -> str:
     return say(language(), str(reason.get("code", "")), **dict(reason.get("facts") or {}))
 
 
+def min_clock(minute: int) -> str:
+    """06:00 for 360 and, on the day after, for 1,800."""
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+
+
+def weekday_name(number: int) -> str:
+    """周一 or Mon for 0."""
+    return f"周{_DAYS['zh'][number]}" if language() == "zh" else _DAYS["en"][number]
+
+
+def permille(value: int) -> str:
+    """0.4 % for 4."""
+    return f"{value // 10}.{value % 10} %"
+
+
 def iso(value: datetime | int | None) -> str:
     """For <time datetime>."""
     moment = as_moment(value)
@@ -161,4 +176,7 @@ def template_words() -> dict[str, Any]:
         "turn": turn,
         "reason_sentence": reason_sentence,
         "iso": iso,
+        "min_clock": min_clock,
+        "weekday_name": weekday_name,
+        "permille": permille,
     }

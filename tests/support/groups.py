@@ -24,7 +24,7 @@ def group_of(nodeid: str) -> str:
     return next((group for begins, group in TOGETHER.items() if nodeid.startswith(begins)), nodeid)
 
 
-class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+class ByGroup(LoadScopeScheduling):
     """Hands tests to workers by `group_of`."""
 
     def _split_scope(self, nodeid: str) -> Any:
