@@ -3,6 +3,7 @@ window of days of a roster that exists."""
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,8 +65,8 @@ class Best:
         self.days = sorted(self._days)
         self.most = max((person.most for person in problem.people), default=0)
         count, acts = len(problem.starts), problem.activities
-        self._value, self._total = floats(count * LENGTHS + 1), floats(self.most + 1)
-        self._top, self._reach = floats(self.most + 1), floats((count * RUN + 1) * (self.most + 1))
+        self._value, self._total, self._top = floats(count * LENGTHS + 1), _viewed(self.most + 1), _viewed(self.most + 1)
+        self._reach = _viewed((count * RUN + 1) * (self.most + 1))
         self._low, self._high = whole([0] * (count * RUN + 1)), whole([0] * (count * RUN + 1))
         self._summed, self._run, self._best = floats((problem.periods + 1) * acts), floats(acts), floats(LONGEST + 1)
         self._arg, self._going = whole([0] * (LONGEST + 1)), whole([0] * ((LONGEST + 1) * acts))
@@ -146,6 +147,12 @@ class Best:
         if not within or (periods := max(within, key=total.__getitem__)) < 0 or total[periods] < retail_dp.NEVER / 2:
             raise NoRoster(person.name)
         return self.plan(gain, periods, person.most, span)
+
+
+def _viewed(size: int) -> Any:
+    """A buffer whose slices are windows on it, not copies, with numba and without."""
+    buffer = floats(size)
+    return memoryview(array("d", buffer)) if isinstance(buffer, list) else buffer
 
 
 def day_of(period: int) -> int:

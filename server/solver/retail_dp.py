@@ -9,7 +9,8 @@ back. Gains are multiples of 2^-16, so sums of them are exact in any order and w
 
 All buffers are flat and belong to the caller; kernels call no other function, as `compiled.py` wants. A row of `reach` is
 (start index i, run c): the best sum of gains before a shift at starts[i] after exactly c working days in a row, over periods
-worked; only [low, high] of a row is ever valid.
+worked; only [low, high] of a row is ever valid. Inner loops run over slices, which must be windows on their buffer: compiled
+code is a quarter faster without the question whether an index is negative.
 """
 
 from __future__ import annotations
@@ -138,8 +139,9 @@ def chain_shifts(
                     continue
                 at, to = source * width, target * width
                 if low[target] > high[target]:
-                    for m in range(start, end + 1):
-                        reach[to + m] = reach[at + m]
+                    gone, here = reach[at + start : at + end + 1], reach[to + start : to + end + 1]
+                    for m in range(end + 1 - start):
+                        here[m] = gone[m]
                     low[target] = start
                     high[target] = end
                 else:
@@ -149,8 +151,9 @@ def chain_shifts(
                         reach[to + m] = -1e18
                     low[target] = min(low[target], start)
                     high[target] = max(high[target], end)
-                    for m in range(start, end + 1):
-                        reach[to + m] = max(reach[to + m], reach[at + m])
+                    gone, here = reach[at + start : at + end + 1], reach[to + start : to + end + 1]
+                    for m in range(end + 1 - start):
+                        here[m] = gone[m] if gone[m] > here[m] else here[m]
         lowest, highest = width, -1
         for c in range(longest_run):
             row = i * longest_run + c
@@ -162,8 +165,9 @@ def chain_shifts(
             top[m] = -1e18
         for c in range(longest_run):
             row = i * longest_run + c
-            for m in range(low[row], high[row] + 1):
-                top[m] = max(top[m], reach[row * width + m])
+            gone, here = reach[row * width + low[row] : row * width + high[row] + 1], top[low[row] : high[row] + 1]
+            for m in range(high[row] + 1 - low[row]):
+                here[m] = gone[m] if gone[m] > here[m] else here[m]
         after = i + 1
         while after < count and day[after] == day[i]:
             after += 1
@@ -175,8 +179,11 @@ def chain_shifts(
             worth = value[i * lengths + length - shortest]
             if worth < -5e17:
                 continue
-            for m in range(max(lowest, least - length), min(highest, most - length) + 1):
-                total[m + length] = max(total[m + length], top[m] + worth)
+            start, end = max(lowest, least - length), min(highest, most - length)
+            if start <= end:
+                gone, here = top[start : end + 1], total[start + length : end + length + 1]
+                for m in range(end + 1 - start):
+                    here[m] = gone[m] + worth if gone[m] + worth > here[m] else here[m]
             while target_at < count and starts[target_at] < starts[i] + length + rest:
                 target_at += 1
             for c in range(longest_run):
@@ -190,8 +197,9 @@ def chain_shifts(
                     continue
                 source, to = row * width, target * width + length
                 if low[target] > high[target]:
-                    for m in range(start, end + 1):
-                        reach[to + m] = reach[source + m] + worth
+                    gone, here = reach[source + start : source + end + 1], reach[to + start : to + end + 1]
+                    for m in range(end + 1 - start):
+                        here[m] = gone[m] + worth
                     low[target] = start + length
                     high[target] = end + length
                 else:
@@ -201,8 +209,9 @@ def chain_shifts(
                         reach[to + m - length] = -1e18
                     low[target] = min(low[target], start + length)
                     high[target] = max(high[target], end + length)
-                    for m in range(start, end + 1):
-                        reach[to + m] = max(reach[to + m], reach[source + m] + worth)
+                    gone, here = reach[source + start : source + end + 1], reach[to + start : to + end + 1]
+                    for m in range(end + 1 - start):
+                        here[m] = gone[m] + worth if gone[m] + worth > here[m] else here[m]
 
 
 def trace_chain(
