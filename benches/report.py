@@ -139,7 +139,8 @@ def _audit(stage: Stage, wanted: Wanted) -> Iterator[Row]:
         shares = [cost.share for cost in costs]
         yield _at_most(f"what noting and entering adds to {what}, CPU of app and database", shares, 5, "%")
         off, on = spread([cost.off_ms for cost in costs]), spread([cost.on_ms for cost in costs])
-        yield Row("... with the log off / on", f"{off} / {on} ms", "", None, load())
+        told = spread([cost.told_ms for cost in costs])
+        yield Row("... with the log off / on / on and its followers told", f"{off} / {on} / {told} ms", "", None, load())
     rates = [audit_log.comparing(stage.db) for _ in range(wanted.runs)]
     yield Row("... entries and rows compared by `outpost audit verify`", f"{spread(rates)} /s", "", None, load())
     with audit_log.large_tree(stage.db, 1_000_000):

@@ -7,6 +7,7 @@ which have no full tile yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
