@@ -24,6 +24,7 @@ from server.kernel.problems import Problem
 from server.rosters.gathering import Gathered
 from server.rosters.placing import cell_of
 
+BY_PATTERN = "duty:"  # how ids of what the pattern says begin (gathering.py)
 MOST_TOLD = 30  # verdicts that one refusal names
 
 
@@ -42,13 +43,19 @@ def judge_with(
     worker = g.workers.get(person_id)
     if worker is None:
         return []
-    gone = {*without, *(cell_of(one.id) for one in change)}
     before = g.placed.get(person_id, [])
+    gone = {*without, *(cell_of(one.id) for one in change), *_replaced(before, change)}
     after = [*(one for one in before if cell_of(one.id) not in gone), *change]
     found = newly_broken(
         judge_line(worker, before, profile, g.calendar), judge_line(worker, after, profile, g.calendar)
     )
     return [of_cells(one) for one in found]
+
+
+def _replaced(before: Iterable[Placed], change: Sequence[Placed]) -> set[str]:
+    """The duties by pattern that stand aside: a roster's first shift on a day replaces what the pattern says of that store."""
+    days = {(one.store_id, one.day) for one in change}
+    return {cell_of(one.id) for one in before if one.id.startswith(BY_PATTERN) and (one.store_id, one.day) in days}
 
 
 def locked_verdict(profile: Profile, person_id: str, cell_id: str, day: str) -> Verdict | None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from contract.ids import new_id
 from contract.rosters import ConfirmShifts, SeenShift
+from contract.shifts import AssignPattern
 from tests.server.rosters_of import MONDAY, SUNDAY, Desk, day, desk_on_sqlite
 
 
@@ -33,3 +35,12 @@ def test_grid(desk: Desk) -> None:
     desk.put(desk.li)
     found = desk.grid()
     assert [one.name for one in found.people] == ["李伟", "王芳", "陈洁"] and len(found.cells) == 1
+
+
+def test_the_first_shift_of_a_day_replaces_what_the_pattern_says_of_it(desk: Desk) -> None:
+    """Somebody who follows a pattern is planned otherwise: the same day is not worked twice."""
+    pattern = AssignPattern(assignment_id=new_id(), person_id=desk.li, pattern="three-shift", from_day=MONDAY.isoformat())
+    desk.world.must(pattern, desk.as_qian)
+    outcome = desk.world.do(desk.shift(desk.li, 0, "late"), desk.as_wu)
+    assert outcome.status == "applied", outcome.code
+    assert [one["rule"] for one in outcome.answer["verdicts"] if one["level"] == "hard"] == []
