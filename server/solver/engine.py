@@ -25,7 +25,7 @@ Hear = Callable[[], tuple[int | None, Sequence[Column] | None]]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where to begin: a roster, and (from another run on the same problem) columns with the prices that gave the bound."""
+    """What a search on the same problem hands to another: its roster, columns, and the prices that gave the bound."""
 
     roster: Sequence[Column] | None = None
     columns: Sequence[Column] = ()
@@ -80,12 +80,13 @@ class Engine:
         if bound is not None:
             self.raise_bound(bound, told=False)
 
-    def run(self, start: Start | None) -> Answer:
+    def run(self, start: Sequence[Column] | None, resume: Start | None) -> Answer:
         try:
-            self.take(start.roster if start else None, told=False)
+            self.take(start)
             self.dives = 0
-            if start and len(start.prices):
-                self._resume(start)
+            if resume and len(resume.prices):
+                self.take(resume.roster, told=False)
+                self._resume(resume)
                 self.dives = 1
             else:
                 self._begin()
@@ -182,13 +183,15 @@ def optimise(
     *,
     budget: Budget,
     seed: int = 0,
-    start: Start | None = None,
+    start: Sequence[Column] | None = None,
+    resume: Start | None = None,
     tell: Tell = lambda progress: None,
     hear: Hear = lambda: (None, None),
     hand_over: HandOver = lambda message: None,
 ) -> Answer:
     """The best roster found within the budget and a bound; proven when they meet. Raises `Impossible` when somebody has no legal column.
 
+    `start` is a roster to begin with, `resume` what another run has handed over (then greedy, root and first dive are left out).
     `tell` is called for each better roster and higher bound, `hear` asked now and then for what others found; `hand_over` gets
     ("pool", Start) once the columns are worth beginning another search with."""
-    return Engine(problem, pricer, budget, seed, tell, hear, hand_over).run(start)
+    return Engine(problem, pricer, budget, seed, tell, hear, hand_over).run(start, resume)

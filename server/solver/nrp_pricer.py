@@ -12,13 +12,19 @@ from math import gcd, inf
 from typing import Any
 
 from server.solver import nrp_paths
-from server.solver.columns import Column, Priced
+from server.solver.columns import Column, Priced, Pricer, Problem
 from server.solver.compiled import fast, floats, whole
-from server.solver.nrp import Instance, Member, column_of
+from server.solver.nrp import Instance, Member, column_of, read
 from server.solver.nrp_paths import NEVER
 
 MOST_KINDS = 4_096
 MOST_STATES = 12_000_000
+
+
+def make(text: str) -> tuple[Problem, Pricer]:
+    """Problem and pricer from the text of a file; for the processes of a portfolio."""
+    instance = read(text)
+    return instance.problem(), NrpPricer(instance)
 
 
 class NrpPricer:

@@ -116,7 +116,7 @@ def _engine(work: Work, start: Any, budget: Budget, talk: Talk) -> Answer:
 
         problem, pricer = work.make(work.payload)
         return optimise(
-            problem, pricer, budget=budget, seed=work.seed, start=start, tell=talk.tell, hear=talk.hear, hand_over=talk.say
+            problem, pricer, budget=budget, seed=work.seed, resume=start, tell=talk.tell, hear=talk.hear, hand_over=talk.say
         )
     if work.engine == "plain":
         from server.solver.plain import improve
