@@ -18,7 +18,7 @@ from msgspec import Meta
 from contract.attendance import KioskProof
 from contract.limits import BornId, Code, Day, Id, Label, Note, Reason
 from contract.rostering.shapes import Placed, Profile, Verdict, Worker
-from contract.shifts import Window
+from contract.shifts import Break, Window
 from contract.wire import Wire, operation
 
 MOST_DAYS = 42  # that one question, copy or publish reaches over
@@ -210,7 +210,8 @@ class RosterShiftRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class RosterWorkerRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """What rules look at of one person, so that a tablet or phone without signal judges as the server does. Wages are absent.
 
-    `elsewhere`: shifts at stores other than those the reading device's desk plans, and duties by pattern: times only.
+    `elsewhere`: their shifts at all stores, with no more than times and store, and duties that no roster made. A desk leaves out
+    those of its own store on days for which it holds cells, and puts the cells in their place.
     """
 
     id: str
@@ -245,6 +246,8 @@ class TemplateOfDay(Wire, frozen=True, kw_only=True, omit_defaults=True):
     name_en: str
     kind: str = "fixed"
     windows: list[Window] = []
+    breaks: list[Break] = []
+    required_min: int | None = None
     unpaid_break_min: int = 0
 
 

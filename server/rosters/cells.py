@@ -15,10 +15,12 @@ from contract.shifts import Window
 from contract.wire import plain
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession, table_of
+from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.people.model import Person
 from server.rosters.desk import must_be_day, must_be_store, must_not_be_over, planner_at
+from server.rosters.events import CellsChanged
 from server.rosters.gathering import Gathered, gather
 from server.rosters.model import RosterCell, RosterShift
 from server.rosters.people_model import Skill
@@ -137,6 +139,7 @@ def set_shift(work: Work, op: SetShift) -> dict[str, Any]:
             touch(session, cell, who, work)
         session.flush()
         row = cell_row(cell, catalogue, store.zone)
+    tell(work, CellsChanged(op.store_id))
     return {"cell": plain(row), "verdicts": as_facts(verdicts)}
 
 

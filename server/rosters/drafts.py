@@ -16,10 +16,12 @@ from contract.shifts import Window
 from contract.wire import plain
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
+from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.rosters.cells import Wanted, touch
 from server.rosters.desk import must_be_day, must_be_days, must_be_store, must_not_be_over, planner_at
+from server.rosters.events import CellsChanged
 from server.rosters.gathering import Gathered, gather
 from server.rosters.model import RosterCell
 from server.rosters.placing import place
@@ -143,6 +145,7 @@ def draft(
     for plan, want in wants:
         session.add(_cell(work, store, plan, replace(want, person_id=None) if want.cell_id in broken else want, who))
     session.flush()
+    tell(work, CellsChanged(store.id))
     verdicts = [one for found in broken.values() for one in found]
     return {"made": len(wants), "open": len(broken), "skipped": len(plans) - len(wants), "verdicts": as_facts(verdicts)}
 

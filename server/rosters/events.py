@@ -33,3 +33,10 @@ class KitChanged:
 @dataclass(frozen=True)
 class ProfilesChanged:
     """Which rules judge which rosters changed somewhere."""
+
+
+@dataclass(frozen=True)
+class CellsChanged:
+    """The working copy of a store is another."""
+
+    store_id: str

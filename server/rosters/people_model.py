@@ -102,7 +102,7 @@ class ProfileUse(Base):
 
 
 class RosterWorker(Base):
-    """What devices judge one person's shifts by, made anew when a fact of it changes. `body`: a RosterWorkerRow without id;
+    """What devices judge one person's shifts by, made anew when a fact of it changes. `body`: a RosterWorkerRow;
     `desks`: the stores that may plan them in the weeks to come."""
 
     __tablename__ = "roster_worker"

@@ -29,3 +29,8 @@ class RulesChanged:
 
     person_ids: frozenset[str] | None
     from_day: date
+
+
+@dataclass(frozen=True)
+class TemplatesChanged:
+    """A kind of shift is new, or another from a day on."""

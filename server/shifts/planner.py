@@ -31,7 +31,11 @@ _AT_HOME = Where(COMPANY_ZONE, 0)
 
 def load_catalogue(session: ScopedSession) -> Catalogue:
     """All versions of templates and patterns."""
-    connection = session.connection()
+    return catalogue_of(session.connection())
+
+
+def catalogue_of(connection: sa.Connection) -> Catalogue:
+    """The same, for those who have a connection only."""
     templates: dict[str, list[Template]] = {}
     for row in connection.execute(sa.select(_template).order_by(_template.c.from_day)):
         templates.setdefault(row.code, []).append(

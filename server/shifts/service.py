@@ -7,12 +7,14 @@ from datetime import date
 from contract.shifts import AssignPattern, DefinePattern, DefineTemplate
 from contract.wire import plain
 from server.kernel.actors import Permission
+from server.kernel.events import tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
 from server.org.model import OrgUnit
 from server.org.rules import day_of, tidy
 from server.people.model import Person
 from server.shifts import planning, reactions, rule_sets
+from server.shifts.events import TemplatesChanged
 from server.shifts.follow import everybody_below, follow
 from server.shifts.model import PatternAssignment, ShiftPattern, ShiftTemplate
 from server.shifts.planner import load_catalogue
@@ -34,6 +36,7 @@ def define_template(work: Work, op: DefineTemplate) -> None:
     values |= {"from_day": from_day, "name_zh": said(op.name_zh), "name_en": said(op.name_en)}
     keep(work, ShiftTemplate, there, op.template_id, **values)
     follow(work, None, from_day)
+    tell(work, TemplatesChanged())
 
 
 @handles(DefinePattern, needs=Permission.MANAGE_SHIFTS)

@@ -37,6 +37,7 @@ from server.sync import (
     manager_rows,
     market_rows,
     proof_rows,
+    roster_rows,
     shift_rows,
     statement_rows,
 )
@@ -179,7 +180,7 @@ for _entity, _projection in {
 # each area's file enters its own
 assert approvals_rows and arrival_rows and correction_rows and day_rows and directory_rows and inbox_rows
 assert leave_rows and look_rows
-assert manager_rows and proof_rows and shift_rows and statement_rows
+assert manager_rows and proof_rows and roster_rows and shift_rows and statement_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:
