@@ -35,8 +35,9 @@ def rest_between(line: Line, params: Params) -> Iterator[Broken]:
 
 
 def weekly_rest(line: Line, params: Params) -> Iterator[Broken]:
-    """In each week from Monday to Sunday begins an uninterrupted rest of so long; one that began before and still has so much
-    left at Monday 0:00 counts too. A rest begins by the clock at which work ended and lasts as it elapses."""
+    """In each week from Monday to Sunday there is an uninterrupted rest of so long, at least half of it in the week: it begins
+    between half of `min` before the week and half of `min` before its end. Of a stretch that began earlier what is left counts.
+    A stretch begins by the clock at which work ended and lasts as it elapses."""
     days = line.days_with(bool(params["on_call"]))
     gaps = list(_gaps(line, days))
     by_week: dict[int, list[DayWork]] = {}
@@ -44,7 +45,8 @@ def weekly_rest(line: Line, params: Params) -> Iterator[Broken]:
         by_week.setdefault(monday_of(day.number), []).append(day)
     since = line.worker.past.days_since_rest
     for monday, worked in by_week.items():
-        begins, ends = monday * MINUTES_A_DAY, (monday + 7) * MINUTES_A_DAY
+        begins = monday * MINUTES_A_DAY - params["min"] // 2
+        ends = begins + 7 * MINUTES_A_DAY
         if monday < line.begins < monday + 7 and since < line.begins - monday:
             continue  # the week's rest lies before the first day there is a fact of
         longest = 0
