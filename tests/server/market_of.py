@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +13,22 @@ import sqlalchemy as sa
 from contract.ids import new_id
 from contract.org import ChangeUnit
 from contract.rosters import Publish, SetShift
-from contract.shift_market import SetApproval
+from contract.shift_market import ClaimShift, OfferShift, SetApproval
 from contract.shifts import Window
 from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
-from server.kernel.perform import Outcome, reading
+from server.kernel.perform import Outcome, perform, reading
 from server.rosters.model import RosterCell, RosterShift
 from server.shifts import presets
+from server.shifts.queries import duties_of
 from tests.server.world import NOON, SECRET, World
+from tests.support.company import Company
 
 MONDAY = date(2026, 11, 23)  # of the week after the world's Friday
 
 
 class Shop:
-    """Store A (吴经理) with 李伟, 张敏 and 王芳; store B, 2 km away, (孙店长) with 周强; 赵敏 is HR. Everybody is posted for good."""
+    """Store A (吴经理) with 李伟, 张敏 and 王芳; store B, 2 km away, (孙店长) with 周强; 赵敏 is HR. All are posted for good."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -120,8 +122,6 @@ class Shop:
 
     def due(self, person: str, day: date = MONDAY) -> str | None:
         """The stores and hours somebody is due on a day, as duties have them; "" off, None nothing said."""
-        from server.shifts.queries import duties_of
-
         with reading(self.world.db, Actor.system()) as session:
             duty = duties_of(session, [person], day, day).get((person, day))
         if duty is None:
@@ -145,3 +145,52 @@ def shop_on_sqlite(folder: Path) -> Iterator[Shop]:
         yield Shop(world)
     finally:
         world.close()
+
+
+def plant(company: Company, things: dict[str, str]) -> None:
+    """An open shift of this store in forty days, offered to its person, who has asked for it too."""
+    presets.ensure(company.db, company.now(), company.settings.secret)
+    day = (company.today() + timedelta(days=40)).isoformat()
+    things |= {"open_shift_id": new_id(), "claim_id": new_id(), "offer_id": new_id(), "day": day}
+    shift_id = things["open_shift_id"]
+    company.must(SetShift(shift_id=shift_id, store_id=things["store_id"], day=day, template="early"))
+    company.must(Publish(publish_id=new_id(), store_id=things["store_id"], from_day=day, to_day=day))
+    until_ms = ms(company.now() + timedelta(days=5))
+    offer = OfferShift(offer_id=things["offer_id"], shift_id=shift_id, people=[things["person_id"]], until_ms=until_ms)
+    claim = ClaimShift(claim_id=things["claim_id"], shift_id=shift_id, version=1)
+    for role, operation in (("admin", offer), ("employee", claim)):
+        who = Actor.person(things["person_id"], new_id(), [(role, None)])
+        done = perform(company.db, who, operation, op_id=new_id(), now=company.now(), secret=company.settings.secret)
+        assert done.status == "applied", done
+
+
+def bodies(mine: dict[str, str], day: date, spare: str) -> dict[str, Any]:
+    """What a column of the rights matrix asks of the market, about its store's things."""
+    fresh, shift_id = new_id(), mine["open_shift_id"]
+    until_ms = ms(datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=5))
+    away = (day + timedelta(days=300)).isoformat()
+    return {
+        "market/claims": {"claim_id": fresh, "shift_id": shift_id, "version": 1},
+        "market/claims/withdraw": {"claim_id": fresh},
+        "market/claims/decide": {"claim_id": mine["claim_id"], "approve": False},
+        "market/offers": {"offer_id": fresh, "shift_id": shift_id, "people": [mine["person_id"]], "until_ms": until_ms},
+        "market/offers/withdraw": {"offer_id": mine["offer_id"]},
+        "market/offers/answer": {"offer_id": fresh, "accept": True},
+        "market/swaps": {"swap_id": fresh, "shift_id": shift_id, "version": 1, "colleague_id": mine["person_id"],
+                         "until_ms": until_ms},
+        "market/swaps/answer": {"swap_id": fresh, "accept": True},
+        "market/swaps/decide": {"swap_id": fresh, "approve": True},
+        "market/swaps/withdraw": {"swap_id": fresh},
+        "market/availability": {"availability_id": fresh, "from_day": away},
+        "market/wishes": {"wish_id": fresh, "day": away, "kind": "undesired"},
+        "market/wishes/withdraw": {"wish_id": fresh},
+        "market/absences": {"absence_id": fresh, "person_id": mine["person_id"], "from_day": mine["day"], "to_day": mine["day"]},
+        "market/absences/withdraw": {"absence_id": fresh},
+        "market/loans": {"loan_id": fresh, "shift_id": shift_id, "person_id": spare, "until_ms": until_ms},
+        "market/loans/answer": {"loan_id": fresh, "lend": True},
+        "market/loans/accept": {"loan_id": fresh, "accept": True},
+        "market/loans/cancel": {"loan_id": fresh, "reason": "r"},
+        "market/approval": {"unit_id": mine["store_id"], "claims": "always", "swaps": "always", "loans": "always"},
+        "market/feeds": {"feed_id": fresh, "token_hash": fresh.replace("-", "") * 2},
+        "market/feeds/revoke": {"feed_id": fresh},
+    }  # fmt: skip

@@ -119,6 +119,10 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += f"?from_day={shops.company.today() - timedelta(days=1)}&to_day={shops.company.today()}"
     if rule == "/api/v1/requests" and method == "GET":
         path += "?limit=200"  # what this very file hands in must not push the others off the page
+    if rule == "/api/v1/market":
+        path += f"?from_day={shops.company.today()}&to_day={shops.company.today()}"
+    if rule == "/api/v1/market/candidates":
+        path += f"?shift_id={things['open_shift_id']}"
     if rule.endswith("/months/check"):
         path += "?month=2024-02"
     if rule.endswith("/imports/stores"):

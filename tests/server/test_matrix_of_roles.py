@@ -50,6 +50,7 @@ OF_THEIR_PART: dict[tuple[str, str], tuple[str, str]] = {
         ("POST /api/v1/statements/confirmations", role): ("n", "what is asked here speaks for HQ, and they are not")
         for role in OVER_A_UNIT
     },
+    ("POST /api/v1/market/absences", "department_head"): ("0", "who plans nobody's shifts reports nobody else away"),
     ("POST /api/v1/statements/disputes", "department_head"): ("n", "the store's side is for who decides on its punches"),
 }
 

@@ -35,7 +35,7 @@ BODIES: list[type] = [
 ]  # fmt: skip
 DEVICES_OR_THE_SERVER_ONLY = {
     "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers", "TurnDay",
-    "WatchRequests", "FlagPunches", "CountersignPhone", "ExtraProof",
+    "WatchRequests", "EndWhatIsOver", "FlagPunches", "CountersignPhone", "ExtraProof",
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract", "RecordInsurance",
     "RemindContract", "MakeWeek", "WatchWeeks",

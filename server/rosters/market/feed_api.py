@@ -27,7 +27,7 @@ declare("GET", "/calendar/<secret>.ics", "public", "who holds the secret address
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,86}")
 _KNOWN, _UNKNOWN = "calendar_known", "calendar_unknown"
-A_MINUTE, GUESSES = 30, 20
+A_MINUTE, GUESSES = 30, 60
 _feed = table_of(CalendarFeed)
 
 
