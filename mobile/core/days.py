@@ -97,8 +97,8 @@ class DayBook:
                 appeals=self._appeals.lines(reader, day=day, punch_ids=ids),
                 silent_since=None if row is None else reader.at(row.silent_since_ms),
                 rules="" if row is None else row.rules,
-                may_ask=day <= reader.when.day(reader.now_ms) and self._may_ask(MISSED_PUNCH),
-                may_ask_overtime=row is not None and row.not_granted_min > 0 and self._may_ask(OVERTIME),
+                may_ask=not _is_final(row) and day <= reader.when.day(reader.now_ms) and self._may_ask(MISSED_PUNCH),
+                may_ask_overtime=row is not None and not _is_final(row) and row.not_granted_min > 0 and self._may_ask(OVERTIME),
                 may_appeal=row is not None,
             )
         return page
@@ -221,4 +221,10 @@ def _sums(rows: list[DayRow]) -> MonthSums:
         early=sum(row.early_min > 0 for row in rows),
         absent=sum(row.state == "absent" for row in rows),
         leave_min=sum(row.leave_min for row in rows),
+        final=sum(_is_final(row) for row in rows),
     )
+
+
+def _is_final(row: DayRow | None) -> bool:
+    """Whether the day's month is closed: HQ takes no more word on it."""
+    return row is not None and "locked" in row.flags

@@ -74,6 +74,7 @@ class MonthSums:
     early: int = 0
     absent: int = 0
     leave_min: int = 0
+    final: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contract.ids import derived_id
+from contract.ids import derived_id, new_id
 from contract.statements import AskReopen, CloseMonth, DecideReopen
 from server.approvals.service import acting
+from server.devices.model import Device
 from server.inbox.service import close_items, put_item
-from server.kernel.actors import Permission
+from server.kernel.actors import Actor, Permission
 from server.kernel.bulk import insert_many
 from server.kernel.db import ScopedSession, table_of
-from server.kernel.perform import Work, handles
+from server.kernel.feed import mark
+from server.kernel.http import Outpost
+from server.kernel.jobs import ask_for, does
+from server.kernel.perform import Work, handles, reading, writing
 from server.kernel.problems import Problem
 from server.kernel.witness import note_row
 from server.org.model import COMPANY_ID, OrgUnit
@@ -26,9 +30,11 @@ from server.statements import month_queries
 from server.statements.month_queries import days_of_month
 from server.timesheets.closing_model import CLOSED_AMOUNTS, ClosedStretch, MonthClosing
 from server.timesheets.marking import mark_stretch
-from server.timesheets.model import WorkDay
+from server.timesheets.model import ON_DEVICES, WorkDay
 
 REOPEN, REOPENED = "reopen_asked", "reopened"
+READ_ANEW = "read_days_anew"
+DAYS_AT_ONCE = 3_000
 
 
 @handles(CloseMonth, needs=Permission.CLOSE_MONTH)
@@ -68,6 +74,7 @@ def close_month(work: Work, op: CloseMonth) -> None:
     insert_many(work.session.connection(), table_of(ClosedStretch), rows)
     for row in rows:
         note_row(work.session, ClosedStretch, row["id"])
+    _tell_phones(work, op.closing_id)
 
 
 def _one_at_a_time(session: ScopedSession, unit_id: str) -> None:
@@ -151,6 +158,37 @@ def decide_reopen(work: Work, op: DecideReopen) -> None:
     )  # fmt: skip
     if op.agreed:
         _compute_anew(work, closing)
+        _tell_phones(work, closing.id)
+
+
+def _tell_phones(work: Work, closing_id: str) -> None:
+    """Phones read the days anew, which are closed or open now: soon, and not in this transaction."""
+    with work.with_system_reach() as everything:
+        wide = Work(everything, Actor.system(), work.now, work.act, work.secret)
+        ask_for(wide, READ_ANEW, key=f"{closing_id}@{work.act.op_id}", facts={"closing": closing_id})
+
+
+@does(READ_ANEW)
+def read_days_anew(server: Outpost, facts: dict[str, Any]) -> None:
+    """So that a phone says which of its days are final. Some people to a transaction; done twice it changes nothing."""
+    now = server.clock()
+    with reading(server.db, Actor.system()) as session:
+        closing = session.get(MonthClosing, facts["closing"])
+        if closing is None:
+            return
+        first = max(closing.from_day, now.date() - ON_DEVICES)
+        asked = sa.select(WorkDay.person_id, WorkDay.id).where(
+            WorkDay.day >= first, WorkDay.day <= closing.to_day,
+            WorkDay.person_id.in_(sa.select(Device.person_id).where(Device.kind == "phone", Device.revoked_at.is_(None))),
+        )  # fmt: skip
+        if not closing.covers_all:
+            named = sa.select(ClosedStretch.person_id).where(ClosedStretch.closing_id == closing.id)
+            asked = asked.where(WorkDay.person_id.in_(named))
+        days = session.execute(asked.order_by(WorkDay.person_id)).all()
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        with writing(server.db, Actor.system(), op_id=new_id(), now=now) as session:
+            for person_id, day_id in days[start : start + DAYS_AT_ONCE]:
+                mark(session, f"private:{person_id}", "day", day_id)
 
 
 def _compute_anew(work: Work, closing: MonthClosing) -> None:

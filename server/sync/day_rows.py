@@ -1,15 +1,17 @@
-"""Derived days as devices read them: a person's own, on their own phone."""
+"""Derived days as devices read them: a person's own, on their own phone; those of a closed month with the flag `locked`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import sqlalchemy as sa
 
 from contract import wire
 from server.kernel.db import table_of
 from server.kernel.perform import DeviceFacts
 from server.sync.registry import Bodies, projects
+from server.timesheets.closings import closed_among
 from server.timesheets.model import WorkDay
 from server.timesheets.queries import day_row
 
@@ -20,5 +22,14 @@ _day = table_of(WorkDay)
 @projects("day")
 def days(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
     """Days with their working, as they were last computed."""
-    rows = connection.execute(sa.select(_day.c.id, _day.c.revision, _day.c.body).where(_day.c.id.in_(_IDS)), {"ids": ids})
-    return {row.id: wire.encode(day_row(row)) for row in rows}
+    c = _day.c
+    asked = sa.select(c.id, c.person_id, c.day, c.revision, c.body).where(c.id.in_(_IDS))
+    rows = connection.execute(asked, {"ids": ids}).all()
+    final = closed_among(connection, {(row.person_id, row.day) for row in rows})
+    found = {}
+    for row in rows:
+        day = day_row(row)
+        if (row.person_id, row.day) in final:
+            day = msgspec.structs.replace(day, flags=[*day.flags, "locked"])
+        found[row.id] = wire.encode(day)
+    return found

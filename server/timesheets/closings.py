@@ -49,9 +49,25 @@ def is_any_closed(session: ScopedSession, pairs: Collection[tuple[str, date]]) -
     return closed & set(pairs)
 
 
+def closed_among(connection: sa.Connection, pairs: Collection[tuple[str, date]]) -> set[tuple[str, date]]:
+    """The same for who has a connection only, as what devices read is made."""
+    days, people = [day for _, day in pairs], sorted({person_id for person_id, _ in pairs})
+    if not pairs or not (stretches := _stretches_on(connection, people, min(days), max(days))):
+        return set()
+    return {
+        (person_id, day) for person_id, day in pairs
+        if any(one.first <= day <= one.last and one.person_id in (None, person_id) for one in stretches)
+    }  # fmt: skip
+
+
 def _stretches(session: ScopedSession, person_ids: Sequence[str] | None, from_day: date, to_day: date) -> list[Stretch]:
     session.flush()
-    everything = session.connection()
+    return _stretches_on(session.connection(), person_ids, from_day, to_day)
+
+
+def _stretches_on(
+    everything: sa.Connection, person_ids: Sequence[str] | None, from_day: date, to_day: date
+) -> list[Stretch]:
     c = _closing.c
     closings = everything.execute(
         sa.select(c.id, c.covers_all, c.from_day, c.to_day).where(

@@ -13,7 +13,8 @@ from server.attendance import corrections_queries as queries
 from server.attendance.review_queries import punch_story
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
-from server.org.rules import COMPANY_ZONE
+from server.org.rules import COMPANY_ZONE, day_of
+from server.shifts.places import load_places
 from server.stores.model import Store
 from server.web.find import label_of, person_meant, store_meant
 from server.web.punches import one_day
@@ -135,10 +136,11 @@ def vouch(who: Actor) -> Response:
     given = request.form
     try:
         with looking(who) as look:
-            store_id = store_meant(look, given.get("store_id", ""))
+            person_id = person_meant(look, given.get("person_id", ""))
+            store_id = _store_meant(look, given.get("store_id", ""), person_id, given.get("vouched_day", ""))
             values = {
-                "correction_id": op_id_of_form(), "person_id": person_meant(look, given.get("person_id", "")),
-                "store_id": store_id, "kind": given.get("kind", ""), "at_ms": time_given("vouched", zone_of(look, store_id)),
+                "correction_id": op_id_of_form(), "person_id": person_id, "store_id": store_id,
+                "kind": given.get("kind", ""), "at_ms": time_given("vouched", zone_of(look, store_id)),
                 "reason": given.get("reason", "").strip(), "replaces": given.get("replaces") or None,
             }  # fmt: skip
         perform_form(who, wire.convert(values, Vouch))
@@ -149,6 +151,17 @@ def vouch(who: Actor) -> Response:
 
 
 # -- appeals -------------------------------------------------------------------------------------------------------------
+
+
+def _store_meant(look: Look, typed: str, person_id: str, day_text: str) -> str:
+    """The store that was typed; left empty, the one where the person is posted that day."""
+    day = day_of(day_text)
+    if typed.strip() or day is None:
+        return store_meant(look, typed)
+    place = load_places(look.session, [person_id], day, day).of(person_id, day)
+    if place is None or place.store_id is None or look.session.get(Store, place.store_id) is None:
+        return store_meant(look, typed)
+    return place.store_id
 
 
 @page("/appeals", needs=Permission.REVIEW_PUNCHES)

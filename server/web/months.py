@@ -16,6 +16,7 @@ from server.org.model import COMPANY_ID
 from server.org.queries import company_day
 from server.statements import month_queries, queries
 from server.statements.paper import hours
+from server.timesheets.closing_model import MonthClosing
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.tables import Column, csv_answer, table, wants_csv
 from server.web.words import full
@@ -110,9 +111,11 @@ def _one(look: Look, closing_id: str, problem: tuple[str, str] | None, status: i
     detail = month_queries.closing_detail(look.session, closing_id)
     if detail is None:
         raise Problem("statements.closing_unknown", id=closing_id)
+    closing = look.session.get_one(MonthClosing, closing_id)
     return show(
         "month.html", look, status=status, problem=problem, detail=detail, row=detail.closing, hours=hours,
-        may_close=look.may_at(Permission.CLOSE_MONTH, detail.closing.unit_id), section="console.months", given=request.form,
+        may_close=look.may_at(Permission.CLOSE_MONTH, detail.closing.unit_id), asked_it=closing.asked_by == look.actor.person_id,
+        section="console.months", given=request.form,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from contract.hours import DayRow, DaySpan, DayStep
 from contract.leave import LeaveRow
 from contract.shifts import DutyRow, DutyWindow
 from contract.statements import ConfirmationRow, StatementDay, StatementRow, StatementText
+from mobile.core import days as days_of_phone
 from mobile.core import now, statements
 from mobile.core.pins import make_verifier
 from mobile.core.views import Refused, Said
@@ -262,6 +263,21 @@ def test_what_a_correction_begins_with_is_what_is_missing_when_it_was_due(wei: D
         draft = wei.core.hours.correction("2026-06-03")
         assert dict(draft.answers) == {"day": "2026-06-03", "kind": kind, "time": when, "store": STORE}
     assert dict(wei.core.hours.correction("2026-06-09").answers) == {"day": "2026-06-09"}
+
+
+def test_a_day_of_a_closed_month_says_so_and_asks_for_nothing_hq_would_refuse(wei: Device) -> None:
+    flow = transfer_flow(id="01900000-0000-7000-8000-00000000f00b", kind="missed_punch", name_zh="补卡", fields=[])
+    hq_says(
+        wei, (COMPANY, "flow", "f1", flow),
+        (PRIVATE, "day", "d1", day_row("2026-05-29", state="late", late_min=12, flags=["late", "locked"], worked_min=468)),
+        (PRIVATE, "day", "d2", day_row("2026-06-01", state="late", late_min=12, flags=["late"], worked_min=468)),
+    )  # fmt: skip
+    closed, still_open = wei.core.hours.day("2026-05-29"), wei.core.hours.day("2026-06-01")
+    assert "locked" in closed.card.flags and not closed.may_ask and closed.may_appeal
+    assert still_open.may_ask and wei.core.hours.month("2026-05").sums.final == 1
+    assert wei.core.hours.month("2026-06").sums.final == 0
+    with instead(days_of_phone, "_is_final", lambda row: False):  # the control: a phone that does not look
+        assert wei.core.hours.day("2026-05-29").may_ask
 
 
 def test_overtime_that_nobody_granted_is_asked_for_afterwards_from_its_day_with_no_signal(wei: Device) -> None:

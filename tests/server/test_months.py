@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -14,10 +15,14 @@ from contract.ids import new_id
 from contract.statements import AskReopen, CloseMonth, DecideReopen, SetDeadline
 from server.attendance.model import Punch
 from server.inbox.model import InboxItem
+from server.kernel import jobs
 from server.kernel.actors import Actor
-from server.kernel.perform import writing
+from server.kernel.feed import SyncChange
+from server.kernel.perform import DeviceFacts, writing
 from server.org.model import COMPANY_ID
-from server.statements import month_queries, rules
+from server.statements import month_queries, months, rules
+from server.sync import day_rows
+from server.sync.projections import bodies
 from server.timesheets.closing_model import ClosedStretch, MonthClosing
 from server.timesheets.closings import closed_of, is_any_closed, is_closed
 from server.timesheets.model import LateChange, WorkDay
@@ -260,3 +265,44 @@ def test_the_deadline_is_data_for_the_whole_company(december: Signing):
     wrong = SetDeadline(deadline_id=new_id(), from_day="2026-12-08", remind_days=5, due_days=2)
     assert world.refusal(wrong, december.as_("zhao")) == "statements.deadline_order"
     assert december.row().due_day == "2026-11-22"  # a week before that day keeps what held then
+
+
+# -- on phones --------------------------------------------------------------------------------------------------------------
+
+
+def _on_the_phone(december: Signing) -> dict[str, bool]:
+    """Each day of Li's as their phone would be sent it now: whether it is final."""
+    phone = DeviceFacts("d", "phone", december.people["li"], None, "h", None)
+    days = december.world.rows(sa.select(WorkDay).where(WorkDay.person_id == december.people["li"]))
+    with december.world.db.snapshot() as connection:
+        sent = bodies(connection, {"day": {day.id for day in days}}, phone)
+    return {day.day.isoformat(): "locked" in msgspec.json.decode(sent["day", day.id]).get("flags", []) for day in days}
+
+
+def _told_anew(december: Signing) -> set[str]:
+    """The days the feed has something about since it was looked at last."""
+    with december.world.db.glance() as connection:
+        before = connection.execute(sa.select(sa.func.max(SyncChange.pos))).scalar_one()
+    jobs.run_due(december.hours.out)
+    later = sa.select(SyncChange).where(SyncChange.entity == "day", SyncChange.pos > before)
+    return {change.scope for change in december.world.rows(later)}
+
+
+def test_a_phone_is_told_which_of_its_days_are_final_and_that_they_are_not_any_more(december: Signing):
+    assert set(_on_the_phone(december).values()) == {False}
+    first = close(december)
+    assert set(_on_the_phone(december).values()) == {True}
+    mine = f"private:{december.people['li']}"
+    assert mine in _told_anew(december), "the rows are the same: the phone has to hear that it should read them again"
+    assert mine not in _told_anew(december), "once"
+    december.world.do(AskReopen(closing_id=first, reason="r"), december.as_("zhao"))
+    december.world.do(DecideReopen(closing_id=first, agreed=True, reason="r"), december.as_("qian"))
+    assert mine in _told_anew(december) and set(_on_the_phone(december).values()) == {False}
+
+
+def test_a_closing_that_tells_no_phone_is_found(december: Signing):
+    with instead(months, "_tell_phones", lambda *_: None):
+        close(december)
+        assert _told_anew(december) == set()
+    with instead(day_rows, "closed_among", lambda *_: set()):
+        assert set(_on_the_phone(december).values()) == {False}

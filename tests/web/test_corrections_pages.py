@@ -50,9 +50,12 @@ def test_somebody_is_vouched_for_from_the_form_and_refusals_are_said_beside_it(o
     page = "/console/corrections/new"
     assert "still to come" in seen(admin.send(page, "/console/corrections", **{**form, "vouched_time": "23:30"}))
     assert admin.send(page, "/console/corrections", **{**form, "store_id": "nowhere"}).status_code == 422
+    assert admin.send(page, "/console/corrections", **{**form, "store_id": "", "vouched_day": ""}).status_code == 422
     assert _all(own_shops, PunchCorrection) == []
-    assert admin.send(page, "/console/corrections", **form).status_code == 303
+    # the store need not be said: it is where the person is posted that day
+    assert admin.send(page, "/console/corrections", **{**form, "store_id": ""}).status_code == 303
     [made] = _all(own_shops, PunchCorrection)
+    assert made.store_id == punch.store_id  # type: ignore[attr-defined]
     assert (made.kind, made.source) == ("out", "hq") and to_ms(made.at) % 86_400_000 == (2 * 60 + 30) * 60_000  # type: ignore[attr-defined]
 
 

@@ -105,6 +105,9 @@ def test_a_month_is_closed_and_opened_by_two_at_the_console(signing: Signing):
     (closing,) = signing.world.rows(sa.select(MonthClosing))
     path = f"/console/months/{closing.id}"
     assert zhao.post(f"{path}/ask", reason="补传").status_code == 303
+    offered = 'name="agreed"'
+    assert offered not in zhao.get(path).get_data(as_text=True), "it takes another person: who asked is not offered it"
+    assert offered in qian.get(path).get_data(as_text=True)
     assert zhao.post(f"{path}/decide", reason="r", agreed="yes").status_code == 403
     assert qian.post(f"{path}/decide", reason="同意", agreed="yes").status_code == 303
     assert signing.world.row(MonthClosing, closing.id).state == "reopened"

@@ -85,7 +85,11 @@ class DayPage(EvidencePage):
         return [{"words": say.said(step)} for step in found if say.knows(step.code)]
 
     def rules(self, say: Say, state: DayState) -> str:
-        return say("day_page.rules", rules=state.page.rules) if state.page is not None and state.page.rules else ""
+        """By name where it is one of the sets every company begins with; a company's own by its code."""
+        if state.page is None or not state.page.rules:
+            return ""
+        name = f"hours.set.{state.page.rules}"
+        return say("day_page.rules", rules=say(name) if say.knows(name) else state.page.rules)
 
     def amounts(self, say: Say, state: DayState) -> list[dict[str, Any]]:
         found = state.page.amounts if state.page is not None else ()

@@ -130,6 +130,7 @@ class MyDaysPage(FacePage):
             ("early", say("hours_page.times", count=sums.early) if sums.early else ""),
             ("absent", say("hours_page.days", count=sums.absent) if sums.absent else ""),
             ("leave", amount(say, sums.leave_min) if sums.leave_min else ""),
+            ("final", say("hours_page.days", count=sums.final) if sums.final else ""),
         ]
         return [{"words": say(f"hours_page.{key}"), "value": value} for key, value in told if value]
 
