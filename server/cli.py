@@ -26,6 +26,7 @@ from server.kernel.db import Database
 from server.kernel.perform import Outcome, perform
 from server.kernel.problems import Problem
 from server.settings import Settings
+from server.solver.bench import bench
 from server.statements.command import statement_commands
 from server.wiring import every_handler
 
@@ -322,6 +323,7 @@ def adopt_operation(quarantine_id: str, reason: str) -> None:
 
 main.add_command(audit_commands(_outpost, language))
 main.add_command(statement_commands(_outpost, language))
+main.add_command(bench)
 
 
 @main.group()

@@ -1,1 +1,2 @@
-"""Roster optimisation: engines over abstract columns, readers of public benchmarks. Knows `contract/` only, and is run in worker processes."""
+"""Roster optimisation: engines over abstract columns, readers of public benchmarks. Knows `contract/` only, and is run in
+worker processes."""

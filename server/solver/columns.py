@@ -4,25 +4,27 @@ This page is the interface. Who wants a roster made describes it in four things 
 (HiGHS and numpy; a proven bound) or `server.solver.plain.improve` (standard library only; no bound):
 
 1. **Persons** 0..n-1. Each gets exactly one column.
-2. **Rows**: what all columns together should add up to. `Row(need, under, over)`: `need` is the wanted sum; each missing unit costs
-   what `under` says, each surplus unit what `over` says, in convex steps `(width, cost)` of which the last has width None
+2. **Rows**: what all columns together should add up to. `Row(need, under, over)`: `need` is the wanted sum; each missing unit
+   costs what `under` says, each surplus unit what `over` says, in convex steps `(width, cost)` of which the last has width None
    (without end). A demand "3 heads, 100 per missing one, 1, 3, 5, ... per surplus one" is
    `Row(3, ((None, 100),), ((1, 1), (1, 3), (None, 5)))`. A hard row is one with a very large cost (but below 10^9).
-3. **Columns** `Column(person, cost, rows, coefs, what)`: one whole plan of one person. `rows` are the indices of the rows it adds to,
-   ascending and without repeats, `coefs` how much (None: 1 each), `cost` what it costs by itself (wishes, fairness, wage; may be
-   negative). `what` is yours: the engine carries it back untouched. All rules that concern one person alone live in how columns are
-   made, never here.
+3. **Columns** `Column(person, cost, rows, coefs, what)`: one whole plan of one person. `rows` are the indices of the rows it
+   adds to, ascending and without repeats, `coefs` how much (None: 1 each), `cost` what it costs by itself (wishes, fairness,
+   wage; may be negative). `what` is yours: the engine carries it back untouched. All rules that concern one person alone live
+   in how columns are made, never here.
 4. A **pricer**: `price(persons, duals, worth, most)` looks for the best columns of some persons at given prices of the rows.
    For each person it answers `Priced(person, bound, columns)`: up to `most` legal columns with
-   `cost - sum(duals[r] * coef) < worth[i]` for persons[i], the best first, and `bound`: a number that NO legal column of this person is below
-   (the exact minimum if the search was exact; -inf if it was a heuristic that proves nothing). When nothing is below `worth` the list
-   is empty and `bound` tells why. `duals` is a sequence of floats, one per row (a numpy array from `engine`, a list from `plain`),
-   all of them multiples of `QUANTUM`: sums over them are exact in floating point, so a dynamic programme may compare with `==` when it
-   traces its way back. Persons who are alike may share one computation: that is the pricer's business.
-   `worth` may be +inf: then any legal column is welcome. A person without a legal column: `bound` +inf and no columns.
+   `cost - sum(duals[r] * coef) < worth[i]` for persons[i], the best first, and `bound`: a number that NO legal column of this
+   person is below (the exact minimum if the search was exact; -inf if it was a heuristic that proves nothing). When nothing is
+   below `worth` the list is empty and `bound` tells why. `duals` is a sequence of floats, one per row (a numpy array from
+   `engine`, a list from `plain`), all of them multiples of `QUANTUM`: sums over them are exact in floating point, so a dynamic
+   programme may compare with `==` when it traces its way back. Persons who are alike may share one computation: that is the
+   pricer's business. `worth` may be +inf: then any legal column is welcome. A person without a legal column: `bound` +inf and
+   no columns.
 
 All costs are integers. `Problem.step` is a common divisor of all possible objective values (1 if you do not know one): bounds are
-rounded up to a multiple of it. Same seed and same `rounds` give the same answer; a limit in CPU seconds alone depends on the machine.
+rounded up to a multiple of it. Same seed and same `rounds` give the same answer; a limit in CPU seconds alone depends on the
+machine.
 """
 
 from __future__ import annotations

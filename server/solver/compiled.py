@@ -1,7 +1,8 @@
-"""Kernels that numba compiles where it is installed. Without it the same functions run as plain Python over lists: same results, slower.
+"""Kernels that numba compiles where it is installed. Without it the same functions run as plain Python over lists: same
+results, slower.
 
-A kernel is a function over numbers and flat buffers that calls no other function. What numba compiles is kept in a folder of the user, not
-beside the sources, so that the next process starts at once."""
+A kernel is a function over numbers and flat buffers that calls no other function. What numba compiles is kept in a folder of
+the user, not beside the sources, so that the next process starts at once."""
 
 from __future__ import annotations
 

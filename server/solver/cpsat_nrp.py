@@ -1,8 +1,8 @@
 """The same rosters as one model of OR-Tools CP-SAT: the other engine of the portfolio. Only this file knows ortools.
 
-It is weak where column generation is strong, and the other way round: where the mixture of rosters is far from any roster, it proves.
-It works in slices that double; between them it hears of the best roster and bound found elsewhere: the roster becomes a hint and a limit,
-the bound a limit. "No solution below the limit" proves the other's roster."""
+It is weak where column generation is strong, and the other way round: where the mixture of rosters is far from any roster, it
+proves. It works in slices that double; between them it hears of the best roster and bound found elsewhere: the roster becomes a
+hint and a limit, the bound a limit. "No solution below the limit" proves the other's roster."""
 
 from __future__ import annotations
 
@@ -29,83 +29,95 @@ def solve(
     instance: Instance, problem: Problem, *, budget: Budget, seed: int, threads: int, tell: Callable[[Progress], None], hear: Hear
 ) -> Answer:
     """Best roster and bound within the budget (CPU seconds over all threads). Too large an instance is left to others."""
-    best: tuple[Column, ...] | None = None
-    objective: int | None = None
-    bound: int | None = None
     if instance.days * len(instance.shifts) * len(instance.staff) > MOST_CELLS:
         return Answer(None, None, None, 0, budget.cpu())
-    from ortools.sat.python import cp_model
+    return _Run(instance, problem, budget, tell).run(seed, threads, hear)
 
-    length = FIRST_SLICE
 
-    def raise_bound(found: float) -> None:
-        nonlocal bound
-        rounded = problem.rounded_up(found - 1e-6)
-        if bound is None or rounded > bound:
-            bound = rounded
-            tell(Progress("cp-sat", objective, bound, None, budget.cpu()))
+class _Run:
+    def __init__(self, instance: Instance, problem: Problem, budget: Budget, tell: Callable[[Progress], None]) -> None:
+        from ortools.sat.python import cp_model
 
-    try:
-        while True:
-            budget.check()
-            other_bound, other = hear()
-            if other is not None and (objective is None or problem.objective(other) < objective):
-                best, objective = tuple(other), problem.objective(other)
-            if other_bound is not None and (bound is None or other_bound > bound):
-                bound = other_bound
-            if objective is not None and bound is not None and bound >= objective:
-                break
-            model, cells, total = _model(cp_model, instance)
-            if bound is not None:
-                model.add(total >= bound)
-            if objective is not None:
-                model.add(total <= objective - problem.step)
-                for column in best or ():
-                    for (person, day, shift), chosen in cells.items():
-                        if person == column.person:
-                            model.add_hint(chosen, column.what[day] == shift)
-            solver = cp_model.CpSolver()
-            solver.parameters.num_workers = threads
-            solver.parameters.random_seed = seed
-            solver.parameters.max_deterministic_time = length * threads
-            solver.parameters.max_time_in_seconds = max(0.1, min(4 * length, budget.left()))
-            solver.parameters.linearization_level = 2 if threads == 1 else 1
-            keep = _keeper(cp_model, instance, cells)
+        self.cp = cp_model
+        self.instance, self.problem, self.budget, self.tell = instance, problem, budget, tell
+        self.best: tuple[Column, ...] | None = None
+        self.objective: int | None = None
+        self.bound: int | None = None
 
-            def better(columns: tuple[Column, ...]) -> None:
-                nonlocal best, objective
-                value = problem.objective(columns)
-                if objective is None or value < objective:
-                    best, objective = columns, value
-                    tell(Progress("cp-sat", value, bound, columns, budget.cpu()))
-
-            keep.better = better
-            solver.best_bound_callback = raise_bound
-            status = solver.solve(model, keep)
-            if status == cp_model.INFEASIBLE:
-                if objective is None:
+    def run(self, seed: int, threads: int, hear: Hear) -> Answer:
+        length = FIRST_SLICE
+        try:
+            while not (self.objective is not None and self.bound is not None and self.bound >= self.objective):
+                self.budget.check()
+                bound, columns = hear()
+                if columns is not None:
+                    self.take(tuple(columns), told=False)
+                if bound is not None and (self.bound is None or bound > self.bound):
+                    self.bound = bound
+                if not self.slice(length, seed, threads):
                     break
-                raise_bound(float(objective))
-            elif status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                raise_bound(min(solver.best_objective_bound, float(objective or solver.best_objective_bound)))
-            length *= 2
-    except Stopped:
-        return Answer(best, objective, bound, budget.used, budget.cpu())
-    return Answer(best, objective, bound, budget.used, budget.cpu())
+                length *= 2
+        except Stopped:
+            return self.answer()
+        return self.answer()
 
+    def answer(self) -> Answer:
+        return Answer(self.best, self.objective, self.bound, self.budget.used, self.budget.cpu())
 
-def _keeper(cp_model: Any, instance: Instance, cells: dict[tuple[int, int, int], Any]) -> Any:
-    class Keeper(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
-        better: Callable[[tuple[Column, ...]], None]
+    def take(self, columns: tuple[Column, ...], *, told: bool = True) -> None:
+        value = self.problem.objective(columns)
+        if self.objective is None or value < self.objective:
+            self.best, self.objective = columns, value
+            if told:
+                self.tell(Progress("cp-sat", value, self.bound, columns, self.budget.cpu()))
 
-        def on_solution_callback(self) -> None:
-            plans = [[-1] * instance.days for _ in instance.staff]
+    def raise_bound(self, found: float) -> None:
+        """What the solver has proven, where a limit below the best roster may have been set."""
+        reach = found if self.objective is None else min(found, float(self.objective))
+        rounded = self.problem.rounded_up(reach - 1e-6)
+        if self.bound is None or rounded > self.bound:
+            self.bound = rounded
+            self.tell(Progress("cp-sat", self.objective, rounded, None, self.budget.cpu()))
+
+    def slice(self, length: float, seed: int, threads: int) -> bool:
+        """Solve for a while; False when there is nothing to find."""
+        model, cells, total = _model(self.cp, self.instance)
+        if self.bound is not None:
+            model.add(total >= self.bound)
+        if self.objective is not None:
+            model.add(total <= self.objective - self.problem.step)
+            plans = {column.person: column.what for column in self.best or ()}
             for (person, day, shift), chosen in cells.items():
-                if self.boolean_value(chosen):
-                    plans[person][day] = shift
-            self.better(tuple(column_of(instance, person, plan) for person, plan in enumerate(plans)))
+                model.add_hint(chosen, plans[person][day] == shift)
+        solver = self.cp.CpSolver()
+        solver.parameters.num_workers = threads
+        solver.parameters.random_seed = seed
+        solver.parameters.max_deterministic_time = length * threads
+        solver.parameters.max_time_in_seconds = max(0.1, min(4 * length, self.budget.left()))
+        solver.parameters.linearization_level = 2 if threads == 1 else 1
+        solver.best_bound_callback = self.raise_bound
+        status = solver.solve(model, self.keeper(cells))
+        if status == self.cp.INFEASIBLE:
+            if self.objective is None:
+                return False
+            self.raise_bound(float(self.objective))
+        elif status in (self.cp.OPTIMAL, self.cp.FEASIBLE):
+            self.raise_bound(solver.best_objective_bound)
+        return True
 
-    return Keeper()
+    def keeper(self, cells: dict[tuple[int, int, int], Any]) -> Any:
+        """A callback that takes every better roster."""
+        run = self
+
+        class Keeper(self.cp.CpSolverSolutionCallback):  # type: ignore[misc, name-defined]
+            def on_solution_callback(self) -> None:
+                plans = [[-1] * run.instance.days for _ in run.instance.staff]
+                for (person, day, shift), chosen in cells.items():
+                    if self.boolean_value(chosen):
+                        plans[person][day] = shift
+                run.take(tuple(column_of(run.instance, person, plan) for person, plan in enumerate(plans)))
+
+        return Keeper()
 
 
 def _model(cp_model: Any, instance: Instance) -> tuple[Any, dict[tuple[int, int, int], Any], Any]:

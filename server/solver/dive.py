@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 
-
 import numpy as np
 
 from server.solver.columns import Column
@@ -24,8 +23,8 @@ def dive(
 ) -> list[Column] | None:
     """A roster below `cutoff` for the persons of the master, or None. The master must be solved; it is as before afterwards.
 
-    With `rng` the choice among nearly equal plans is drawn. New columns are left in `found`. Raises `Stopped`; the master is released
-    then too."""
+    With `rng` the choice among nearly equal plans is drawn. New columns are left in `found`. Raises `Stopped`; the master is
+    released then too."""
     first = generation.master
     taken: list[Column] = []
     try:
@@ -51,7 +50,8 @@ def dive(
 
 
 def _decide(generation: Generation, sure: list[int], ranked: list[list[int]], cutoff: float) -> list[int] | None:
-    """Take the first choice after which the mixture costs hardly more, or else the best of those tried; None when all reach `cutoff`."""
+    """Take the first choice after which the mixture costs hardly more, or else the best of those tried; None when all reach
+    `cutoff`."""
     master = generation.master
     before, centre = master.value, generation.centre
     bearable = before + max(master.problem.step, abs(before) / 1000)

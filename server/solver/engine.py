@@ -1,4 +1,5 @@
-"""Column generation to a roster with a proven bound: greedy, root bound, dives, then neighbourhoods until the limit. See columns.py."""
+"""Column generation to a roster with a proven bound: greedy, root bound, dives, then neighbourhoods until the limit. See
+columns.py."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ class Start:
 class Engine:
     """One run. Its best roster and bound are always of a moment before: it may be stopped at any time."""
 
-    def __init__(self, problem: Problem, pricer: Pricer, budget: Budget, seed: int, tell: Tell, hear: Hear, hand_over: HandOver) -> None:
+    def __init__(
+        self, problem: Problem, pricer: Pricer, budget: Budget, seed: int, tell: Tell, hear: Hear, hand_over: HandOver
+    ) -> None:
         self.hand_over = hand_over
         self.problem, self.pricer, self.budget = problem, pricer, budget
         self.rng = random.Random(seed)
@@ -189,7 +192,8 @@ def optimise(
     hear: Hear = lambda: (None, None),
     hand_over: HandOver = lambda message: None,
 ) -> Answer:
-    """The best roster found within the budget and a bound; proven when they meet. Raises `Impossible` when somebody has no legal column.
+    """The best roster found within the budget and a bound; proven when they meet. Raises `Impossible` when somebody has no
+    legal column.
 
     `start` is a roster to begin with, `resume` what another run has handed over (then greedy, root and first dive are left out).
     `tell` is called for each better roster and higher bound, `hear` asked now and then for what others found; `hand_over` gets

@@ -1,8 +1,9 @@
 """Column generation: prices from the master, columns from the pricer, until the bound says that no more are needed.
 
-Prices are smoothed (Wentges): between the master's, which jump, and those that gave the best bound so far. The bound is Lagrangian and exact:
-all prices are multiples of QUANTUM, so no sum over them is rounded. Because objective values are whole, generation ends as soon as the bound,
-rounded up, is what the master's value would be rounded up: the last tenth of a point needs no columns."""
+Prices are smoothed (Wentges): between the master's, which jump, and those that gave the best bound so far. The bound is
+Lagrangian and exact: all prices are multiples of QUANTUM, so no sum over them is rounded. Because objective values are whole,
+generation ends as soon as the bound, rounded up, is what the master's value would be rounded up: the last tenth of a point
+needs no columns."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class Generation:
     def run(
         self, *, cutoff: float = inf, rounds: int | None = None, centre: Array | None = None, goal: float = -inf
     ) -> Converged:
-        """Add columns until converged, or the bound reaches `cutoff`, or `rounds` are done, or (after two) the value is at most `goal`.
+        """Add columns until converged, or the bound reaches `cutoff`, or `rounds` are done, or (after two) the value is at most
+        `goal`.
 
         Begins smoothing at the prices `centre`. Raises `Stopped` and `Impossible`."""
         master, problem = self.master, self.master.problem

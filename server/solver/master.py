@@ -17,11 +17,13 @@ Array = Any
 EPSILON = 1e-7
 DUAL = 1
 PRIMAL = 4
-"""HiGHS's primal simplex: after columns were added the basis is still feasible, and this goes on from there (twice as fast as the dual)."""
+"""HiGHS's primal simplex: after columns were added the basis is still feasible, and this goes on from there (twice as fast as
+the dual)."""
 
 
 class Master:
-    """Some persons of a problem, while the others stay as they are (`have`: what those add to the rows, `fixed_cost` what they cost)."""
+    """Some persons of a problem, while the others stay as they are (`have`: what those add to the rows, `fixed_cost` what they
+    cost)."""
 
     def __init__(self, problem: Problem, persons: Sequence[int], have: Sequence[int] | None = None, fixed_cost: int = 0) -> None:
         self.problem = problem
@@ -80,7 +82,8 @@ class Master:
         return len(new)
 
     def solve(self) -> float:
-        """The least cost of mixing columns, with the constant part; then `shares`, `duals` and `of_person` are those of the optimum."""
+        """The least cost of mixing columns, with the constant part; then `shares`, `duals` and `of_person` are those of the
+        optimum."""
         self.solves += 1
         self._lp.run()
         self._lp.setOptionValue("simplex_strategy", PRIMAL)
@@ -150,36 +153,6 @@ class Master:
         lost = set(gone.tolist())
         self.known.difference_update(self.columns[i] for i in lost)
         self.columns = [c for i, c in enumerate(self.columns) if i not in lost]
-
-    def whole_numbers(self, below: float, *, nodes: int, seconds: float, most: int) -> list[Column] | None:
-        """A roster from the known columns that costs less than `below`, or None. Columns whose reduced cost alone is too much are left out.
-
-        After `solve`. Bounded by nodes (the same on every machine) and, for safety, seconds."""
-        room = below - self.value
-        reduced = self.reduced()
-        useful = np.flatnonzero((reduced < room + EPSILON) | (self.shares > EPSILON))
-        if len(useful) > most:
-            order = np.argsort(np.where(self.shares[useful] > EPSILON, -inf, reduced[useful]), kind="stable")
-            useful = np.sort(useful[order[:most]])
-        sub = Master(self.problem, self.persons)
-        sub.rhs = self.rhs
-        lp = sub._lp
-        lp.changeRowsBounds(len(self.rhs), np.arange(len(self.rhs), dtype=np.int32), self.rhs, self.rhs)
-        sub.add(self.columns[i] for i in useful)
-        kinds = np.full(len(useful), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-        lp.changeColsIntegrality(len(useful), np.arange(len(useful), dtype=np.int32) + sub.free, kinds)
-        for name, value in (
-            ("presolve", "on"), ("mip_max_nodes", nodes), ("time_limit", seconds), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.999),
-            ("objective_bound", below - self.constant), ("mip_heuristic_effort", 0.1),
-        ):  # fmt: skip
-            lp.setOptionValue(name, value)
-        lp.run()
-        info = lp.getInfo()
-        if info.primal_solution_status != 2:
-            return None
-        shares = np.array(lp.getSolution().col_value)[sub.free :]
-        chosen = [sub.columns[i] for i in np.flatnonzero(shares > 0.5)]
-        return chosen if len(chosen) == len(self.persons) else None
 
 
 def _quiet() -> Any:

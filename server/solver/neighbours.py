@@ -1,7 +1,7 @@
 """Large neighbourhood search: some persons are taken out of the best roster and planned anew together, all others stay.
 
-For each neighbourhood the linear programme over the free persons is generated to its end. Mostly its bound says that nothing better is in
-there, and no search in whole numbers is made at all; else one over its columns is, or a dive."""
+For each neighbourhood the linear programme over the free persons is generated to its end. Mostly its bound says that nothing
+better is in there, and no search in whole numbers is made at all; else one over its columns is, or a dive."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Employee shift scheduling as Curtois & Qu published it (schedulingbenchmarks.org/nrp): the text format, and its rules as data.
 
-A person works at most one shift a day. Hard: shifts that may not follow another on the next day; at most so many of a shift type; minutes
-in all; shifts in a row (at most, at least); days off in a row (at least); weekends with a worked Saturday or Sunday (day 0 is a Monday);
-fixed days off. What was before the horizon and comes after it is taken to be favourable: a run of shifts or of days off that touches the
-first or the last day may be shorter than its minimum. Soft: requests for or against a shift on a day, and the cover of each day and shift.
+A person works at most one shift a day. Hard: shifts that may not follow another on the next day; at most so many of a shift
+type; minutes in all; shifts in a row (at most, at least); days off in a row (at least); weekends with a worked Saturday or
+Sunday (day 0 is a Monday); fixed days off. What was before the horizon and comes after it is taken to be favourable: a run of
+shifts or of days off that touches the first or the last day may be shorter than its minimum. Soft: requests for or against a
+shift on a day, and the cover of each day and shift.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ class Cover:
 
 @dataclass(frozen=True)
 class Instance:
-    """`wishes[i]` holds (day, shift) -> what working that cell costs person i (negative: saves); `base` is what all requests for a
-    shift cost when none is met."""
+    """`wishes[i]` holds (day, shift) -> what working that cell costs person i (negative: saves); `base` is what all requests
+    for a shift cost when none is met."""
 
     days: int
     shifts: tuple[Shift, ...]

@@ -1,11 +1,12 @@
 """The kernels of the NRP pricer: the cheapest roster of one person, by dynamic programming over blocks of working days.
 
-A roster is a row of blocks (runs of working days) with days off between. `blocks` finds, for each first day and length, the cheapest way to
-fill a block for each amount of what it uses: minutes, and a counter index `k` that stands for the counted shift types together (`add[a][b]`
-is the index of both, -1 when that is over a limit). `join` puts blocks together: `table[d][k][w][t]` is the least cost of the days before d,
-such that a block may begin on day d, with counters k, w weekends and t minutes used. Forbidden successions matter only inside a block and
-weekends only for where it lies, so the two tables together are much smaller than one over all states. All amounts are exact floats (see
-QUANTUM in columns.py), so `trace` walks back by looking for the sum that is equal; nothing is remembered on the way.
+A roster is a row of blocks (runs of working days) with days off between. `blocks` finds, for each first day and length, the
+cheapest way to fill a block for each amount of what it uses: minutes, and a counter index `k` that stands for the counted shift
+types together (`add[a][b]` is the index of both, -1 when that is over a limit). `join` puts blocks together:
+`table[d][k][w][t]` is the least cost of the days before d, such that a block may begin on day d, with counters k, w weekends
+and t minutes used. Forbidden successions matter only inside a block and weekends only for where it lies, so the two tables
+together are much smaller than one over all states. All amounts are exact floats (see QUANTUM in columns.py), so `trace` walks
+back by looking for the sum that is equal; nothing is remembered on the way.
 
 Buffers are flat: numpy arrays under numba, lists without. Minutes are in units of the greatest common divisor."""
 
@@ -22,8 +23,8 @@ def blocks(
 ) -> None:  # fmt: skip
     """Fill `block[d][n][k][m]`: least cost of working the n days from d on, all of them, using k and m minutes.
 
-    `value[d][g]`: what a shift of group g costs on day d; `length[g]`, `counts[g]` what it uses; `follows[g][h]`: h may come after g.
-    `low`, `high`: shortest and longest shift. `now`, `then`: room for groups x kinds x width."""
+    `value[d][g]`: what a shift of group g costs on day d; `length[g]`, `counts[g]` what it uses; `follows[g][h]`: h may come
+    after g. `low`, `high`: shortest and longest shift. `now`, `then`: room for groups x kinds x width."""
     size = kinds * width
     for d in range(days):
         for i in range(groups * size):
@@ -70,7 +71,8 @@ def join(
     floor: Any, ceiling: Any, weekend_of: Any, add: Any, block: Any, table: Any,
 ) -> None:  # fmt: skip
     """Fill `table[d][k][w][t]` for d = 0..days. `least`: shortest block inside, `rest`: fewest days off between blocks;
-    `floor[d]`, `ceiling[d]`: minutes from which the rest can still be legal; `weekend_of[d][n]`: weekends that a block touches."""
+    `floor[d]`, `ceiling[d]`: minutes from which the rest can still be legal; `weekend_of[d][n]`: weekends that a block
+    touches."""
     size = kinds * width
     per_day = kinds * weekends * minutes
     for i in range((days + 1) * per_day):
@@ -127,9 +129,11 @@ def ends(
     days: int, kinds: int, weekends: int, minutes: int, least: int, allowed: Any, table: Any, below: float, most: int,
     places: Any, costs: Any,
 ) -> int:  # fmt: skip
-    """The cheapest ends of rosters: their places in the last table and their costs, best first; returns how many (at most `most`).
+    """The cheapest ends of rosters: their places in the last table and their costs, best first; returns how many (at most
+    `most`).
 
-    The first of them is told even when it is not below `below`. `allowed[k][t]`: counters k with t minutes are legal in the end."""
+    The first of them is told even when it is not below `below`. `allowed[k][t]`: counters k with t minutes are legal in the
+    end."""
     per_day = kinds * weekends * minutes
     found = 0
     for k in range(kinds):
@@ -139,9 +143,8 @@ def ends(
                 x = table[days * per_day + i]
                 if x >= NEVER or allowed[k * minutes + t] == 0:
                     continue
-                if found > 0 and (x >= below or (found == most and x >= costs[found - 1])):
-                    if not x < costs[0]:
-                        continue
+                if found > 0 and x >= costs[0] and (x >= below or (found == most and x >= costs[found - 1])):
+                    continue
                 at = found if found < most else most - 1
                 while at > 0 and x < costs[at - 1]:
                     costs[at] = costs[at - 1]

@@ -1,8 +1,9 @@
 """Prices rosters of one person for the NRP family: all rules that concern one person alone are in here (see nrp_paths.py).
 
-Limits of shift types cost a counter each, and most of them never bind. They are counted for a person only from the first time that the
-cheapest roster breaks one; until then the bound is of a relaxed problem, which is still a bound. A counter counts either the shifts of
-the type, or the minutes of all others as far as they matter: at most 14 early shifts in 18 is "at least 4 others", 5 states and not 15."""
+Limits of shift types cost a counter each, and most of them never bind. They are counted for a person only from the first time
+that the cheapest roster breaks one; until then the bound is of a relaxed problem, which is still a bound. A counter counts
+either the shifts of the type, or the minutes of all others as far as they matter: at most 14 early shifts in 18 is "at least 4
+others", 5 states and not 15."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from math import gcd, inf
 from typing import Any
 
 from server.solver import nrp_paths
-from server.solver.columns import Column, Priced, Pricer, Problem
+from server.solver.columns import Priced, Pricer, Problem
 from server.solver.compiled import fast, floats, whole
 from server.solver.nrp import Instance, Member, column_of, read
 from server.solver.nrp_paths import NEVER
@@ -76,7 +77,8 @@ class NrpPricer:
             if over and (finer := self._finer(person, over)):
                 self._counted[person] = finer
                 continue
-            columns = [column_of(self.instance, person, cells) for cost, cells in found if cost < worth and not self._broken(person, cells)]
+            legal = (cells for cost, cells in found if cost < worth and not self._broken(person, cells))
+            columns = [column_of(self.instance, person, cells) for cells in legal]
             return Priced(person, bound, columns)
 
     def _broken(self, person: int, cells: tuple[int, ...]) -> list[int]:
@@ -102,7 +104,8 @@ class NrpPricer:
         now, then = self._room("now", m.groups * size), self._room("then", m.groups * size)
         block, table = self._room("block", days * (m.longest + 1) * size), self._room("table", m.states)
         fast(nrp_paths.blocks)(
-            days, m.groups, m.longest, m.kinds, m.width, m.low, m.high, value, m.length, m.counts, m.follows, m.add, now, then, block
+            days, m.groups, m.longest, m.kinds, m.width, m.low, m.high, value, m.length, m.counts, m.follows, m.add, now, then,
+            block
         )
         fast(nrp_paths.join)(
             days, m.longest, m.least, m.rest, m.kinds, m.weekends, m.minutes, m.width, m.low, m.high,
@@ -169,7 +172,8 @@ class _Model:
         sums = (tuple(c.plus(a, b) for c, a, b in zip(counters, x, y, strict=True)) for x in kinds for y in kinds)
         self.add = whole(index.get(s, -1) for s in sums)
         self.allowed = whole(
-            all(c.legal(digit, t) for c, digit in zip(counters, digits, strict=True)) for digits in kinds for t in range(self.minutes)
+            all(c.legal(digit, t) for c, digit in zip(counters, digits, strict=True)) for digits in kinds for t in
+            range(self.minutes)
         )
         self._group(instance, usable, lengths, counters, index)
         limit = self.weekends > 1

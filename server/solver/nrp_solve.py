@@ -32,7 +32,8 @@ def solve_text(
     tell: Callable[[Outcome], None] = lambda outcome: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Solved:
-    """Within so many CPU seconds over all processes. `engines`: 2 for the portfolio, 1 for column generation alone. Raises `BadFile`."""
+    """Within so many CPU seconds over all processes. `engines`: 2 for the portfolio, 1 for column generation alone. Raises
+    `BadFile`."""
     instance = read(text)
     work = Work("columns", make, text, seed, seconds)
     other = Work(CPSAT, make, text, seed, seconds) if engines > 1 else None

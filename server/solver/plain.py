@@ -1,7 +1,9 @@
-"""Rosters with the standard library only: greedy, then one person after the other anew. Shares the interface of columns.py; proves nothing.
+"""Rosters with the standard library only: greedy, then one person after the other anew. Shares the interface of columns.py;
+proves nothing.
 
-Given what all others do, the prices of the rows for the next person are known exactly (what one more unit saves), so that person's best
-column is one call of the pricer. When nobody can do better alone, a few persons are taken out together and put back in another order."""
+Given what all others do, the prices of the rows for the next person are known exactly (what one more unit saves), so that
+person's best column is one call of the pricer. When nobody can do better alone, a few persons are taken out together and put
+back in another order."""
 
 from __future__ import annotations
 

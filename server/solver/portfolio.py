@@ -1,7 +1,8 @@
-"""Two engines in two processes on one problem: each hears of the other's best roster and bound. The limit is CPU seconds over both.
+"""Two engines in two processes on one problem: each hears of the other's best roster and bound. The limit is CPU seconds over
+both.
 
-The first seat generates columns. The second begins with another kind of engine if there is one; when that has shown nothing after its share
-of the time, the seat is given to a second search over columns that starts from what the first has generated."""
+The first seat generates columns. The second begins with another kind of engine if there is one; when that has shown nothing
+after its share of the time, the seat is given to a second search over columns that starts from what the first has generated."""
 
 from __future__ import annotations
 
@@ -43,7 +44,9 @@ class Outcome:
 class Portfolio:
     """One run; see `run`."""
 
-    def __init__(self, problem: Problem, work: Work, other: Work | None, tell: Callable[[Outcome], None], memory_mib: int) -> None:
+    def __init__(
+        self, problem: Problem, work: Work, other: Work | None, tell: Callable[[Outcome], None], memory_mib: int
+    ) -> None:
         self.problem, self.work, self.other, self.tell, self.memory_mib = problem, work, other, tell, memory_mib
         self.outcome = Outcome()
         self.seats: list[Seat] = []
@@ -160,7 +163,8 @@ def solve(
     `memory_mib` is per process. Where numba, numpy or highspy are missing, the plain engine takes over by itself."""
     outcome = Portfolio(problem, work, other, tell, memory_mib).run(stop)
     if outcome.columns is None and outcome.missing and not outcome.cancelled and outcome.impossible is None:
-        again = Portfolio(problem, replace(work, engine="plain", seconds=work.seconds - outcome.cpu), None, tell, memory_mib).run(stop)
+        plain = replace(work, engine="plain", seconds=work.seconds - outcome.cpu)
+        again = Portfolio(problem, plain, None, tell, memory_mib).run(stop)
         again.missing, again.cpu = outcome.missing, again.cpu + outcome.cpu
         return again
     return outcome

@@ -1,17 +1,21 @@
 """Worker processes and what they say: a seat runs one engine in a process of its own, with limits the operating system keeps.
 
-highspy and ortools cannot be imported in one process, and a worker that hangs or eats memory must not take anybody with it. What a worker
-has found it says at once, so killing it loses nothing. Messages are tuples of plain values and columns."""
+highspy and ortools cannot be imported in one process, and a worker that hangs or eats memory must not take anybody with it.
+What a worker has found it says at once, so killing it loses nothing. Messages are tuples of plain values and columns."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from types import ModuleType
 from typing import Any
 
 from server.solver.columns import Answer, Budget, Column, Impossible, Pricer, Problem, Progress
@@ -24,7 +28,8 @@ GRACE_S = 5
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a seat shall do. `engine`: "columns", "plain", or "module:function" of another one with the arguments of `cpsat_nrp.work`."""
+    """What a seat shall do. `engine`: "columns", "plain", or "module:function" of another one with the arguments of
+    `cpsat_nrp.work`."""
 
     engine: str
     make: Make
@@ -89,7 +94,8 @@ def limit_this_process(seconds: float, memory_mib: int) -> None:
 
 
 def run_worker(line: Connection, work: Work, start: Any, memory_mib: int) -> None:
-    """The body of a worker process. Says ("done", answer), ("impossible", person), ("missing", library) or ("failed", why) in the end."""
+    """The body of a worker process. Says ("done", answer), ("impossible", person), ("missing", library) or ("failed", why) in
+    the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -129,15 +135,33 @@ def _engine(work: Work, start: Any, budget: Budget, talk: Talk) -> Answer:
     return getattr(importlib.import_module(module), name)(work, start, budget, talk)  # type: ignore[no-any-return]
 
 
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A spawned process imports the main module of the one that spawns it: all of the command line, for a worker that needs
+    none of it."""
+    held = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = held
+
+
+def spawned(target: Callable[..., None], *args: Any) -> SpawnProcess:
+    """A started process that runs a function of a module."""
+    process = multiprocessing.get_context("spawn").Process(target=target, args=args, daemon=True)
+    with _without_main():
+        process.start()
+    return process
+
+
 class Seat:
     """The driver's side: one worker process."""
 
     def __init__(self, work: Work, start: Any = None, memory_mib: int = MEMORY_MIB) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.line, theirs = context.Pipe()
+        self.line, theirs = multiprocessing.Pipe()
         self.work = work
-        self.process = context.Process(target=run_worker, args=(theirs, work, start, memory_mib), daemon=True)
-        self.process.start()
+        self.process = spawned(run_worker, theirs, work, start, memory_mib)
         theirs.close()
         self.said_cpu = 0.0
         self.bound: int | None = None
