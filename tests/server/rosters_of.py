@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from contract.ids import new_id
 from contract.moments import TimeTaken, to_ms
 from contract.org import ChangeUnit
+from contract.roster_people import DefineSkill, GrantSkill, SetTerms
 from contract.roster_views import Grid, GridQuery
 from contract.rosters import CopyDays, DiscardDraft, FillByPattern, Publish, RemoveShift, SetShift
 from contract.shifts import DutyRow
@@ -28,6 +29,7 @@ from server.rosters.model import RosterCell, RosterShift
 from server.shifts import presets
 from tests.server.shifts_of import due
 from tests.server.world import NOON, SECRET, World
+from tests.support.company import Company
 
 MONDAY = date(2026, 11, 23)  # the world's clock stands on the Friday before
 SUNDAY = date(2026, 11, 29)
@@ -162,3 +164,65 @@ def desk_on_sqlite(folder: Path) -> Desk:
     found.world.people.update(known.world.people)
     found.world.stores.update(known.world.stores)
     return found
+
+
+def plant(company: Company, things: dict[str, str]) -> None:
+    """A draft in a week, a skill and terms of this store's person in a company."""
+    presets.ensure(company.db, company.now(), company.settings.secret)
+    profiles.ensure(company.db, company.now(), company.settings.secret)
+    today, person_id = company.today(), things["person_id"]
+    company.must(DefineSkill(skill_id=new_id(), code="till", name_zh="收银", name_en="Till"))
+    company.must(GrantSkill(grant_id=new_id(), person_id=person_id, skill="till", from_day="2020-01-01"))
+    company.must(SetTerms(terms_id=new_id(), person_id=person_id, from_day="2020-01-01", wage_cents_hour=2_600))
+    things["cell_id"] = new_id()
+    company.must(
+        SetShift(
+            shift_id=things["cell_id"], store_id=things["store_id"], day=(today + timedelta(days=8)).isoformat(), template="early"
+        )
+    )
+
+
+def bodies(mine: dict[str, str], today: date) -> dict[str, Any]:
+    """By path, a body that asks for something of this store that its desk may do."""
+    fresh, ahead = new_id(), today + timedelta(days=9)
+    monday = (ahead - timedelta(days=ahead.weekday())).isoformat()
+    shift = {"shift_id": fresh, "store_id": mine["store_id"], "day": ahead.isoformat(), "template": "early"}
+    days = {"store_id": mine["store_id"], "from_day": ahead.isoformat(), "to_day": ahead.isoformat()}
+    return {
+        "rosters/shifts": shift, "rosters/check": shift,
+        "rosters/shifts/removed": {"shift_id": mine["cell_id"], "based_on": 99},
+        "rosters/copies": {**days, "onto_day": (ahead + timedelta(days=7)).isoformat()}, "rosters/fills": days,
+        "rosters/discards": days, "rosters/publications": {**days, "publish_id": fresh},
+        "rosters/confirmations": {"shifts": [{"shift_id": mine["cell_id"], "version": 1}]},
+        "rosters/demand": {"demand_id": fresh, "store_id": mine["store_id"], "day": monday,
+                           "slots": [{"from_min": 540, "to_min": 1_080, "at_least": 1}]},
+        "rosters/demand/copies": {"demand_id": fresh, "store_id": mine["store_id"], "from_store_id": mine["store_id"],
+                                  "from_week": monday, "onto_week": monday},
+        "rosters/demand/rules": {"rule_id": fresh, "store_id": mine["store_id"], "measure": "footfall", "per_head": 20,
+                                 "from_day": monday},
+        "rosters/demand/figures": {"store_id": mine["store_id"], "day": monday, "measure": "footfall",
+                                   "figures": [{"from_min": 600, "to_min": 660, "amount": 40}]},
+        "rosters/skills": {"skill_id": fresh, "code": fresh[-12:], "name_zh": "n", "name_en": "n"},
+        "rosters/skills/grants": {"grant_id": fresh, "person_id": mine["person_id"], "skill": "till", "from_day": monday},
+        "rosters/skills/grants/withdrawn": {"grant_id": fresh, "from_day": monday, "reason": "r"},
+        "rosters/terms": {"terms_id": fresh, "person_id": mine["person_id"], "from_day": monday},
+        "rosters/profiles": {"profile_id": fresh, "code": fresh[-12:], "name_zh": "n", "name_en": "n", "from_day": monday,
+                             "rules": [], "reason": "r"},
+        "rosters/profiles/uses": {"assignment_id": fresh, "unit_id": mine["store_id"], "profile": "cn-2025",
+                                  "from_day": monday},
+    }  # fmt: skip
+
+
+def query(rule: str, mine: dict[str, str], today: date) -> str:
+    """What is asked of a path that reads rosters, about this store or its person."""
+    first = today + timedelta(days=7)
+    monday = first - timedelta(days=first.weekday())
+    days = f"from_day={first}&to_day={first + timedelta(days=2)}"
+    store = f"store_id={mine['store_id']}"
+    asked = {
+        "grid": f"{store}&{days}", "coverage": f"{store}&{days}", "demand": f"{store}&{days}", "across": days,
+        "fairness": f"{store}&to_day={first}", "weekend-rest": f"{store}&from_day={monday}",
+        "person": f"person_id={mine['person_id']}&{days}", "terms": f"person_id={mine['person_id']}",
+    }  # fmt: skip
+    found = asked.get(rule.rpartition("/")[2])
+    return f"?{found}" if found is not None else ""

@@ -18,6 +18,7 @@ from server.app import create_app
 from server.kernel import http
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
+from tests.server import rosters_of
 from tests.server.matrix_cells import CELLS, COLUMNS
 from tests.server.two_stores import ROLES, TwoStores
 from tests.server.world import PASSWORD, Client
@@ -123,6 +124,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += f"?from_day={shops.company.today()}&to_day={shops.company.today()}"
     if rule == "/api/v1/market/candidates":
         path += f"?shift_id={things['open_shift_id']}"
+    if rule.startswith("/api/v1/rosters/") and method == "GET":
+        path += rosters_of.query(rule, things, shops.company.today())
     if rule.endswith("/months/check"):
         path += "?month=2024-02"
     if rule.endswith("/imports/stores"):
