@@ -24,6 +24,7 @@ from contract.shifts import Window
 from server.kernel.db import ScopedSession, table_of
 from server.kernel.sets import within
 from server.leave.model import Leave
+from server.org.queries import company_day
 from server.people.model import Person
 from server.postings.model import Posting
 from server.rosters import past
@@ -120,7 +121,7 @@ def gather(
     found.words = load_words(session, days)
     kinds = {day.isoformat(): word.kind for day, word in found.words.items()}
     found.calendar = Calendar(from_day.isoformat(), to_day.isoformat(), day_kinds=kinds)
-    _place(connection, found, people, [*cells, *drafts], shifts, first, last)
+    _place(connection, found, people, [*cells, *drafts], shifts, first, last, _today(session))
     _workers(connection, found, people, extras, first, last)
     _look_back(connection, found, people, book)
     return found
@@ -183,7 +184,7 @@ def _stores(
 
 def _place(
     connection: sa.Connection, found: Gathered, people: Sequence[str], cells: Iterable[Any], shifts: Iterable[Any],
-    first: date, last: date,
+    first: date, last: date, today: date,
 ) -> None:  # fmt: skip
     """Every shift of everybody: the stores' cells as they would be, others' as published or drafted, and duties of days that
     nobody has rostered."""
@@ -213,6 +214,7 @@ def _place(
         )  # fmt: skip
         days.add((row.person_id, row.day))
     rostered |= _rostered(connection, found.stores, first, last)
+    rostered |= weeks_ahead(rostered, today)
     _duties(connection, found, all_placed, days, rostered, first, last)
     judged_from = past.judged_from(found.from_day).isoformat()
     for person, mine in all_placed.items():
@@ -224,6 +226,19 @@ def _rostered(connection: sa.Connection, stores: Sequence[str], first: date, las
     """The days of stores that have a roster: who has no shift then is off, whatever a pattern says."""
     asked = sa.select(_cell.c.store_id, _cell.c.day).where(within(_cell.c.store_id, stores), _cell.c.day.between(first, last))
     return {(row.store_id, row.day) for row in connection.execute(asked.distinct())}
+
+
+def _today(session: ScopedSession) -> date:
+    """The company's day for whoever asks; the first of all days for the system, which asks of no moment."""
+    asked_at = session.info["actor"].now
+    return company_day(asked_at) if asked_at is not None else date.min
+
+
+def weeks_ahead(rostered: set[tuple[str, date]], today: date) -> set[tuple[str, date]]:
+    """The days from today on of every week that a store has begun to roster: its desk plans the week, so what a pattern says of
+    the days it has not come to yet does not count against those it plans."""
+    days = {(store, day - timedelta(days=day.weekday()) + timedelta(days=n)) for store, day in rostered for n in range(7)}
+    return {(store, day) for store, day in days if day >= today}
 
 
 def _duties(

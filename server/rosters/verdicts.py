@@ -7,6 +7,7 @@ One judge (contract.rostering.rules) for API, console, devices, imports and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NoReturn
 
 import msgspec
@@ -53,9 +54,13 @@ def judge_with(
 
 
 def _replaced(before: Iterable[Placed], change: Sequence[Placed]) -> set[str]:
-    """The duties by pattern that stand aside: a roster's first shift on a day replaces what the pattern says of that store."""
-    days = {(one.store_id, one.day) for one in change}
-    return {cell_of(one.id) for one in before if one.id.startswith(BY_PATTERN) and (one.store_id, one.day) in days}
+    """The duties by pattern that stand aside: with its first shift the store's desk begins to plan that week."""
+    weeks = {(one.store_id, date.fromisoformat(one.day).isocalendar()[:2]) for one in change}
+    return {
+        cell_of(one.id)
+        for one in before
+        if one.id.startswith(BY_PATTERN) and (one.store_id, date.fromisoformat(one.day).isocalendar()[:2]) in weeks
+    }
 
 
 def locked_verdict(profile: Profile, person_id: str, cell_id: str, day: str) -> Verdict | None:

@@ -37,10 +37,14 @@ def test_grid(desk: Desk) -> None:
     assert [one.name for one in found.people] == ["李伟", "王芳", "陈洁"] and len(found.cells) == 1
 
 
-def test_the_first_shift_of_a_day_replaces_what_the_pattern_says_of_it(desk: Desk) -> None:
-    """Somebody who follows a pattern is planned otherwise: the same day is not worked twice."""
+def test_the_first_shift_of_a_week_replaces_what_the_pattern_says_of_it(desk: Desk) -> None:
+    """Somebody who follows a pattern is planned otherwise: no day is worked twice, and the days the desk has not come to yet do
+    not count against those it plans."""
     pattern = AssignPattern(assignment_id=new_id(), person_id=desk.li, pattern="three-shift", from_day=MONDAY.isoformat())
     desk.world.must(pattern, desk.as_qian)
     outcome = desk.world.do(desk.shift(desk.li, 0, "late"), desk.as_wu)
     assert outcome.status == "applied", outcome.code
     assert [one["rule"] for one in outcome.answer["verdicts"] if one["level"] == "hard"] == []
+    for number in (3, 4, 5, 6):
+        desk.put(desk.li, number)
+    assert [one.rule for one in desk.grid().verdicts if one.level == "hard"] == []

@@ -16,6 +16,7 @@ from server.shifts import presets
 from tests.web.company_of_shops import SHOPS, Shops, hire, post
 
 STAFF = ("苏婉", "江南", "顾北", "叶青", "秦朗", "白露")
+AGREED = "开业周，已与本人商定"
 SKILLS = (("cashier", "收银", "Cashier"), ("kitchen", "厨房", "Kitchen"), ("barista", "咖啡师", "Barista"))
 
 
@@ -91,16 +92,16 @@ def _shifts(shops: Shops, store: str, first: dt.date) -> None:
     for n, name in enumerate(STAFF):
         for day in range(7):
             if day % 7 not in ((n + 5) % 7, (n + 6) % 7) and day < 4:
-                put(name, day, turns[n])
+                put(name, day, turns[n], override=AGREED)
     put(None, 2, "late", role="cashier")
     company.must(
         Publish(
             publish_id=derived_id("shops", "publish"), store_id=store, from_day=first.isoformat(),
-            to_day=(first + dt.timedelta(days=3)).isoformat(), override="开业周，已与本人商定",
+            to_day=(first + dt.timedelta(days=3)).isoformat(), override=AGREED,
         )
     )  # fmt: skip
     for n, name in enumerate(STAFF):
         for day in (4, 5, 6):
             if day not in ((n + 5) % 7, (n + 6) % 7):
-                put(name, day, turns[n], role="cashier" if n == 1 else None, override="已与本人商定")
+                put(name, day, turns[n], role="cashier" if n == 1 else None, override=AGREED)
     put(None, 5, "late", role="barista")
