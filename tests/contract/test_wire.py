@@ -46,6 +46,10 @@ from contract import (
 from contract.attendance import ClockIn
 from contract.limits import Base64, BornId, Code, Day, Id, Label, Sha256Hex, Zone
 from contract.people import Hire, OpenAccount
+from contract.rostering import problem as roster_problem
+from contract.rostering import shapes as roster_shapes
+from contract.rostering.rules import cover as roster_cover
+from contract.rostering.rules import points as roster_points
 from contract.stores import AddPartner, FenceShape, Point
 from contract.sync import Scope, ScopeCursor, SignedOperation
 from contract.wire import Malformed, Wire, decode, encode, plain
@@ -56,6 +60,7 @@ AREAS = (
     approvals, archive, attendance, audit, boards, corrections, desk, devices, directory, hours, imports, inbox,
     invoices, leave, org, people, postings, privacy, proofs, roles, roster_demand, roster_people,
     roster_views, rosters, shift_market, shifts, statements, stores, sync,
+    roster_problem, roster_shapes, roster_cover, roster_points,
 ) # fmt: skip
 SHAPES = sorted(
     {

@@ -42,6 +42,8 @@ def _value(info: Any) -> st.SearchStrategy[Any]:
             low = info.ge if info.ge is not None else -(2**62)
             high = info.le if info.le is not None else 2**62
             return st.integers(low, high) | st.sampled_from([low, high])
+        case inspect.FloatType():  # what is computed and never signed: a gap, seconds
+            return st.floats(-1e9, 1e9, allow_nan=False)
         case inspect.StrType():
             return _text(info)
         case inspect.LiteralType():
