@@ -41,6 +41,15 @@ class Plan:
             at += length
         return tuple(made)
 
+    def holds(self, cell: int, activities: int) -> bool:
+        """Whether the person works in this cell."""
+        period, at = cell // activities, 0
+        for start, length in self.shifts:
+            if start <= period < start + length:
+                return bool(self.cells[at + period - start] == cell)
+            at += length
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

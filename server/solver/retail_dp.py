@@ -295,3 +295,12 @@ def put(have: Any, plan: Any, count: int, by: int) -> None:
     """Adds `by` in each of the first `count` cells of `plan`."""
     for at in range(count):
         have[plan[at]] += by
+
+
+def spare(have: Any, most: Any, cells: int, usual: int, since: int) -> int:
+    """The first cell from `since` on, round the end, with more than `usual` people beyond the maximum; -1: there is none."""
+    for k in range(cells):
+        cell = (since + k) % cells
+        if have[cell] - most[cell] > usual:
+            return cell
+    return -1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import exp, inf
@@ -18,14 +19,16 @@ from typing import Any
 from server.solver import retail_dp
 from server.solver.compiled import fast, floats, whole
 from server.solver.retail import Retail, Roster
-from server.solver.retail_best import Best, Plan
+from server.solver.retail_best import Best, Plan, day_of
 
 SHORT = 30
 """What a missing person in a period weighs against squared surplus while searching; doubled as long as shortfalls stay. The
 best roster is chosen by shortfall first, whatever this is."""
-HOT = 4.0
+HOT = 6.0
 """The temperature at the beginning, in units of the objective."""
 WOBBLE = 13_000
+AIMED = 0.5
+"""How often the people planned anew are chosen for being where somebody is too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,15 @@ class Limit:
         return 1.0 if self.stop() else max(self.cpu() / self.seconds, by_steps)
 
 
-class Search:
-    """One run on one problem. `best` is None only until `fill` is through."""
+def heat(part: float) -> float:
+    """The temperature when `part` of the limit is used: down to 0, and once more from half of it."""
+    return HOT * (1 - part / 0.7) if part < 0.7 else HOT / 2 * (1 - part) / 0.3
 
-    def __init__(self, problem: Retail, limit: Limit, seed: int, tell: Callable[[Found], None]) -> None:
+
+class Search:
+    """One run on one problem, down to the objective `goal` at most. `best` is None only until `fill` is through."""
+
+    def __init__(self, problem: Retail, limit: Limit, seed: int, tell: Callable[[Found], None], goal: int = 0) -> None:
         self.problem, self.limit, self.tell = problem, limit, tell
         self.rng = random.Random(seed)
         self.at = seed * 7919 % 2**31
@@ -74,20 +82,23 @@ class Search:
         self.best: Found | None = None
         self.short = SHORT
         self.steps = 0
+        self.goal = goal
+        self.usual = round(goal / self.cells)
         self._weigh, self._judge, self._put = fast(retail_dp.weigh), fast(retail_dp.judge), fast(retail_dp.put)
+        self._spare = fast(retail_dp.spare)
 
-    def run(self, goal: int = 0) -> Found | None:
-        """Searches until the limit, or until nothing is missing and the objective is down to `goal`. Raises `NoRoster` if
+    def run(self) -> Found | None:
+        """Searches until the limit, or until nothing is missing and the objective is down to the goal. Raises `NoRoster` if
         somebody cannot be planned at all."""
         if self.best is None:
             self.fill()
-        while (part := self.limit.part(self.steps)) < 1 and not self.reached(goal):
-            self.step(HOT * (1 - part))
+        while (part := self.limit.part(self.steps)) < 1 and not self.reached():
+            self.step(heat(part))
         return self.best
 
-    def reached(self, goal: int) -> bool:
+    def reached(self) -> bool:
         """Whether the best roster is as good as can be."""
-        return self.best is not None and self.best.missing == 0 and self.best.surplus <= goal
+        return self.best is not None and self.best.missing == 0 and self.best.surplus <= self.goal
 
     def fill(self) -> None:
         """One after the other takes the best answer to those before; those with the most hours first."""
@@ -104,8 +115,7 @@ class Search:
         self.steps += 1
         if self.steps % 2000 == 0 and self.best is not None and self.best.missing:
             self.short = min(self.short * 2, 4000)
-        who = self.rng.sample(range(len(self.plans)), min(self._how_many(), len(self.plans)))
-        free = self._window()
+        who, free = self._who()
         before = [self.plans[i] for i in who]
         for plan in before:
             self._add(plan, -1)
@@ -123,16 +133,33 @@ class Search:
             self.plans[i] = plan
             self._add(plan, 1)
 
+    def _who(self) -> tuple[list[int], range | None]:
+        """Some people by chance, and which days of theirs; half of the time one of them is where somebody is too many, on that
+        day."""
+        who = self.rng.sample(range(len(self.plans)), min(self._how_many(), len(self.plans)))
+        if self.rng.random() >= AIMED:
+            return who, self._window(None)
+        cell = int(self._spare(self.have, self.most, self.cells, self.usual, self.rng.randrange(self.cells)))
+        there = [i for i, plan in enumerate(self.plans) if cell >= 0 and plan.holds(cell, self.problem.activities)]
+        if not there:
+            return who, self._window(None)
+        first = self.rng.choice(there)
+        return [first, *(i for i in who[1:] if i != first)], self._window(day_of(cell // self.problem.activities))
+
     def _how_many(self) -> int:
         return self.rng.choices((1, 2, 3), (60, 36, 4))[0]
 
-    def _window(self) -> range | None:
-        """Which calendar days are planned anew; None: all. The longer the horizon, the dearer all of it is."""
+    def _window(self, day: int | None) -> range | None:
+        """Which calendar days are planned anew, around `day` if there is one; None: all. The longer the horizon, the dearer all
+        of it is."""
         days = len(self.maker.days)
         if self.rng.random() < min(0.3, 2.4 / days):
             return None
         width = self.rng.choice((1, 2, 3, 4, 6))
-        first = self.rng.randrange(max(1, days - width + 1))
+        if day is None:
+            first = self.rng.randrange(max(1, days - width + 1))
+        else:
+            first = max(0, bisect_left(self.maker.days, day) - self.rng.randrange(width + 1))
         return range(self.maker.days[first], self.maker.days[min(first + width, days) - 1] + 1)
 
     def _answer(self, person: int, span: Any) -> Plan:

@@ -54,13 +54,14 @@ def solve(problem: Retail, limit: Limit, seed: int, tell: Callable[[Found, int],
             covered.append(roster.cpu)
         tell(roster, bound.value)
 
-    search = Search(problem, limit, seed, found)
+    search = Search(problem, limit, seed, found, bound.value)
     search.fill()
     until = limit.cpu() + ON_BOUND * limit.seconds
     if search.best is not None:
         steps = {} if limit.steps is None else {"steps": int(ON_BOUND * limit.steps)}
         bound.ascend(max(search.best.surplus, bound.value + 1), lambda: limit.part(0) >= 1 or limit.cpu() > until, **steps)
-    best = search.run(bound.value)
+    search.goal = bound.value
+    best = search.run()
     at = (None, None, None, None) if best is None else (best.roster, best.missing, best.surplus, best.cpu)
     return Answer(at[0], at[1], at[2], bound.value, limit.cpu(), at[3], covered[0] if covered else None, search.steps)
 
