@@ -20,6 +20,7 @@ from server.leave.balances import accrue
 from server.org.queries import company_day
 from server.people.homes import anybody_wrongly_named
 from server.people.model import SignInTry, WebSession
+from server.rosters.handed import keep_handed
 from server.shifts.duty import BACK, keep_duties
 from server.shifts.follow import REFRESH as REFRESH_DUTIES
 from server.sync.attention import perform_left_behind
@@ -73,6 +74,12 @@ def keep_the_duties(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that everybody knows two weeks ahead when they are due; on a day it has seen it changes nothing."""
     now = server.clock()
     keep_duties(server.db, now, server.settings.secret, None, company_day(now) - BACK)
+
+
+@does("keep_rosters_handed", every=lambda server: timedelta(hours=6))
+def keep_what_devices_judge_by(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that a tablet without signal judges by the weeks to come; on a day it has seen it changes nothing."""
+    keep_handed(server.db, server.clock())
 
 
 @does(REFRESH_DUTIES)

@@ -28,7 +28,7 @@ from server.rosters.events import CellsChanged, KitChanged, ProfilesChanged, Ros
 from server.rosters.gathering import WINDOWS, gather
 from server.rosters.handed import refresh_kit, refresh_profiles, refresh_workers
 from server.rosters.model import RosterCell, RosterShift, RosterStretch
-from server.rosters.people_model import RosterWorker
+from server.rosters.people_model import RosterWorker, StoreProfile
 from server.rosters.placing import place, window_id
 from server.rosters.publishing import put_out, settle
 from server.shifts.events import TemplatesChanged
@@ -65,6 +65,8 @@ def hand_out_a_new_desk(work: Work, event: CellsChanged) -> None:
             Posting.person_id.not_in(sa.select(RosterWorker.person_id)),
         )  # fmt: skip
         refresh_workers(session, session.scalars(posted).all(), today)
+        if session.get(StoreProfile, event.store_id) is None:
+            refresh_profiles(session, today)
 
 
 @reacts_to(WorkerFactsChanged)

@@ -33,6 +33,25 @@ from contract.moments import Anchor, ClockReading, Stamp
 from contract.people import PersonRow, SetPin
 from contract.postings import ArrivalRow, ChecklistItem, PastCourse, PastScore, PostingRow, TickItem
 from contract.refusals import REFUSALS
+from contract.roster_demand import DemandRow
+from contract.rostering.shapes import Past, Placed, Worker
+from contract.rosters import (
+    ConfirmShifts,
+    CopyDays,
+    DiscardDraft,
+    FillByPattern,
+    PlacedWindow,
+    Publish,
+    PublishedBody,
+    RemoveShift,
+    RosterCellRow,
+    RosterKitRow,
+    RosterProfileRow,
+    RosterShiftRow,
+    RosterWorkerRow,
+    SetShift,
+    TemplateOfDay,
+)
 from contract.shifts import DutyBreak, DutyRow, DutyWindow
 from contract.statements import ConfirmationRow, ConfirmWeek, DisputeRow, DisputeWeek, StatementDay, StatementRow, StatementText
 from contract.stores import StoreRow
@@ -152,6 +171,25 @@ def fields(shape: type) -> set[str]:
         DutyRow,
         DutyWindow,
         DutyBreak,
+        SetShift,
+        RemoveShift,
+        CopyDays,
+        FillByPattern,
+        DiscardDraft,
+        Publish,
+        ConfirmShifts,
+        RosterCellRow,
+        RosterShiftRow,
+        RosterWorkerRow,
+        RosterProfileRow,
+        RosterKitRow,
+        DemandRow,
+        PlacedWindow,
+        PublishedBody,
+        TemplateOfDay,
+        Placed,
+        Worker,
+        Past,
         SubmitRequest,
         DecideStep,
         WithdrawRequest,
@@ -183,7 +221,7 @@ def test_the_tables_of_request_answer_and_operation_have_just_those_fields(secti
 
 def test_every_entity_that_travels_is_described() -> None:
     table = PAGE.split("## 15. Rows")[1].split("\n\n")[2]
-    assert set(re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE)) == set(projections.PROJECTIONS)
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == set(projections.PROJECTIONS)
 
 
 def test_every_code_the_page_names_is_a_refusal_with_that_status() -> None:
