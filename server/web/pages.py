@@ -45,6 +45,7 @@ from server.web import (
     photos,
     postings,
     privacy,
+    proposals,
     punches,
     request_new,
     requests,
@@ -73,7 +74,7 @@ STATIC = Path(__file__).parent / "static"
 MODULES = (
     access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
     inbox, leave, operations, org, org_calendar, overtime, people, photos, postings, privacy, punches, request_new, requests,
-    review, roles, roster_boards, roster_demand, roster_profiles, rosters,
+    review, roles, roster_boards, roster_demand, roster_profiles, rosters, proposals,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
 )  # fmt: skip
 
@@ -132,7 +133,10 @@ def _sum_of(name: str, _changed: int) -> str:
 
 def asset(name: str) -> str:
     """The address of a static file, with its sum in it: it may be kept for ever, and a new release is a new address."""
-    return url_for("console.static", filename=name, v=_sum_of(name, (STATIC / name).stat().st_mtime_ns))
+    known: dict[str, str] = g.setdefault("assets", {})  # a page shows the same icons a hundred times
+    if name not in known:
+        known[name] = url_for("console.static", filename=name, v=_sum_of(name, (STATIC / name).stat().st_mtime_ns))
+    return known[name]
 
 
 @functools.lru_cache(maxsize=4)
