@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from server.solver.retail_bench import retail_files, retail_solve, retail_warm_up
+
 DEFAULT_FOLDER = "../shared/data/rostering"
 
 Line = dict[str, Any]
@@ -112,7 +114,10 @@ def _compile_nrp() -> None:
     pricer.price([0], [0.0] * 14, [1e18], 2)
 
 
-FAMILIES: dict[str, Family] = {"nrp": Family(nrp_files, nrp_solve, nrp_warm_up)}
+FAMILIES: dict[str, Family] = {
+    "nrp": Family(nrp_files, nrp_solve, nrp_warm_up),
+    "retail": Family(retail_files, retail_solve, retail_warm_up),
+}
 
 
 def run(asked: dict[str, Sequence[str]], folder: Path, seconds: float, seed: int, say: Say, stop: Callable[[], bool]) -> Line:
@@ -152,19 +157,21 @@ def bench() -> None:
 
 @bench.command("roster")
 @click.option("--instances", help="Numbers or names of Curtois & Qu files, with commas.")
+@click.option("--retail", help="Names (or paths) of retail files, with commas: 1_7_10_1,5_7_10_2.")
 @click.option("--folder", default=DEFAULT_FOLDER, show_default=True, help="Where the benchmark files are.")
 @click.option("--seconds", default=60.0, show_default=True, help="CPU seconds for each file, over all processes.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The whole report as JSON on standard output.")
-def bench_roster(instances: str | None, folder: str, seconds: float, seed: int, as_json: bool) -> None:
+def bench_roster(instances: str | None, retail: str | None, folder: str, seconds: float, seed: int, as_json: bool) -> None:
     """Rosters of public benchmarks: objective, bound, best known, gap, CPU seconds."""
     from server.solver.portfolio import cancelled_by_signals
 
     if not 1 <= seconds <= 86_400:
         raise click.ClickException("--seconds is a number from 1 to 86400")
     asked: dict[str, Sequence[str]] = {}
-    if instances:
-        asked["nrp"] = [name.strip() for name in instances.split(",") if name.strip()]
+    for family, names in (("nrp", instances), ("retail", retail)):
+        if names:
+            asked[family] = [name.strip() for name in names.split(",") if name.strip()]
     if not asked:
         asked = dict.fromkeys(FAMILIES, ())
     with cancelled_by_signals() as stop:
@@ -175,8 +182,9 @@ def bench_roster(instances: str | None, folder: str, seconds: float, seed: int, 
     for line in report["instances"]:
         click.echo(
             f"{line['family']:8}{line['instance']:14}{line['objective']!s:>8}  bound {line['bound']!s:>8}  best known "
-            f"{line['best_known']!s:>8}  gap {_percent(line['gap_to_best'])}  {line['cpu_seconds']:8.1f} CPU-s"
-            f"  {'proven' if line['proven'] else ''}{'  BROKEN' if line['hard_broken'] else ''}"
+            f"{line['best_known']!s:>8}  gap {_percent(line['gap_to_best'])}  to the bound {_percent(line['gap_to_bound'])}"
+            f"  {line['cpu_seconds']:8.1f} CPU-s  {'proven' if line['proven'] else ''}{'  BROKEN' if line['hard_broken'] else ''}"
+            f"{'  missing ' + str(line['shortfall']) if line.get('shortfall') else ''}"
         )
 
 

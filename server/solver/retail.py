@@ -49,7 +49,8 @@ REST = 56
 RUN = 5
 STARTS = frozenset([0, *range(24, 41), *range(56, 73), *range(80, 96)])
 """Periods of a calendar day at which a shift may start."""
-MOST_PEOPLE, MOST_DAYS, MOST_ACTIVITIES, MOST_WANTED = 1000, 400, 100, 100_000
+MOST_PEOPLE, MOST_DAYS, MOST_ACTIVITIES, MOST_WANTED = 1000, 62, 100, 100_000
+"""Beyond these a file is refused: memory and time of the exact pricer grow with the square of the days."""
 
 
 class Unreadable(ValueError):
@@ -110,7 +111,7 @@ def read(text: str) -> Retail:
     sections = _sections(text)
     days = _single(sections, "HORIZON", MOST_DAYS)
     activities = _single(sections, "TASKS", MOST_ACTIVITIES)
-    people = tuple(_person(at, fields) for at, fields in _rows(sections, "STAFF", 3))
+    people = tuple(_person(at, fields, days) for at, fields in _rows(sections, "STAFF", 3))
     if not 0 < len(people) <= MOST_PEOPLE:
         raise Unreadable(f"{len(people)} people, can be 1 to {MOST_PEOPLE}")
     if len({person.name for person in people}) < len(people):
@@ -168,9 +169,9 @@ def _whole(at: int, text: str, low: int, high: int) -> int:
     return int(text)
 
 
-def _person(at: int, fields: list[str]) -> Person:
+def _person(at: int, fields: list[str], days: int) -> Person:
     least, most = _whole(at, fields[1], 0, 10**6), _whole(at, fields[2], 0, 10**6)
-    return Person(fields[0], -(-least // PERIOD_MIN), most // PERIOD_MIN)
+    return Person(fields[0], -(-least // PERIOD_MIN), min(most // PERIOD_MIN, LONGEST * (days + 1)))
 
 
 def _period(at: int, day: int, times: str) -> int:

@@ -66,7 +66,7 @@ def heat(part: float) -> float:
 
 
 class Search:
-    """One run on one problem, down to the objective `goal` at most. `best` is None only until `fill` is through."""
+    """One run on one problem, down to the objective `goal` at most. `best` is None until `fill` is through."""
 
     def __init__(self, problem: Retail, limit: Limit, seed: int, tell: Callable[[Found], None], goal: int = 0) -> None:
         self.problem, self.limit, self.tell = problem, limit, tell
@@ -92,7 +92,7 @@ class Search:
         somebody cannot be planned at all."""
         if self.best is None:
             self.fill()
-        while (part := self.limit.part(self.steps)) < 1 and not self.reached():
+        while self.best is not None and (part := self.limit.part(self.steps)) < 1 and not self.reached():
             self.step(heat(part))
         return self.best
 
@@ -101,9 +101,11 @@ class Search:
         return self.best is not None and self.best.missing == 0 and self.best.surplus <= self.goal
 
     def fill(self) -> None:
-        """One after the other takes the best answer to those before; those with the most hours first."""
+        """One after the other takes the best answer to those before; those with the most hours first. Gives up at the limit."""
         plans: dict[int, Plan] = {}
         for person in sorted(range(len(self.problem.people)), key=lambda i: -self.problem.people[i].least):
+            if self.limit.part(0) >= 1:
+                return
             plans[person] = self._answer(person, self.maker.everything)
             self._add(plans[person], 1)
         self.plans = [plans[person] for person in range(len(self.problem.people))]
