@@ -7,6 +7,8 @@ from flask_smorest import Blueprint
 
 from contract.ids import is_id, new_id
 from contract.imports import ImportReport, StoreListTerms
+from contract.roster_demand import FigureImportTerms
+from server.imports.figures import import_figures
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Permission
 from server.kernel.http import actor, answer, declare, document_refusals, language, outpost
@@ -54,9 +56,47 @@ def stores() -> Response:
     who = actor()
     who.must(Permission.IMPORT)
     raw, terms = uploaded_list()
+    found = outpost()
+    server = Server(found.db, who, found.clock(), found.settings.secret, _run_id())
+    return answer(import_stores(server, raw, terms, language=language()))
+
+
+_FIGURES = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "CSV: store, date, time, sales or footfall"},
+        "dry_run": {"type": "boolean", "default": False},
+        "step_min": {"type": "integer", "enum": [15, 30, 60], "default": 60},
+    },
+}
+declare("POST", "/api/v1/imports/figures", Permission.PLAN_SHIFTS)
+
+
+@blueprint.route("/figures", methods=["POST"])
+@lambda view: document_refusals(blueprint, view)
+@blueprint.doc(
+    summary="Import sales or visitors of stores",
+    security=[{"bearer": []}],
+    requestBody={"required": True, "content": {"multipart/form-data": {"schema": _FIGURES}}},
+)
+@blueprint.response(200, schema_of(ImportReport))
+def figures() -> Response:
+    """Take sales or visitors by store, date and time; demand follows by the rules. Rows with errors are left out and named."""
+    who = actor()
+    who.must(Permission.PLAN_SHIFTS)
+    upload = request.files.get("file")
+    if upload is None:
+        raise Problem("wire.missing", field="file")
+    terms = read_text({name: value for name, value in request.form.items() if value != ""}, FigureImportTerms)
+    found = outpost()
+    server = Server(found.db, who, found.clock(), found.settings.secret, _run_id())
+    return answer(import_figures(server, upload.read(), terms, language=language()))
+
+
+def _run_id() -> str:
+    """The id of this run, so that a form sent twice is one."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not is_id(key):
         raise Problem("wire.wrong_type", field="Idempotency-Key", want="uuid", got=key[:60])
-    found = outpost()
-    server = Server(found.db, who, found.clock(), found.settings.secret, key or new_id())
-    return answer(import_stores(server, raw, terms, language=language()))
+    return key or new_id()
