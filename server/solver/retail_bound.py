@@ -18,7 +18,7 @@ from typing import Any
 
 from server.solver import retail_dp
 from server.solver.compiled import floats
-from server.solver.retail import Person, Retail
+from server.solver.retail import Retail
 from server.solver.retail_best import Best, NoRoster
 
 QUANTUM = 65_536
@@ -42,8 +42,9 @@ class Bound:
         self.problem = problem
         self.maker = Best(problem)
         self.gain = floats(problem.periods * problem.activities)
-        kinds = Counter((person.least, person.most) for person in problem.people)
-        self.kinds = [(Person(f"{least}-{most} periods", least, most), times) for (least, most), times in sorted(kinds.items())]
+        times = Counter((person.least, person.most) for person in problem.people)
+        alike = {(person.least, person.most): person for person in reversed(problem.people)}
+        self.kinds = [(alike[contract], many) for contract, many in sorted(times.items())]
         self.limits = [pair for row in problem.wanted for pair in row]
         self.prices = [-1.0] * len(self.limits)
         first = self.priced(self.prices)

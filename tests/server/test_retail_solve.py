@@ -151,8 +151,10 @@ def test_a_limit_too_short_for_one_roster_is_told_as_none() -> None:
 
 def test_a_person_nobody_can_plan_ends_it_with_a_name() -> None:
     problem = read(file_of(7, 1, (("ann", 600, 600), ("bo", 630, 700)), {}))
-    with pytest.raises(NoRoster):
-        Search(problem, Limit(steps=1), 1, lambda found: None).run()
+    for tried in (lambda: Search(problem, Limit(steps=1), 1, lambda found: None).run(), lambda: Bound(problem)):
+        with pytest.raises(NoRoster) as told:
+            tried()
+        assert told.value.name == "bo"
 
 
 GOOD = file_of(1, 1, (("ann", 360, 600),), {(0, 1): 1})
