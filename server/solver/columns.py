@@ -91,7 +91,7 @@ class Problem:
         have = self.sums(columns)
         return self.base + sum(c.cost for c in columns) + sum(row.cost(h) for row, h in zip(self.rows, have, strict=True))
 
-    def objective_beside(self, missing: Sequence[float], columns: Sequence[Column]) -> int:
+    def objective_beside(self, missing: Iterable[float], columns: Sequence[Column]) -> int:
         """What columns and rows cost when only `missing` of each row is still to fill; without what is there already."""
         have = self.sums(columns)
         rows = (row.cost(row.need - int(m) + h) for row, m, h in zip(self.rows, missing, have, strict=True))

@@ -109,7 +109,7 @@ class _Run:
         """A callback that takes every better roster."""
         run = self
 
-        class Keeper(self.cp.CpSolverSolutionCallback):  # type: ignore[misc, name-defined]
+        class Keeper(self.cp.CpSolverSolutionCallback):  # type: ignore[name-defined]
             def on_solution_callback(self) -> None:
                 plans = [[-1] * run.instance.days for _ in run.instance.staff]
                 for (person, day, shift), chosen in cells.items():

@@ -101,7 +101,7 @@ class Engine:
 
     def _resume(self, start: Start) -> None:
         self.bound = start.bound
-        self.prices = np.array(start.prices)
+        self.prices: Array = np.array(start.prices)
         self.master = Master(self.problem, range(self.problem.persons))
         self.master.add([*start.columns, *(self.best or ())])
         self.generation = Generation(self.master, self.pricer, self.budget, most=1)
@@ -139,7 +139,7 @@ class Engine:
             if done.complete or done.pruned:
                 break
         self.value = done.value
-        self.prices: Array = self.generation.centre
+        self.prices = self.generation.centre
         self.master.solve()
         whole = [c for c, share in zip(self.master.columns, self.master.shares, strict=True) if share > 0.999]
         self.take(whole)

@@ -64,7 +64,10 @@ class Master:
                 self.known.add(column)
                 new.append(column)
         if new:
-            starts, indices, values, at = [], [], [], 0
+            starts: list[int] = []
+            indices: list[int] = []
+            values: list[int] = []
+            at = 0
             for column in new:
                 starts.append(at)
                 indices.extend(column.rows)
@@ -156,7 +159,7 @@ class Master:
 
 
 def _quiet() -> Any:
-    lp = highspy.Highs()
+    lp: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("parallel", "off")):
         lp.setOptionValue(name, value)
     return lp

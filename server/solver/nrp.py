@@ -176,8 +176,8 @@ def _member(line: int, row: list[str], at: dict[str, int], off: dict[str, frozen
         if not equals:
             raise BadFile(f"most of a shift is written name=number, not {part}", line)
         most[_of(at, name.strip(), line, "shift")] = _number(number, line, f"most of {name}")
-    numbers = [_number(part, line, "a limit of a person") for part in row[2:]]
-    return Member(row[0], tuple(most), *numbers, off.get(row[0], frozenset()))
+    a, b, c, d, e, f = (_number(part, line, "a limit of a person") for part in row[2:])
+    return Member(row[0], tuple(most), a, b, c, d, e, f, off.get(row[0], frozenset()))
 
 
 def _days_off(rows: Sequence[tuple[int, list[str]]], days: int) -> dict[str, frozenset[int]]:

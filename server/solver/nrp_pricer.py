@@ -58,8 +58,8 @@ class NrpPricer:
 
     def _model(self, person: int) -> _Model:
         member, counted = self.instance.staff[person], self._counted[person]
-        key = (member.most_of, member.most_minutes, member.least_minutes, member.most_on, member.least_on, member.least_off)
-        key = (*key, member.weekends, counted)
+        limits = (member.most_minutes, member.least_minutes, member.most_on, member.least_on, member.least_off, member.weekends)
+        key = (member.most_of, limits, counted)
         if key not in self._models:
             self._models[key] = _Model(self.instance, member, counted)
         return self._models[key]
@@ -159,8 +159,8 @@ class _Model:
         self.least_minutes = -(-member.least_minutes // unit)
         self.impossible = self.least_minutes > most
         self.minutes = most + 1
-        whole_weekends = (days + 6) // 7
-        self.weekends = member.weekends + 1 if member.weekends < whole_weekends else 1
+        weekends_limited = member.weekends < _weekends(0, days)
+        self.weekends = member.weekends + 1 if weekends_limited else 1
         counters = [_Counter(s, member.most_of[s], lengths, most) for s in counted]
         self.kinds = reduce(lambda a, b: a * b, (c.size for c in counters), 1)
         self.states = (days + 1) * self.kinds * self.weekends * self.minutes
@@ -176,8 +176,7 @@ class _Model:
             range(self.minutes)
         )
         self._group(instance, usable, lengths, counters, index)
-        limit = self.weekends > 1
-        touched = [_weekends(d, n) if limit else 0 for d in range(days) for n in range(self.longest + 1)]
+        touched = [_weekends(d, n) if weekends_limited else 0 for d in range(days) for n in range(self.longest + 1)]
         self.weekend_of = whole(touched)
         self.floor = whole(max(0, self.least_minutes - most_possible[days - d] * self.high) for d in range(days + 1))
         self.ceiling = whole(min(most, most_possible[d] * self.high) for d in range(days + 1))
