@@ -87,14 +87,17 @@ def store_name(look: Look, store_id: str) -> str:
     return store.name
 
 
-COUNTERS = ("work_min", "weekends", "nights", "early", "closings", "free_weekends")
+COUNTERS = {  # column -> field of a FairnessLine
+    "work_min": "work_min", "weekends": "weekends", "nights": "nights", "early_starts": "early", "closings": "closings",
+    "free_weekends": "free_weekends",
+}  # fmt: skip
 COLUMNS = (
     Column("person", lambda line: line.name, always=True),
     Column("store", lambda line: line.store_name),
     Column("work_min", lambda line: line.work_min, number=True),
     Column("weekends", lambda line: line.weekends, number=True),
     Column("nights", lambda line: line.nights, number=True),
-    Column("early", lambda line: line.early, number=True),
+    Column("early_starts", lambda line: line.early, number=True),
     Column("closings", lambda line: line.closings, number=True),
     Column("free_weekends", lambda line: line.free_weekends, number=True),
 )
@@ -110,7 +113,7 @@ def roster_fairness(look: Look) -> Response:
     if wants_csv():
         note_look(outpost(), look.actor, "export", [line.person_id for line in rows.rows])
         return csv_answer(look, rows)
-    most = {key: max((getattr(line, key) for line in found.items), default=0) or 1 for key in COUNTERS}
+    most = {name: max((getattr(line, name) for line in found.items), default=0) or 1 for name in COUNTERS.values()}
     return show(
         "roster_fairness.html", look, table=rows, found=found, most=most, to_day=to_day, counters=COUNTERS, section=SECTION
     )
