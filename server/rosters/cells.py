@@ -121,7 +121,7 @@ def set_shift(work: Work, op: SetShift) -> dict[str, Any]:
         if cell is not None and cell.locked and _differs(cell, op):
             locked = locked_verdict(g.profiles[store.id], op.person_id or "", cell.id, op.day)
             verdicts = [*([locked] if locked is not None else ()), *verdicts]
-        refuse_broken(work.actor, g, verdicts, reason=op.override, field="person_id")
+        refuse_broken(work.actor, g, verdicts, reason=op.override, field="person_id", change=want.placed())
         if cell is None:
             _must_have_room(session, store, day)
             cell = RosterCell(
@@ -222,14 +222,16 @@ def check_change(session: ScopedSession, actor: Actor, asked: CheckChange) -> Ch
     if cell is not None and (cell.store_id != store.id or cell.day != day):
         raise Problem("rosters.moved_to_other_day", field="day")
     g = look_around(session, store, day, [asked.person_id, cell.person_id if cell is not None else None])
+    change: list[Placed] = []
     if asked.removed:
         who = cell.person_id if cell is not None else None
         verdicts = judge_with(g, who, [], [asked.shift_id], g.profiles[store.id]) if who is not None else []
     else:
-        verdicts = judge_wanted(g, wanted(session, g.catalogue, store, day, asked), cell)
+        want = wanted(session, g.catalogue, store, day, asked)
+        change, verdicts = want.placed(), judge_wanted(g, want, cell)
     verdicts = [of_cells(one) for one in verdicts]
     return CheckAnswer(
-        verdicts=verdicts, said=in_words(actor, g, verdicts), refused=bool(hard(verdicts, reason="any")),
+        verdicts=verdicts, said=in_words(actor, g, verdicts, change), refused=bool(hard(verdicts, reason="any")),
         needs_reason=any(one.level == "hard" and one.overridable for one in verdicts),
         points=sum(one.points for one in verdicts if one.level == "soft"),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from contract.messages import LANGUAGES, Language, say
-from contract.rostering.rules import in_force, judge_line, newly_broken
+from contract.rostering.rules import CATALOGUE, in_force, judge_line, newly_broken
 from contract.rostering.rules.engine import verdict_of
 from contract.rostering.rules.line import Broken
 from contract.rostering.sentences import Told, tell
@@ -27,6 +27,7 @@ from server.rosters.placing import cell_of
 
 BY_PATTERN = "duty:"  # how ids of what the pattern says begin (gathering.py)
 MOST_TOLD = 30  # verdicts that one refusal names
+_RANK = {rule: rank for rank, rule in enumerate(CATALOGUE)}
 
 
 def judge_person(g: Gathered, person_id: str, profile: Profile) -> list[Verdict]:
@@ -79,17 +80,19 @@ def hard(verdicts: Iterable[Verdict], *, reason: str | None) -> list[Verdict]:
     return [one for one in verdicts if one.level == "hard" and not (one.overridable and reason)]
 
 
-def refuse_broken(actor: Actor, g: Gathered, verdicts: Sequence[Verdict], *, reason: str | None, field: str) -> None:
-    """Raise the refusal of what is broken, by its first rule: what may never be set aside comes first. Nothing where all is well
-    or set aside."""
-    broken = sorted(hard(verdicts, reason=reason), key=lambda one: one.overridable)
+def refuse_broken(
+    actor: Actor, g: Gathered, verdicts: Sequence[Verdict], *, reason: str | None, field: str, change: Sequence[Placed] = ()
+) -> None:
+    """Raise the refusal of what is broken, by its first rule: what may never be set aside comes first, then as the catalogue has
+    them. Nothing where all is well or set aside. `change`: what is not among the facts yet."""
+    broken = sorted(hard(verdicts, reason=reason), key=lambda one: (one.overridable, _RANK[one.rule]))
     if broken:
-        _refuse(actor, g, broken, field)
+        _refuse(actor, g, broken, field, change)
 
 
-def _refuse(actor: Actor, g: Gathered, broken: Sequence[Verdict], field: str) -> NoReturn:
+def _refuse(actor: Actor, g: Gathered, broken: Sequence[Verdict], field: str, change: Sequence[Placed]) -> NoReturn:
     first = broken[0]
-    told = {f"said_{language}": sentence(language, actor, g, first).sentence for language in LANGUAGES}
+    told = {f"said_{language}": sentence(language, actor, g, first, change).sentence for language in LANGUAGES}
     raise Problem(
         f"rosters.breaks_{first.rule}", field=field, rule=first.rule, person_id=first.person_id, day=first.day,
         shifts=list(first.shifts), overridable=all(one.overridable for one in broken), count=len(broken),
@@ -97,9 +100,9 @@ def _refuse(actor: Actor, g: Gathered, broken: Sequence[Verdict], field: str) ->
     )  # fmt: skip
 
 
-def sentence(language: Language, actor: Actor, g: Gathered, verdict: Verdict) -> Told:
+def sentence(language: Language, actor: Actor, g: Gathered, verdict: Verdict, change: Sequence[Placed] = ()) -> Told:
     """A verdict in words for a reader: a store they may not see is another store, and only its times are told."""
-    shifts = {cell_of(one.id): one for one in reversed(g.placed.get(verdict.person_id, ()))}
+    shifts = {cell_of(one.id): one for one in (*reversed(g.placed.get(verdict.person_id, ())), *reversed(change))}
     worker = g.workers.get(verdict.person_id)
     names = {store: name for store, (_, name) in g.names.items()} | dict.fromkeys(
         hidden_stores(actor, g), say(language, "rosters.another_store")
@@ -108,11 +111,10 @@ def sentence(language: Language, actor: Actor, g: Gathered, verdict: Verdict) ->
     return tell(language, verdict, shifts, name=worker.name if worker is not None else "", stores=names, skills=skills)
 
 
-def in_words(actor: Actor, g: Gathered, verdicts: Iterable[Verdict]) -> list[Said]:
+def in_words(actor: Actor, g: Gathered, verdicts: Iterable[Verdict], change: Sequence[Placed] = ()) -> list[Said]:
     """Each verdict in both languages, for a reader."""
-    return [
-        Said(zh=sentence("zh", actor, g, one).sentence, en=sentence("en", actor, g, one).sentence) for one in verdicts
-    ]
+    told = (tuple(sentence(language, actor, g, one, change).sentence for language in ("zh", "en")) for one in verdicts)
+    return [Said(zh=zh, en=en) for zh, en in told]
 
 
 def hidden_stores(actor: Actor, g: Gathered) -> set[str]:

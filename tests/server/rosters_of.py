@@ -6,6 +6,7 @@ import copy
 import functools
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from contract.org import ChangeUnit
 from contract.roster_people import DefineSkill, GrantSkill, SetTerms
 from contract.roster_views import Grid, GridQuery
 from contract.rosters import CopyDays, DiscardDraft, FillByPattern, Publish, RemoveShift, SetShift
-from contract.shifts import DutyRow
+from contract.shifts import DefinePattern, DutyRow
 from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
 from server.kernel.perform import HANDLERS, Act, DeviceFacts, Outcome, Work, reading, write_inserts, writing
@@ -27,7 +28,7 @@ from server.rosters import profiles
 from server.rosters.grid import grid
 from server.rosters.model import RosterCell, RosterShift
 from server.shifts import presets
-from tests.server.shifts_of import due
+from tests.server.shifts_of import due, follow
 from tests.server.world import NOON, SECRET, World
 from tests.support.company import Company
 
@@ -72,9 +73,34 @@ class Desk:
         self.world.must(op, self.as_sun if op.store_id == self.other else self.as_wu)
         return op.shift_id
 
+    def refused(self, person: str | None = None, at: int | date = 0, template: str = "early", **more: Any) -> str | None:
+        """The code with which the manager's shift is refused; None when it was not."""
+        op = self.shift(person, at, **{"template": template, **more})
+        return self.world.refusal(op, self.as_sun if op.store_id == self.other else self.as_wu)
+
+    def own(self, person: str) -> Actor:
+        """Somebody at their own account."""
+        return Actor.person(person, new_id(), [("employee", None)], now=self.world.clock())
+
+    def rotate(self, cycle: list[str], people: Sequence[str] | None = None) -> None:
+        """These people (all three) follow a pattern that begins on the Monday."""
+        code = f"rotation-{new_id()[-6:]}"
+        self.world.must(
+            DefinePattern(
+                pattern_id=new_id(), code=code, name_zh="轮班", name_en="Rotation", from_day="2026-01-01",
+                starts_on=MONDAY.isoformat(), cycle=cycle, calendar="none",
+            )
+        )  # fmt: skip
+        for person in people or (self.li, self.wang, self.chen):
+            follow(self.world, code, person=person)
+
+    def publishing(self, first: date = MONDAY, last: date = SUNDAY, **more: Any) -> Publish:
+        """A publish of the store's week."""
+        values = {"publish_id": new_id(), "store_id": self.store, "from_day": first.isoformat(), "to_day": last.isoformat()}
+        return Publish(**{**values, **more})
+
     def publish(self, first: date = MONDAY, last: date = SUNDAY, *, store: str | None = None, **more: Any) -> Outcome:
-        values = {"publish_id": new_id(), "store_id": store or self.store, "from_day": first.isoformat()}
-        op = Publish(**{**values, "to_day": last.isoformat(), **more})
+        op = self.publishing(first, last, **{"store_id": store or self.store, **more})
         return self.world.do(op, self.as_sun if op.store_id == self.other else self.as_wu)
 
     def published(self, first: date = MONDAY, last: date = SUNDAY, **more: Any) -> dict[str, Any]:
