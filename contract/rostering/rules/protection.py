@@ -60,9 +60,9 @@ def minor_rules(line: Line, params: Params) -> Iterator[Broken]:
     for day, ended, rest in rests_between(line, line.days):
         if rest < params["rest"] and age_on(born, day.day) < adult:
             first, _ = day.ends()
-            facts = {"rest_min": max(0, rest), "least_min": params["rest"], "case": "rest"}
+            facts = {"rest_min": rest, "least_min": params["rest"], "case": "rest"}
             shifts = [ended, first.id] if ended else [first.id]
-            yield Broken(f"{day.day}:rest", day.day, shifts, params["rest"] - max(0, rest), facts)
+            yield Broken(f"{day.day}:rest", day.day, shifts, params["rest"] - rest, facts)
 
 
 def age_on(born_on: str | None, day: str) -> int:

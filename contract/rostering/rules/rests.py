@@ -14,12 +14,12 @@ _LONG_AGO = -(1 << 50)
 
 def rests_between(line: Line, days: list[DayWork]) -> Iterator[tuple[DayWork, str, int]]:
     """Each day with the shift before it ("" where that lies in the past) and the minutes that elapse from its end to the day's
-    first start, below 0 where they overlap. The shift before is the one of all earlier dates that ends last."""
+    first start, none where they overlap. The shift before is the one of all earlier dates that ends last."""
     ended, last_ms = "", line.worker.past.last_end_ms
     for day in days:
         first, last = day.ends()
         if last_ms is not None:
-            yield day, ended, (first.starts_ms - last_ms) // MINUTE_MS
+            yield day, ended, max(0, first.starts_ms - last_ms) // MINUTE_MS
         if last_ms is None or last.ends_ms > last_ms:
             ended, last_ms = last.id, last.ends_ms
 
@@ -29,9 +29,9 @@ def rest_between(line: Line, params: Params) -> Iterator[Broken]:
     for day, ended, rest in rests_between(line, line.days_with(bool(params["on_call"]))):
         if rest < params["min"]:
             first, _ = day.ends()
-            facts: Facts = {"rest_min": max(0, rest), "least_min": params["min"]}
+            facts: Facts = {"rest_min": rest, "least_min": params["min"]}
             shifts = [ended, first.id] if ended else [first.id]
-            yield Broken(day.day, day.day, shifts, params["min"] - max(0, rest), facts)
+            yield Broken(day.day, day.day, shifts, params["min"] - rest, facts)
 
 
 def weekly_rest(line: Line, params: Params) -> Iterator[Broken]:
@@ -118,9 +118,9 @@ def clopen(line: Line, params: Params) -> Iterator[Broken]:
     for day, ended, rest in rests_between(line, line.days):
         if rest < params["rest"]:
             first, _ = day.ends()
-            facts: Facts = {"rest_min": max(0, rest), "least_min": params["rest"]}
+            facts: Facts = {"rest_min": rest, "least_min": params["rest"]}
             shifts = [ended, first.id] if ended else [first.id]
-            yield Broken(day.day, day.day, shifts, params["rest"] - max(0, rest), facts)
+            yield Broken(day.day, day.day, shifts, params["rest"] - rest, facts)
 
 
 def split_weekend(line: Line, params: Params) -> Iterator[Broken]:
