@@ -37,6 +37,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.rosters.api import blueprint as rosters
     from server.rosters.market.api import blueprint as market
     from server.rosters.market.feed_api import blueprint as calendar
+    from server.rosters.proposal_api import blueprint as proposals
     from server.shifts.api import blueprint as shifts
     from server.statements.api import blueprint as statements
     from server.stores.api import blueprint as stores
@@ -69,7 +70,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
-        timesheets, statements, rosters, market, boards, imports, sync, audit]  # fmt: skip
+        timesheets, statements, rosters, market, proposals, boards, imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     app.register_blueprint(calendar)

@@ -40,6 +40,7 @@ _WITH_TABLES = (
     "server.rosters.model",
     "server.rosters.people_model",
     "server.rosters.demand_model",
+    "server.rosters.proposal_model",
     "server.rosters.market.model",
     "server.rosters.market.loan_model",
     "server.boards.model",

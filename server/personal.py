@@ -77,6 +77,8 @@ def declare_all() -> None:
     personal("roster_worker", "person_id", removed=True)
     personal("skill_grant", "person_id", becomes={"certificate": None, "reason": BLANK})
     personal("roster_terms", "person_id", removed=True)
+    nobodys("roster_proposal", "who asked for a roster to be computed and took it, by id; changes of an alternative by ids")
+    nobodys("roster_proposal_run", "shifts and figures by ids; names are looked up when it is read")
     nobodys("roster_stretch", "ids and times of published shifts, for the database to compare")
     nobodys("roster_publication", "who published when, by id")
     personal("device", "person_id", secret=("code_key",), becomes={"label": "", "hardware": _card, "revoked_because": BLANK})

@@ -39,6 +39,7 @@ _REGISTERING = (
     "server.statements.service",
     "server.rosters.service",
     "server.rosters.market.service",
+    "server.rosters.proposal_service",
     "server.devices.reactions",
     "server.sync.service",
     "server.chores",

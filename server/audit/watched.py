@@ -39,6 +39,7 @@ NOT_WATCHED: dict[str, str] = {
     "roster_store_profile": "the rules of a store as devices read them, made anew of profiles and where they count",
     "roster_kit": "kinds of shifts and roles as desks offer them, made anew of templates and skills",
     "roster_stretch": "the windows of published shifts once more, for the database to compare",
+    "roster_proposal_run": "how far a proposal is and the best so far: asked for again it is made again",
     "duty": "what people are due, computed anew from templates, patterns and planned days, which are watched",
     "calendar_event": "derived: what a calendar was last told, made anew from published shifts and duties",
     "device_scope": "what a device was given and has given back; the server computes it anew at each sync",

@@ -348,6 +348,12 @@ def _times(template: Template, coarse: int) -> Iterator[tuple[int, int]]:
                 yield starts, length
 
 
+def times_of(template: Template) -> Iterator[tuple[int, int, int]]:
+    """(start, length, pause) of the shifts a template allows, in minutes."""
+    for starts, length in _times(template, 1):
+        yield starts, length, _pause(template, length)
+
+
 def _pause(template: Template, length: int) -> int:
     pause = template.pause
     return pause.minutes if pause is not None and length > pause.after else 0

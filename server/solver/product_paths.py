@@ -33,6 +33,7 @@ def cheapest(
     most: int,  # days in a row
     in_a_row: int,  # weekends worked in a row, at most
     row: int,  # days worked in a row before the first
+    weekends_before: int,  # weekends worked in a row before the first
     short: int,  # what a short night costs
     lonely: int,  # what a single day off costs
     half: int,  # what half a weekend costs
@@ -55,7 +56,8 @@ def cheapest(
     for s in range(states):
         now[s] = never
     first = row if row < most else most
-    now[first * width] = 0
+    begun = weekends_before if weekends_before < in_a_row else in_a_row
+    now[(begun * kinds + first) * width] = 0
     for d in range(days):
         for s in range(states):
             then[s] = never

@@ -7,6 +7,7 @@ away. It decides nothing: the judge has the last word on every plan (`product_pr
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract.rostering.local_time import MINUTES_A_DAY, at_minute, monday_of, ordinal, weekday
@@ -18,6 +19,37 @@ from server.solver.product import QUARTER, Option, Shifts
 from server.solver.product_paths import NEVER
 
 WEEK_END = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the days to plan begin with: shifts before them that are given, and what lies before those."""
+
+    last_end: int | None = None
+    days_in_row: int = 0
+    weekends_in_row: int = 0
+    week_min: int = 0
+
+
+def before_of(worker: Worker, placed: Sequence[Placed], first: int) -> Before:
+    """The state of somebody on the first day, by its number."""
+    past = worker.past
+    earlier = sorted((s for s in placed if ordinal(s.day) < first and not s.on_call), key=lambda s: s.starts_ms)
+    if not earlier:
+        week = past.week_min if weekday(first) else 0
+        ended = None if past.last_end_ms is None else past.last_end_ms // 60_000
+        return Before(ended, past.days_in_row, 0, week)
+    days = {ordinal(s.day) for s in earlier}
+    row = 0
+    while first - 1 - row in days:
+        row += 1
+    if first - row == min(days):
+        row += past.days_in_row
+    weekends, saturday = 0, monday_of(first) - 2
+    while saturday in days or saturday + 1 in days:
+        weekends, saturday = weekends + 1, saturday - 7
+    week = sum(s.work_min for s in earlier if ordinal(s.day) >= monday_of(first))
+    return Before(max(s.ends_ms for s in earlier) // 60_000, row, weekends, week)
 
 
 @dataclass(slots=True)
@@ -36,6 +68,7 @@ class Person:
     promised: list[int] = field(default_factory=list)
     rest: int = 0
     soft_rest: int = 0
+    before: Before = field(default_factory=lambda: Before())
     most_days: int = 6
 
 
@@ -72,10 +105,12 @@ class People:
         person.most_days = facts.param("consecutive_days_max", "max", 6) if facts.is_hard("consecutive_days_max") else 31
         if facts.is_hard("weekly_rest"):
             person.most_days = min(person.most_days, 6)
-        person.caps = self._caps(worker)
+        mine = [shift for shift in facts.placed if shift.person_id == worker.person_id]
+        person.before = before_of(worker, mine, ordinal(shifts.days[0]))
+        person.caps = self._caps(worker, person.before)
         person.promised = self._promised(worker)
         person.off = self._off(number)
-        prices = self._prices(worker)
+        prices = self._prices(worker, person.before)
         may_be = {
             (line, day): may_work_at(worker, one.store, text) and (not one.role or has_skill(worker, one.role, text))
             for line, one in enumerate(shifts.lines)
@@ -120,7 +155,7 @@ class People:
                 costs[day] = NEVER
         return costs
 
-    def _prices(self, worker: Worker) -> list[int | None]:
+    def _prices(self, worker: Worker, before: Before) -> list[int | None]:
         """By group: what a shift at these times costs somebody by itself; None: they may not work then."""
         facts, shifts = self.facts, self.shifts
         pay = facts.weight("cost") * (worker.wage_cents_hour or 0)
@@ -135,9 +170,8 @@ class People:
                     if price is not None:
                         points = facts.weight("overtime") * -(-shifts.groups[group].work // QUARTER)
                         found[group] = None if self._is_spared(worker, text) else price + points
-        past = worker.past.last_end_ms
-        if past is not None and facts.is_hard("rest_between"):
-            earliest = past // 60_000 + facts.param("rest_between", "min", 0)
+        if before.last_end is not None and facts.is_hard("rest_between"):
+            earliest = before.last_end + facts.param("rest_between", "min", 0)
             for group, option in enumerate(shifts.groups):
                 if option.begins >= earliest:
                     break
@@ -208,7 +242,7 @@ class People:
             cap = min(cap, facts.param("part_time_max", "day", 240))
         return min(cap, worker.day_max_min) if worker.day_max_min is not None else cap
 
-    def _caps(self, worker: Worker) -> list[int]:
+    def _caps(self, worker: Worker, before: Before) -> list[int]:
         """Minutes by week of the horizon that may be worked at most."""
         facts = self.facts
         regular = facts.param("overtime", "week", 2_400)
@@ -231,8 +265,7 @@ class People:
             whole = facts.param("cycle_max", "standard", 9_920) + facts.param("cycle_max", "overtime", 2_160)
             cap = min(cap, max(0, whole - worker.past.period_min) // max(1, weeks))
         caps = [cap] * weeks
-        if weekday(ordinal(self.shifts.days[0])):
-            caps[0] = max(0, cap - worker.past.week_min)
+        caps[0] = max(0, cap - before.week_min)
         return caps
 
     def _promised(self, worker: Worker) -> list[int]:

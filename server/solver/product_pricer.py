@@ -134,7 +134,7 @@ class ProductPricer:
         short = facts.weight("contract_min_hours")
         table = []
         for week, (cap, promised) in enumerate(zip(person.caps, person.promised, strict=True)):
-            before = person.worker.past.week_min if week == 0 and weekday(self._numbers[0]) else 0
+            before = person.before.week_min if week == 0 else 0
             stays = sum(
                 sum(s.work_min for s in given)
                 for (who, day), given in self.shifts.fixed.items()
@@ -255,7 +255,8 @@ class ProductPricer:
             len(shifts.days), self.ptr, self.units, self.end_class, self._rests(person.rest), self._rests(person.soft_rest),
             self.group_price, self._off[number], self.sunday, whole(weekend),
             self.week, self.last, self._ending[number], self.most_units, self.classes, person.most_days, self.in_a_row,
-            person.worker.past.days_in_row, facts.weight("clopen") * SCALE, facts.weight("single_day_off") * SCALE,
+            person.before.days_in_row, person.before.weekends_in_row, facts.weight("clopen") * SCALE,
+            facts.weight("single_day_off") * SCALE,
             facts.weight("split_weekend") * SCALE, self.now, self.then, self.back, self.folded, self.least, self.least_at,
             self._open_to, self.out,
         )  # fmt: skip

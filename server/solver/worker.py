@@ -18,10 +18,10 @@ from typing import Any, TextIO
 
 from contract import wire
 from contract.rostering.from_problem import Facts, read_problem
-from contract.rostering.problem import RosterAnswer, RosterProblem
+from contract.rostering.problem import Replan, RosterAnswer, RosterProblem
 from contract.wire import Malformed
 from server.solver import product_answer as answers
-from server.solver import product_solve
+from server.solver import product_solve, replan
 from server.solver.columns import Impossible, Progress
 
 MEMORY_BYTES = 2 * 1024**3
@@ -82,6 +82,8 @@ class Run:
             return answers.refusal(problem, [{"code": e.code, "field": e.field, "facts": e.facts} for e in self.facts.errors])
         began = time.process_time()
         limit(problem.limits.seconds)
+        if problem.replan is not None:
+            return self.mend(problem, problem.replan, began)
         try:
             self.solver = product_solve.Solver(product_solve.facts_of(problem, self.facts))
             left = max(0.5, problem.limits.seconds - (time.process_time() - began) - 0.3)
@@ -97,6 +99,17 @@ class Run:
                 errors=[{"code": "rostering.no_legal_plan", "field": "", "facts": {"employee": person}}],
             )  # fmt: skip
         return self.answer(problem, outcome, began)
+
+    def mend(self, problem: RosterProblem, asked: Replan, began: float) -> RosterAnswer:
+        """The ways of mending a roster, the best first."""
+        mending = replan.Mending(problem, self.facts, asked, max(0.5, problem.limits.seconds - 1.0))
+        mended = mending.run()
+        ways = mended.ways
+        return RosterAnswer(
+            status="optimal" if mended.complete else "feasible", objective=ways[0].worth[0] if ways else None, engine="mend",
+            seconds=round(time.process_time() - began, 2), checked=True, problem_hash=answers.hash_of(problem),
+            gaps=mending.gaps(), diff=[mending.alternative(n, one) for n, one in enumerate(ways, 1)],
+        )  # fmt: skip
 
     def answer(self, problem: RosterProblem, outcome: product_solve.Outcome, began: float) -> RosterAnswer:
         """What came out, judged."""

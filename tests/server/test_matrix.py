@@ -124,6 +124,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += f"?from_day={shops.company.today()}&to_day={shops.company.today()}"
     if rule == "/api/v1/market/candidates":
         path += f"?shift_id={things['open_shift_id']}"
+    if rule == "/api/v1/rosters/comparison":
+        path += f"?left={things['proposal_id']}"
     if rule.startswith("/api/v1/rosters/") and method == "GET":
         path += rosters_of.query(rule, things, shops.company.today())
     if rule.endswith("/months/check"):

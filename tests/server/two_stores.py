@@ -25,7 +25,17 @@ from server.people.model import Account, Grant
 from server.postings.model import HandOverItem, Posting
 from server.timesheets.recompute import catch_up as compute_days
 from server.wiring import every_handler
-from tests.server import asked, cases_of, corrections_of, market_of, overtime_of, rosters_of, shifts_of, statements_of
+from tests.server import (
+    asked,
+    cases_of,
+    corrections_of,
+    market_of,
+    overtime_of,
+    proposals_of,
+    rosters_of,
+    shifts_of,
+    statements_of,
+)
 from tests.server.world import PASSWORD
 from tests.support.company import Company
 from tests.support.handset import new_handset
@@ -63,6 +73,7 @@ class TwoStores:
             statements_of.plant(company, person, self.things[store])
             rosters_of.plant(company, self.things[store])
             market_of.plant(company, self.things[store])
+            proposals_of.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -228,6 +239,7 @@ class TwoStores:
             **statements_of.bodies(mine, login),
             **market_of.bodies(mine, day, self.company.people["p5"]),
             **rosters_of.bodies(mine, day),
+            **proposals_of.bodies(mine, day),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
             "stores/changes": {"store_id": mine["store_id"], "city": "c"},

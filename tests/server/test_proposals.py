@@ -1,0 +1,263 @@
+"""Proposals: asked for, computed in a process of their own, watched, compared, taken; cancelled, killed, refused."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.ids import new_id
+from contract.proposals import (
+    AskProposal,
+    AskReplan,
+    CancelProposal,
+    CompareQuery,
+    ProposalDetail,
+    ProposalQuery,
+    TakeAlternative,
+    TakeProposal,
+)
+from contract.roster_demand import DefineDemand, Need
+from contract.roster_people import SetTerms
+from server.kernel.actors import Actor
+from server.kernel.http import Outpost
+from server.kernel.perform import reading
+from server.rosters import proposal_jobs, proposal_queries
+from server.rosters.proposal_model import ProposalRun
+from tests.server.rosters_of import MONDAY, Desk, day, desk_on_sqlite
+
+WORKER = (sys.executable, "-m", "server.solver.worker")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    found = desk_on_sqlite(tmp_path)
+    yield found
+    found.world.close()
+
+
+def server_of(desk: Desk) -> Outpost:
+    world = desk.world
+    return Outpost(settings=world.settings, db=world.db, signer=None, authenticate=lambda: None, clock=world.clock)  # type: ignore[arg-type]
+
+
+def needs(desk: Desk, heads: int = 1, start: int = 480, end: int = 960) -> None:
+    """So many are needed every day of the week."""
+    desk.world.must(
+        DefineDemand(
+            demand_id=new_id(), store_id=desk.store, weekdays=list(range(7)), from_day=MONDAY.isoformat(),
+            slots=[Need(from_min=start, to_min=end, at_least=heads, target=heads, at_most=heads)],
+        ),
+        desk.as_wu,
+    )  # fmt: skip
+
+
+def ask(desk: Desk, **more: Any) -> str:
+    values = {"proposal_id": new_id(), "store_ids": [desk.store], "from_day": MONDAY.isoformat(), "days": 7, "seconds": 1}
+    op = AskProposal(**{**values, **more})
+    outcome = desk.world.do(op, desk.as_wu)
+    assert outcome.status == "applied", outcome.code
+    return op.proposal_id
+
+
+def detail(desk: Desk, proposal_id: str, who: Actor | None = None) -> ProposalDetail:
+    with reading(desk.world.db, (who or desk.as_wu).at(desk.world.clock())) as session:
+        return proposal_queries.proposal_detail(session, proposal_id)
+
+
+def computed(desk: Desk, **more: Any) -> ProposalDetail:
+    proposal_id = ask(desk, **more)
+    assert proposal_jobs.supervise(server_of(desk), proposal_id, WORKER)
+    return detail(desk, proposal_id)
+
+
+def test_a_roster_is_proposed_judged_compared_and_taken_into_the_draft(desk: Desk) -> None:
+    needs(desk)
+    desk.world.must(SetTerms(terms_id=new_id(), person_id=desk.li, from_day="2026-01-01", wage_cents_hour=2_600))
+    found = computed(desk)
+    assert found.proposal.state == "done" and found.proposal.checked and found.proposal.code is None
+    assert found.then is not None and found.then.short_min == 0 and not found.then.hard
+    assert {one.day for one in found.shifts} == {day(n).isoformat() for n in range(7)}
+    assert found.then.cost_cents is None  # Wu may not see what people are paid
+    told = detail(desk, found.proposal.id, desk.as_qian)
+    assert told.then is not None and told.then.cost_cents is not None
+    assert {one.name for one in found.people_then} >= {"李伟", "王芳"}
+    with reading(desk.world.db, desk.as_wu.at(desk.world.clock())) as session:
+        beside = proposal_queries.comparison(session, CompareQuery(left=found.proposal.id))
+    assert beside.right.short_min == 7 * 480 and beside.left.short_min == 0 and len(beside.differences) >= 7
+    outcome = desk.world.must(TakeProposal(proposal_id=found.proposal.id), desk.as_wu)
+    assert outcome.answer["stores"][desk.store]["open"] == 0
+    assert len(desk.cells()) == len(found.shifts) and {cell.state for cell in desk.cells()} == {"draft"}
+    assert desk.publish().status == "applied"
+    again = desk.world.do(TakeProposal(proposal_id=found.proposal.id), desk.as_wu)
+    assert again.code == "proposals.is_taken"
+
+
+def test_what_is_published_or_locked_stays_and_drafts_may_go(desk: Desk) -> None:
+    needs(desk)
+    kept = desk.put(desk.li, 0)
+    desk.published(MONDAY, MONDAY)
+    locked = desk.put(desk.wang, 1, locked=True)
+    double = [desk.put(desk.li, 2), desk.put(desk.wang, 2), desk.put(desk.chen, 2)]
+    found = computed(desk)
+    ids = {one.id for one in found.shifts if one.kept}
+    assert {kept, locked} <= ids and not set(double) <= ids
+    desk.world.must(TakeProposal(proposal_id=found.proposal.id), desk.as_wu)
+    left = {cell.id for cell in desk.cells()}
+    assert {kept, locked} <= left and not set(double) <= left
+
+
+def test_a_shift_changed_meanwhile_is_not_written_over_unless_somebody_says_so(desk: Desk) -> None:
+    needs(desk)
+    found = computed(desk)
+    desk.put(desk.chen, 3)
+    assert len(detail(desk, found.proposal.id).changed_since) == 1
+    refused = desk.world.do(TakeProposal(proposal_id=found.proposal.id), desk.as_wu)
+    assert refused.code == "proposals.changed_meanwhile" and len(desk.cells()) == 1
+    desk.world.must(TakeProposal(proposal_id=found.proposal.id, over_changes=True), desk.as_wu)
+    assert len(desk.cells()) == len(found.shifts)
+
+
+def test_the_same_facts_and_seed_make_the_same_roster(desk: Desk) -> None:
+    needs(desk)
+    one, two = computed(desk), computed(desk)
+    assert [(s.person_id, s.day, s.starts_min) for s in one.shifts] == [(s.person_id, s.day, s.starts_min) for s in two.shifts]
+    other = computed(desk, importance={"fairness": "more"}).proposal
+    assert one.proposal.problem_hash != other.problem_hash
+
+
+def test_a_cancelled_one_ends_and_what_waits_never_begins(desk: Desk) -> None:
+    needs(desk)
+    waiting = ask(desk)
+    desk.world.must(CancelProposal(proposal_id=waiting), desk.as_wu)
+    assert detail(desk, waiting).proposal.state == "cancelled"
+    assert not proposal_jobs.supervise(server_of(desk), waiting, WORKER)
+    refused = desk.world.do(CancelProposal(proposal_id=waiting), desk.as_wu)
+    assert refused.code == "proposals.has_ended"
+
+
+SAYS = """
+import json, sys, time
+json.load(sys.stdin)
+shift = {"employee": %r, "store": %r, "start": "%sT08:00", "end": "%sT16:00", "template": "early", "break_min": 0}
+print(json.dumps({"progress": {"cpu_ms": 5, "phase": "search", "best": 7, "bound": 3, "assignments": [shift]}}), flush=True)
+%s
+"""
+
+
+def _says(desk: Desk, then: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", SAYS % (desk.li, desk.store, MONDAY, MONDAY, then))
+
+
+def test_a_killed_process_loses_nothing_and_is_started_once_more(desk: Desk) -> None:
+    needs(desk)
+    proposal_id, server = ask(desk), server_of(desk)
+    dies = _says(desk, "sys.exit(9)")
+    assert proposal_jobs.supervise(server, proposal_id, dies)
+    found = detail(desk, proposal_id)
+    assert found.proposal.state == "waiting" and found.proposal.best == 7 and len(found.shifts) == 1
+    assert proposal_jobs.supervise(server, proposal_id, dies)
+    found = detail(desk, proposal_id)
+    assert found.proposal.state == "failed" and found.proposal.code == "proposals.solver_failed"
+    assert found.proposal.gap_permille == 571 and len(found.shifts) == 1
+    desk.world.must(TakeProposal(proposal_id=proposal_id), desk.as_wu)
+    assert [cell.person_id for cell in desk.cells()] == [desk.li]
+
+
+def test_a_server_that_was_killed_leaves_its_claim_and_another_takes_it_up(desk: Desk) -> None:
+    needs(desk)
+    proposal_id, server = ask(desk), server_of(desk)
+    assert proposal_jobs._claim(server, proposal_id) is not None
+    assert not proposal_jobs.supervise(server, proposal_id, WORKER)
+    desk.world.clock.pass_(seconds=proposal_jobs.LEASE.seconds + 1)
+    assert proposal_jobs._waiting(server) == [proposal_id]
+    assert proposal_jobs.supervise(server, proposal_id, WORKER)
+    assert detail(desk, proposal_id).proposal.state == "done"
+
+
+def test_a_running_one_is_cancelled_within_seconds_and_keeps_its_best(desk: Desk) -> None:
+    needs(desk)
+    proposal_id, server = ask(desk), server_of(desk)
+    cancels = (
+        "import signal, os\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (print(json.dumps({'answer': {'status': 'cancelled', 'objective': 7,"
+        " 'assignments': [shift]}}), flush=True), os._exit(0)))\ntime.sleep(30)"
+    )
+    original = proposal_jobs.Watch._progress
+
+    def then_cancelled(self: Any, run: ProposalRun, said: dict[str, Any]) -> None:
+        original(self, run, said)
+
+    proposal_jobs.Watch._progress = then_cancelled  # type: ignore[method-assign]
+    import threading
+
+    done = threading.Thread(target=proposal_jobs.supervise, args=(server, proposal_id, _says(desk, cancels)))
+    done.start()
+    for _ in range(100):
+        if detail(desk, proposal_id).proposal.best == 7:
+            break
+        done.join(0.1)
+    desk.world.must(CancelProposal(proposal_id=proposal_id), desk.as_wu)
+    done.join(10)
+    proposal_jobs.Watch._progress = original  # type: ignore[method-assign]
+    found = detail(desk, proposal_id)
+    assert not done.is_alive() and found.proposal.state == "cancelled" and len(found.shifts) == 1
+
+
+def test_a_problem_that_is_none_is_refused_with_its_reason(desk: Desk) -> None:
+    needs(desk)
+    says = _says(desk, "")[-1].split("print")[0] + (
+        "print(json.dumps({'answer': {'status': 'invalid_input', 'errors': [{'code': 'rostering.two_places', 'field': 'x',"
+        " 'facts': {'employee': 'e'}}]}}))"
+    )
+    proposal_id = ask(desk)
+    assert proposal_jobs.supervise(server_of(desk), proposal_id, (sys.executable, "-c", says))
+    found = detail(desk, proposal_id).proposal
+    assert (found.state, found.code, found.facts["employee"]) == ("refused", "rostering.two_places", "e")
+
+
+def test_whoever_does_not_plan_the_store_neither_asks_nor_sees(desk: Desk) -> None:
+    op = AskProposal(proposal_id=new_id(), store_ids=[desk.store], from_day=MONDAY.isoformat(), days=7)
+    assert desk.world.do(op, desk.as_sun).code == "access.out_of_scope"
+    both = ask(desk)
+    with reading(desk.world.db, desk.as_sun.at(desk.world.clock())) as session:
+        assert proposal_queries.proposals(session, ProposalQuery()).proposals == []
+    with reading(desk.world.db, desk.as_wu.at(desk.world.clock())) as session:
+        assert [one.id for one in proposal_queries.proposals(session, ProposalQuery()).proposals] == [both]
+
+
+def test_a_sick_call_is_mended_with_one_change_and_written_into_the_draft(desk: Desk) -> None:
+    needs(desk)
+    shift = desk.put(desk.li, 0)
+    for number in range(1, 4):
+        desk.put(desk.wang, number)
+    desk.published()
+    op = AskReplan(
+        proposal_id=new_id(), store_id=desk.store, person_id=desk.li, from_day=MONDAY.isoformat(), to_day=MONDAY.isoformat()
+    )
+    desk.world.must(op, desk.as_wu)
+    assert proposal_jobs.supervise(server_of(desk), op.proposal_id, WORKER)
+    found = detail(desk, op.proposal_id)
+    best = found.alternatives[0]
+    assert best.people == 1 and [(one.shift_id, one.was_person_id) for one in best.changes] == [(shift, desk.li)]
+    assert {one.person_id for one in found.within} == {desk.wang, desk.chen}
+    desk.world.must(TakeAlternative(proposal_id=op.proposal_id, alternative=1), desk.as_wu)
+    cell = desk.cell(shift)
+    assert cell.person_id == best.changes[0].person_id and cell.state == "changed"
+
+
+def test_who_never_has_a_free_weekend_gets_one(desk: Desk) -> None:
+    """Four weekends worked by the same person are reported now, and the proposed roster cures it."""
+    for week in range(4):
+        for number in (5, 6):
+            desk.put(desk.li, 7 * week + number, override="nobody else so far")
+    needs(desk)
+    found = computed(desk, days=28, seconds=2)
+    assert found.now is not None and found.now.hard.get("weekends") == 1
+    assert found.then is not None and not found.then.hard and found.then.short_min == 0
+    desk.world.must(TakeProposal(proposal_id=found.proposal.id), desk.as_wu)
+    weekends = {cell.day for cell in desk.cells() if cell.person_id == desk.li and cell.day.weekday() >= 5}
+    assert len({day.isocalendar().week for day in weekends}) <= 3
