@@ -59,6 +59,7 @@ class Span:
     starts: Any
     day: Any
     still: Any
+    days_left: Any
     count: int
     kept: tuple[tuple[int, int], ...]
 
@@ -101,12 +102,13 @@ class Best:
                 starts.append(stay[day][0])
                 days.append(day)
                 room.append(stay[day][1])
-        still, left, last = [0] * len(starts), 0, -1
+        still, left = [0] * len(starts), [0] * len(starts)
+        most, many, last = 0, 0, -1
         for i in range(len(starts) - 1, -1, -1):
             if days[i] != last:
-                left, last = left + room.pop(), days[i]
-            still[i] = left
-        return Span(whole(starts), whole(days), whole(still), len(starts), tuple(kept))
+                most, many, last = most + room.pop(), many + 1, days[i]
+            still[i], left[i] = most, many
+        return Span(whole(starts), whole(days), whole(still), whole(left), len(starts), tuple(kept))
 
     def price(self, gain: Any, least: int, most: int, span: Span) -> Any:
         """For each total of periods from `least` to `most` the best sum of gains (NEVER where there is none); the buffer is
@@ -131,13 +133,13 @@ class Best:
             for other in range(LENGTHS):
                 self._value[at * LENGTHS + other] = retail_dp.NEVER
             self._value[at * LENGTHS + length - SHORTEST] = stays
-        buffers = (span.still, self._low, self._high, self._top, self._reach, self._total)
+        buffers = (span.still, span.days_left, self._low, self._high, self._top, self._reach, self._total)
         self._chains(self._value, span.starts, span.day, span.count, least, most, *lengths, REST, RUN, *buffers)
         return self._total
 
     def plan(self, gain: Any, periods: int, most: int, span: Span) -> Plan:
         """The roster behind `price(...)[periods]`: to be asked right after it, with the same gain, most and span."""
-        rows = (self._low, self._high, self._reach, self._total, self._at, self._long)
+        rows = (span.days_left, self._low, self._high, self._reach, self._total, self._at, self._long)
         found = self._trace(self._value, span.starts, span.day, span.count, periods, most, SHORTEST, LONGEST, REST, RUN, *rows)
         if found < 0:
             raise RuntimeError("the roster behind a price was lost: gains were no multiples of 2^-16")

@@ -112,6 +112,7 @@ def chain_shifts(
     rest: int,
     longest_run: int,
     still: Any,
+    days_left: Any,
     low: Any,
     high: Any,
     top: Any,
@@ -191,7 +192,8 @@ def chain_shifts(
                 at = target_at if c + 1 < longest_run else rested
                 if at >= count:
                     continue
-                target = at * longest_run + (c + 1 if day[at] == day[i] + 1 else 0)
+                bound = day[at] == day[i] + 1 and c + 1 + days_left[at] > longest_run
+                target = at * longest_run + (c + 1 if bound else 0)
                 start, end = max(low[row], least - still[at] - length), min(high[row], most - length)
                 if start > end:
                     continue
@@ -225,6 +227,7 @@ def trace_chain(
     longest: int,
     rest: int,
     longest_run: int,
+    days_left: Any,
     low: Any,
     high: Any,
     reach: Any,
@@ -242,7 +245,7 @@ def trace_chain(
         while i >= 0 and not hit:
             if run > 0 and day[i] < day[later] - 1:
                 return -1
-            if run < 0 or (run > 0 and day[i] == day[later] - 1) or (run == 0 and day[i] < day[later] - 1):
+            if run < 0 or day[i] < day[later]:
                 for length in range(shortest, min(longest, left) + 1):
                     worth = value[i * lengths + length - shortest]
                     if hit or worth < -5e17 or (run >= 0 and starts[i] + length + rest > starts[later]):
@@ -251,6 +254,8 @@ def trace_chain(
                         row = i * longest_run + c
                         m = left - length
                         if hit or (run > 0 and c != run - 1) or m < low[row] or m > high[row]:
+                            continue
+                        if run == 0 and day[i] == day[later] - 1 and c + 1 + days_left[later] > longest_run:
                             continue
                         if reach[row * width + m] + worth == want:
                             out_start[found] = i
