@@ -104,8 +104,21 @@ class NrpPricer:
         now, then = self._room("now", m.groups * size), self._room("then", m.groups * size)
         block, table = self._room("block", days * (m.longest + 1) * size), self._room("table", m.states)
         fast(nrp_paths.blocks)(
-            days, m.groups, m.longest, m.kinds, m.width, m.low, m.high, value, m.length, m.counts, m.follows, m.add, now, then,
-            block
+            days,
+            m.groups,
+            m.longest,
+            m.kinds,
+            m.width,
+            m.low,
+            m.high,
+            value,
+            m.length,
+            m.counts,
+            m.follows,
+            m.add,
+            now,
+            then,
+            block,
         )
         fast(nrp_paths.join)(
             days, m.longest, m.least, m.rest, m.kinds, m.weekends, m.minutes, m.width, m.low, m.high,
@@ -172,8 +185,9 @@ class _Model:
         sums = (tuple(c.plus(a, b) for c, a, b in zip(counters, x, y, strict=True)) for x in kinds for y in kinds)
         self.add = whole(index.get(s, -1) for s in sums)
         self.allowed = whole(
-            all(c.legal(digit, t) for c, digit in zip(counters, digits, strict=True)) for digits in kinds for t in
-            range(self.minutes)
+            all(c.legal(digit, t) for c, digit in zip(counters, digits, strict=True))
+            for digits in kinds
+            for t in range(self.minutes)
         )
         self._group(instance, usable, lengths, counters, index)
         touched = [_weekends(d, n) if weekends_limited else 0 for d in range(days) for n in range(self.longest + 1)]

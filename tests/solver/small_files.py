@@ -21,7 +21,11 @@ def drawn(seed: int, *, staff: int, days: int, shifts: int) -> str:
     lines.append("SECTION_STAFF")
     people = [chr(ord("A") + i) for i in range(staff)]
     for name in people:
-        most = "|".join(f"{s}={rng.choice((0, 1, 2, days))}" for s in names[:-1]) + ("|" if shifts > 1 else "") + f"{names[-1]}={days}"
+        most = (
+            "|".join(f"{s}={rng.choice((0, 1, 2, days))}" for s in names[:-1])
+            + ("|" if shifts > 1 else "")
+            + f"{names[-1]}={days}"
+        )
         top = rng.randint(1, days) * max(lengths)
         least = rng.randint(0, max(0, top // 3))
         on = rng.randint(1, 5)
@@ -34,7 +38,9 @@ def drawn(seed: int, *, staff: int, days: int, shifts: int) -> str:
         lines += [f"{p},{d},{s},{rng.randint(1, 3)}" for p, d, s in sorted(cells)]
     lines.append("SECTION_COVER")
     for day in range(days):
-        lines += [f"{day},{s},{rng.randint(0, max(1, staff // shifts))},{rng.choice((10, 100))},{rng.choice((0, 1))}" for s in names]
+        lines += [
+            f"{day},{s},{rng.randint(0, max(1, staff // shifts))},{rng.choice((10, 100))},{rng.choice((0, 1))}" for s in names
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -42,7 +48,9 @@ def all_legal(text: str, instance: Instance, person: int) -> Iterator[tuple[int,
     """Every legal roster of one person, by trying all and asking the judge: for each day the shift, or -1."""
     names = [s.name for s in instance.shifts]
     alone = text.split("SECTION_STAFF\n")[0] + "SECTION_STAFF\n"
-    member = next(line for line in text.splitlines() if line.startswith(f"{instance.staff[person].name},") and line.count(",") == 7)
+    member = next(
+        line for line in text.splitlines() if line.startswith(f"{instance.staff[person].name},") and line.count(",") == 7
+    )
     free = [line for line in text.partition("SECTION_DAYS_OFF\n")[2].partition("SECTION")[0].splitlines() if line[0] == member[0]]
     alone += "\n".join([member, "SECTION_DAYS_OFF", *free, "SECTION_COVER", ""])
     for cells in itertools.product(range(-1, len(names)), repeat=instance.days):
@@ -55,7 +63,10 @@ def optimum(text: str) -> int | None:
     instance = read(text)
     legal = [list(all_legal(text, instance, person)) for person in range(len(instance.staff))]
     best: int | None = None
-    costs = [[sum(instance.wishes[p].get((d, s), 0) for d, s in enumerate(cells) if s >= 0) for cells in of] for p, of in enumerate(legal)]
+    costs = [
+        [sum(instance.wishes[p].get((d, s), 0) for d, s in enumerate(cells) if s >= 0) for cells in of]
+        for p, of in enumerate(legal)
+    ]
     for picks in itertools.product(*(range(len(of)) for of in legal)):
         total = instance.base + sum(costs[p][i] for p, i in enumerate(picks))
         for cover in instance.cover:

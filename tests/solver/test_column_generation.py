@@ -1,4 +1,4 @@
-"""Rosters of small files: the bound is never above the optimum, the roster never below it, and what is called proven is the optimum."""
+"""Rosters of small files: the bound is never above the optimum, the roster never below it, and what is proven is the optimum."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ class Menu:
     def price(self, persons: list[int], duals: list[float], worth: list[float], most: int) -> list[Priced]:
         found = []
         for person, limit in zip(persons, worth, strict=True):
-            mine = [(c.cost - sum(duals[r] * n for r, n in c.adds()), i, c) for i, c in enumerate(self.columns) if c.person == person]
+            mine = [
+                (c.cost - sum(duals[r] * n for r, n in c.adds()), i, c) for i, c in enumerate(self.columns) if c.person == person
+            ]
             mine.sort(key=lambda item: item[:2])
             found.append(Priced(person, mine[0][0] if mine else inf, [c for cost, _, c in mine if cost < limit][:most]))
         return found
@@ -115,7 +117,11 @@ class Menu:
 def test_rows_in_steps_and_plans_that_add_more_than_one_are_counted_right() -> None:
     rows = (Row(3, ((1, 2), (None, 10)), ((2, 1), (None, 4))), Row(1, ((None, 50),), ((None, 0),)))
     assert [rows[0].cost(have) for have in (0, 1, 2, 3, 5, 7)] == [22, 12, 2, 0, 2, 10]
-    columns = [Column(p, p + 3 * much, (0, 1) if much > 1 else (0,), (much, 1) if much > 1 else None) for p in (0, 1) for much in (1, 2, 4)]
+    columns = [
+        Column(p, p + 3 * much, (0, 1) if much > 1 else (0,), (much, 1) if much > 1 else None)
+        for p in (0, 1)
+        for much in (1, 2, 4)
+    ]
     problem = Problem(2, rows, base=7)
     best = min(problem.objective((a, b)) for a in columns[:3] for b in columns[3:])
     found = optimise(problem, Menu(columns), budget=Budget(rounds=100))  # type: ignore[arg-type]
