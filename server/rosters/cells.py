@@ -34,7 +34,7 @@ from server.shifts.rules.days import Catalogue, Template
 from server.stores.model import Store
 
 MOST_A_DAY = 300  # shifts of one store: more is no roster
-_cell = table_of(RosterCell)
+_cell, _person = table_of(RosterCell), table_of(Person)
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,15 @@ def wanted(session: ScopedSession, catalogue: Catalogue, store: Store, day: date
         raise Problem("rosters.nothing_left", field="windows")
     if op.role is not None and session.scalar(sa.select(Skill.id).where(Skill.code == op.role)) is None:
         raise Problem("rosters.skill_unknown", field="role", skill=op.role)
-    if op.person_id is not None and session.get(Person, op.person_id) is None:
+    if op.person_id is not None and not _is_somebody(session, op.person_id):
         raise Problem("people.unknown", field="person_id", id=op.person_id)
     return Wanted(op.shift_id, store, day, op.person_id, template, mine, op.role, getattr(op, "locked", False))
+
+
+def _is_somebody(session: ScopedSession, person_id: str) -> bool:
+    """Whether there is such a person: who borrows somebody plans them before they can see their record."""
+    asked = sa.select(_person.c.id).where(_person.c.id == person_id)
+    return session.connection().execute(asked).first() is not None
 
 
 def look_around(session: ScopedSession, store: Store, day: date, people: Sequence[str | None]) -> Gathered:
