@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contract.rostering.local_time import MINUTES_A_DAY, at_minute, day_of, ordinal
 from contract.rostering.presets import PRESETS
 from contract.rostering.problem import Assignment, Employee, ProblemStore, RosterProblem
-from contract.rostering.problem_faults import Local, ProblemError, local_of, minute_of, number_of, wrong_terms
+from contract.rostering.problem_faults import LATEST, Local, ProblemError, local_of, minute_of, number_of, wrong_terms
 from contract.rostering.rules import Calendar, Need, setting_of, wrong_settings
 from contract.rostering.rules.catalogue import CATALOGUE
 from contract.rostering.shapes import Away, Past, Placed, PlacedState, Profile, RuleSetting, Skill, Stay, Worker
@@ -86,7 +86,7 @@ def _zones(problem: RosterProblem, facts: Facts) -> Iterator[ProblemError]:
         if not known_zones[zone]:
             yield ProblemError("rostering.zone_unknown", at, {"zone": zone[:64]})
         facts.zones[store_id] = zone
-    if number_of(problem.horizon.start) is None:
+    if local_of(f"{problem.horizon.start}T00:00") is None:
         yield ProblemError("rostering.no_such_time", "horizon.start", {"time": problem.horizon.start})
 
 
@@ -103,10 +103,7 @@ def _stretch(start: str, end: str, zone: str, field: str) -> tuple[Local, int, i
     begins, ends = local_of(start), local_of(end)
     if begins is None or ends is None:
         return ProblemError("rostering.no_such_time", field, {"time": start if begins is None else end})
-    try:
-        starts_ms, ends_ms = at_minute(begins.day, begins.minute, zone), at_minute(ends.day, ends.minute, zone)
-    except (ValueError, OverflowError):
-        return ProblemError("rostering.no_such_time", field, {"time": start})
+    starts_ms, ends_ms = at_minute(begins.day, begins.minute, zone), at_minute(ends.day, ends.minute, zone)
     if ends_ms <= starts_ms:
         return ProblemError("rostering.ends_before_start", field, {"start": start, "end": end})
     return begins, ends.minute + (ordinal(ends.day) - ordinal(begins.day)) * MINUTES_A_DAY, starts_ms, ends_ms
@@ -131,9 +128,6 @@ def _calendar(problem: RosterProblem, facts: Facts) -> Iterator[ProblemError]:
     for day in problem.holidays:
         if number_of(day) is None:
             yield ProblemError("rostering.no_such_time", "holidays", {"time": day})
-    if first + problem.horizon.days > 2_900_000:
-        yield ProblemError("rostering.no_such_time", "horizon.days", {"time": problem.horizon.start})
-        return
     facts.calendar = Calendar(
         problem.horizon.start, day_of(first + problem.horizon.days - 1), problem.horizon.tz,
         day_kinds=dict.fromkeys(problem.holidays, "holiday"), open_week=opens, travel_min=travel,
@@ -247,7 +241,7 @@ def _past(one: Employee, facts: Facts, zone: str) -> Past | None:
 
 def _worker(one: Employee, stores: set[str], away: list[Away], past: Past) -> Worker:
     stays = [
-        Stay(store_id=stay.store, from_day=stay.from_day, until=None if stay.to_day is None else _next_day(stay.to_day))
+        Stay(store_id=stay.store, from_day=stay.from_day, until=_day_after(stay.to_day))
         for stay in one.dispatch
     ]
     if one.home in stores:
@@ -266,9 +260,11 @@ def _worker(one: Employee, stores: set[str], away: list[Away], past: Past) -> Wo
     )  # fmt: skip
 
 
-def _next_day(day: str) -> str:
-    number = number_of(day)
-    return day_of(number + 1) if number is not None else day
+def _day_after(day: str | None) -> str | None:
+    """The first day something no longer counts; None where it counts for good."""
+    if day is None or day >= LATEST:
+        return None
+    return day_of(ordinal(day) + 1)
 
 
 def _assignments(problem: RosterProblem, facts: Facts) -> Iterator[ProblemError]:

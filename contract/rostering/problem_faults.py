@@ -17,6 +17,9 @@ class ProblemError(NamedTuple):
     facts: dict[str, str | int]
 
 
+EARLIEST, LATEST = "1970-01-02", "2199-12-30"
+
+
 class Local(NamedTuple):
     """A local time: the day, and the minutes of it."""
 
@@ -33,9 +36,9 @@ def number_of(day: str) -> int | None:
 
 
 def local_of(text: str) -> Local | None:
-    """A local time's day and minute; None where no calendar or clock has it ("2026-02-30", "24:10")."""
+    """A local time's day and minute; None where no calendar or clock has it ("2026-02-30", "24:10"), and outside 1970 to 2199."""
     day, hour, minute = text[:10], int(text[11:13]), int(text[14:16])
-    if number_of(day) is None or minute > 59 or hour * 60 + minute > MINUTES_A_DAY:
+    if number_of(day) is None or not EARLIEST <= day <= LATEST or minute > 59 or hour * 60 + minute > MINUTES_A_DAY:
         return None
     return Local(day, hour * 60 + minute)
 
