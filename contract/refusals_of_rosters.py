@@ -15,6 +15,7 @@ OF_ROSTERS: dict[str, tuple[int, bool]] = {
     "market.offer_unknown": (404, False),
     "market.offer_over": (409, False),
     "market.swap_unknown": (404, False),
+    "market.swap_running": (409, False),
     "market.swap_over": (409, False),
     "market.not_their_shift": (409, False),
     "market.not_with_oneself": (422, False),

@@ -76,13 +76,13 @@ def claim_shift(work: Work, op: ClaimShift) -> Settled:
         return Settled(state="won")
 
 
-def _win(wide: Work, shift: RosterShift, claim: ShiftClaim, *, by: str) -> None:
+def _win(wide: Work, shift: RosterShift, claim: ShiftClaim, *, by: str, override: str | None = None) -> None:
     session = wide.session
     brief = brief_of(session, shift)
     claim.state, claim.decided_at = "won", wide.now
     claim.decided_by = by if by != claim.person_id else None
     session.flush()
-    hands.give(wide, [(shift, claim.person_id)], by=by)
+    hands.give(wide, [(shift, claim.person_id)], by=by, override=override)
     name = session.get_one(Person, claim.person_id).name
     taken(wide, brief, claim.person_id, name, by_manager=claim.decided_by)
 
@@ -133,7 +133,7 @@ def decide_claim(work: Work, op: DecideClaim) -> Settled:
         known = gathered_for(session, [shift], [claim.person_id])
         verdicts = newly_said(known, claim.person_id, [shift])
         refuse_broken(work.actor, known, verdicts, reason=op.override, field="claim_id")
-        _win(wide, shift, claim, by=who)
+        _win(wide, shift, claim, by=who, override=op.override)
         return Settled(state="won")
 
 
@@ -210,7 +210,7 @@ def answer_offer(work: Work, op: AnswerOffer) -> Settled:
         offer.state, offer.answered_at = "accepted", work.now
         brief = brief_of(session, shift)
         session.flush()
-        hands.give(wide, [(shift, who)], by=offer.offered_by)
+        hands.give(wide, [(shift, who)], by=offer.offered_by, override=offer.override)
         taken(wide, brief, who, session.get_one(Person, who).name)
         return Settled(state="won")
 

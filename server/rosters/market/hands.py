@@ -22,10 +22,11 @@ from server.rosters.rules import Told, changes_by_person, state_of, told_of
 from server.stores.model import Store
 
 
-def give(wide: Work, moves: Iterable[tuple[RosterShift, str | None]], *, by: str) -> None:
+def give(wide: Work, moves: Iterable[tuple[RosterShift, str | None]], *, by: str, override: str | None = None) -> None:
     """Each shift is that person's from now on, or open. `wide` has the system's reach; the shifts are held; the rules were asked.
 
-    A cell that the desk has planned otherwise since it was published keeps that plan: only what is published moves.
+    A cell that the desk has planned otherwise since it was published keeps that plan: only what is published moves. `override`:
+    why a rule is set aside for this; it stays with the cell, so that the desk can publish it again.
     """
     session = wide.session
     moved = sorted(moves, key=lambda move: (move[0].store_id, move[0].id))
@@ -36,7 +37,7 @@ def give(wide: Work, moves: Iterable[tuple[RosterShift, str | None]], *, by: str
     told: list[tuple[str, list[tuple[RosterShift, Told, Told]]]] = []
     for store_id, some in groupby(moved, key=lambda move: move[0].store_id):
         hosted = dayplans.hosted_at(session, store_id, wide.now)
-        told.append((store_id, [(shift, *_move(wide, shift, new, hosted, by)) for shift, new in some]))
+        told.append((store_id, [(shift, *_move(wide, shift, new, hosted, by, override)) for shift, new in some]))
     session.flush()
     for store_id, pairs in told:
         changes = changes_by_person([(shift.id, before, after) for shift, before, after in pairs])
@@ -48,7 +49,7 @@ def give(wide: Work, moves: Iterable[tuple[RosterShift, str | None]], *, by: str
         notify(wide, session.get_one(Store, store_id), f"{wide.act.op_id}|{store_id}", changes)
 
 
-def _move(wide: Work, shift: RosterShift, new: str | None, hosted: Any, by: str) -> tuple[Told, Told]:
+def _move(wide: Work, shift: RosterShift, new: str | None, hosted: Any, by: str, override: str | None) -> tuple[Told, Told]:
     """What was published of it, and what is now."""
     cell = wide.session.get(RosterCell, shift.id, with_for_update=True)
     if cell is None or cell.state == "removed" or cell.published is None:
@@ -60,7 +61,7 @@ def _move(wide: Work, shift: RosterShift, new: str | None, hosted: Any, by: str)
     cell.version += 1
     cell.published, cell.published_version = after, cell.version
     cell.state = state_of(told_of(cell), cell.version, after, confirmed=False)
-    cell.changed_by, cell.changed_at = by, wide.now
+    cell.changed_by, cell.changed_at, cell.override = by, wide.now, override
     shift.version, shift.person_id, shift.confirmed_at, shift.offered_until = cell.version, new, None, None
     shift.guest = dayplans.is_guest(hosted, new, shift.day)
     if new is not None:

@@ -207,7 +207,7 @@ def _settle(work: Work, wide: Work, loan: ShiftLoan) -> Settled:
     brief = brief_of(session, shift)
     loan.state, loan.costs = "accepted", as_rows(verdicts)
     session.flush()
-    hands.give(wide, [(shift, loan.person_id)], by=loan.asked_by)
+    hands.give(wide, [(shift, loan.person_id)], by=loan.asked_by, override=loan.override)
     taken(wide, brief, loan.person_id, session.get_one(Person, loan.person_id).name, quietly=True)
     facts = _facts(wide, loan)
     for receiver in sorted({loan.person_id, *_sides(wide, loan)}):

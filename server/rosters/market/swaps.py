@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from contract.moments import instant
 from contract.rostering.shapes import Verdict
 from contract.shift_market import AnswerSwap, AskSwap, DecideSwap, Settled, WithdrawSwap
@@ -50,6 +52,9 @@ def ask_swap(work: Work, op: AskSwap) -> None:
             _still_of(theirs, op.colleague_id, op.their_version, "their_shift_id")
         for shift in shifts:
             not_begun(work, shift)
+        running = sa.select(ShiftSwap.id).where(ShiftSwap.shift_id == mine.id, ShiftSwap.state.in_(("asked", "consented")))
+        if session.scalars(running).first() is not None:
+            raise Problem("market.swap_running", field="shift_id", day=mine.day.isoformat())
         until = min(instant(op.until_ms), *(shift.starts_at for shift in shifts))
         if until <= work.now:
             raise Problem("market.until_over", field="until_ms")
@@ -130,7 +135,7 @@ def decide_swap(work: Work, op: DecideSwap) -> Settled:
             not_begun(work, shift)
         known, verdicts = _judged(work, wide, swap, shifts)
         refuse_broken(work.actor, known, verdicts, reason=op.override, field="swap_id")
-        return _do(wide, swap, shifts, by=who)
+        return _do(wide, swap, shifts, by=who, override=op.override)
 
 
 @handles(WithdrawSwap, needs=Permission.OWN_SHIFTS)
@@ -217,11 +222,14 @@ def _must_be(swap: ShiftSwap, *states: str) -> None:
         raise Problem("market.swap_over", id=swap.id, state=swap.state)
 
 
-def _do(wide: Work, swap: ShiftSwap, shifts: Sequence[RosterShift], *, by: str) -> Settled:
+def _do(
+    wide: Work, swap: ShiftSwap, shifts: Sequence[RosterShift], *, by: str, override: str | None = None
+) -> Settled:
     mine, theirs = shifts[0], list(shifts[1:])
     swap.state = "done"
     wide.session.flush()
-    hands.give(wide, [(mine, swap.colleague_id), *((shift, swap.asker_id) for shift in theirs)], by=by)
+    moves = [(mine, swap.colleague_id), *((shift, swap.asker_id) for shift in theirs)]
+    hands.give(wide, moves, by=by, override=override)
     close_items(wide, swap.id)
     managers = {one for shift in shifts for one in managers_at(wide.session, shift.store_id, wide.now)} - {swap.decided_by}
     for receiver in sorted({swap.asker_id, swap.colleague_id} | managers):
