@@ -45,6 +45,7 @@ class Reckoning:
     photos: int = 0
     forked: int = 0
     unconfirmed: int = 0
+    schemes: list[tuple[str, bool]] = field(default_factory=list)  # cheats of many days: which case it should be, and is
 
     @property
     def provable(self) -> Counter[str]:
@@ -78,6 +79,7 @@ class Reckoning:
         found += [f"wrong time: {what}" for what in self.wrong_times]
         found += [f"changed on the way: {what}" for what in self.changed]
         found += [f"left over: {what}" for what in self.leftovers]
+        found += [f"a scheme of many days is no case: {kind}" for kind, is_found in self.schemes if not is_found]
         if self.unsent:
             found.append(f"{self.unsent} operations never reached HQ")
         if self.photos:

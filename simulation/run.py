@@ -8,14 +8,14 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from mobile.core.http_link import HttpLink
-from simulation import cheats, mishaps
+from simulation import cheats, mishaps, schemes
 from simulation.clocks import DAY, HOUR, MIDNIGHT_MS, MINUTE, ServerClock, TrueTime
 from simulation.company import Founded, found_company
 from simulation.days import last_evening, plan_days
@@ -56,6 +56,7 @@ class Plan:
     keep: Path | None = None
     kills: int = 1
     restore: bool = True
+    classes: Sequence[cheats.CheatClass] = cheats.CLASSES
     say: Callable[[str], None] = print
 
 
@@ -77,10 +78,12 @@ def simulate(plan: Plan) -> Result:
         link = HttpLink(url)
         hq = Hq(link, plan.login, plan.password, help_me=None if server is None else server.ensure)
         world = World(folder / "devices", url, TrueTime(MIDNIGHT_MS - FOUNDING, clock), link, hq, plan.seed)
-        founded = live(world, plan, server)
+        founded, planted = live(world, plan, server)
         last_evening(world)
+        schemes_found = schemes.look_up(hq, planted, MIDNIGHT_MS)
         people = {person.id for person in world.people}
         found = reckon(world.witness.acts, look(link, founded, people, world.gadgets, world.time.now_ms))
+        found.schemes = [(scheme.kind, is_found) for scheme, is_found in schemes_found]
         if server is not None:
             world.witness.seen["server killed (kill -9)"] = server.kills
         world.witness.seen["apps killed"] = sum(gadget.kills for gadget in world.gadgets)
@@ -91,20 +94,21 @@ def simulate(plan: Plan) -> Result:
         return Result(found, text, wall_s, world.weather.traffic.requests)
 
 
-def live(world: World, plan: Plan, server: OwnServer | None) -> Founded:
-    """Found the company and let the days pass."""
+def live(world: World, plan: Plan, server: OwnServer | None) -> tuple[Founded, list[schemes.Scheme]]:
+    """Found the company and let the days pass. Answers the auditor's login, and what was planted over many days."""
     founded = found_company(world, plan.people, plan.stores)
     plan.say(f"{len(world.sites)} stores, {len(world.people)} people, {len(world.gadgets)} devices enrolled")
-    cheats.choose_cheats(world, range(plan.days))
+    cheats.choose_cheats(world, range(plan.days), plan.classes)
     mishaps.settle_fates(world, plan.days, MIDNIGHT_MS)
     mishaps.plan_transfers(world, MIDNIGHT_MS)
+    planted = schemes.plant(world, plan.days, MIDNIGHT_MS, plan.seed)
     plan_days(world, plan.days, MIDNIGHT_MS)
     if server is not None:
         _plan_disasters(world, plan, server)
     for day in range(plan.days):
         world.agenda.live_until(MIDNIGHT_MS + (day + 1) * DAY - MINUTE)
         plan.say(f"day {day + 1}: {len(world.witness.acts)} taps, {world.weather.traffic.requests} requests")
-    return founded
+    return founded, planted
 
 
 def _plan_disasters(world: World, plan: Plan, server: OwnServer) -> None:

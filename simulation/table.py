@@ -30,6 +30,8 @@ def table_of(found: Reckoning, seen: Counter[str], traffic: Traffic, *, wall_s: 
         _judged("all together", found.everybody_honest),
     ]  # fmt: skip
     lines += ["", "Verdicts on planted cheats (each must be ask or review)", *_verdicts(found.cheats)]
+    if found.schemes:
+        lines += ["", "Cheats of many days, and how many of them HQ's nightly look made a case of", *_schemes(found.schemes)]
     lines += ["", "Error of the stored time against the true one", *_times(found)]
     lines += ["", "Network"]
     lines += _pairs(("requests of devices", traffic.requests), *sorted(traffic.troubles.items()))
@@ -63,6 +65,12 @@ def _verdicts(table: dict[str, Counter[str]]) -> list[str]:
     for cause, counts in sorted(table.items()):
         rows.append(f"  {cause:<46} {sum(counts.values()):>8} " + " ".join(f"{counts[verdict]:>8}" for verdict in _VERDICTS))
     return [head, *rows] if rows else ["  none"]
+
+
+def _schemes(found: list[tuple[str, bool]]) -> list[str]:
+    head = f"  {'':<46} {'planted':>8} {'found':>8}"
+    planted, seen = Counter(kind for kind, _ in found), Counter(kind for kind, is_found in found if is_found)
+    return [head, *(f"  {kind:<46} {count:>8} {seen[kind]:>8}" for kind, count in sorted(planted.items()))]
 
 
 def _judged(who: str, counts: Counter[str]) -> str:

@@ -35,7 +35,7 @@ def parts_of(row: DayRow, dues: Sequence[Due]) -> list[DayRow]:
 
     dues: the day's windows with what they came to; one without a store is where the day is (`row.store_id`).
     """
-    named = {span.store_id for span in row.spans}
+    named: set[str | None] = {span.store_id for span in row.spans}
     named.update(window.store_id or row.store_id for window, came_to in dues if came_to.due)
     if len(named) < 2 and (not named or row.store_id in named):
         return []
