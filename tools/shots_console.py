@@ -20,7 +20,7 @@ from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, w
 from tests.web.corrections_of_shops import spoken
 from tests.web.hours_of_shops import worked
 from tests.web.plans_of_shops import planned
-from tests.web.rosters_of_shops import monday, planned_week
+from tests.web.rosters_of_shops import monday, planned_week, proposed
 from tests.web.shifts_of_shops import rostered
 from tests.web.weeks_to_show import signed_week
 
@@ -119,6 +119,8 @@ def rosters_of(shops: Shops) -> dict[str, str]:
         "roster-fairness": f"/console/rosters/fairness?to={first}",
         "roster-profiles": "/console/rosters/profiles",
         "roster-skills": "/console/rosters/skills",
+        "proposals": f"/console/rosters/proposals?store={store}&from={first}",
+        "proposal": f"/console/rosters/proposals/{proposed(shops)}",
     }
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from contract.ids import derived_id
+import sqlalchemy as sa
+
+from contract.ids import derived_id, new_id
+from contract.proposals import AskProposal
 from contract.roster_demand import DefineDemand, DefineDemandRule, Need
 from contract.roster_people import DefineSkill, GrantSkill
 from contract.rosters import Publish, SetShift
@@ -12,6 +15,8 @@ from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.rosters import profiles
 from server.rosters.people_model import Skill
+from server.rosters.proposal_jobs import supervise
+from server.rosters.proposal_model import Proposal
 from server.shifts import presets
 from tests.web.company_of_shops import SHOPS, Shops, hire, post
 
@@ -105,3 +110,20 @@ def _shifts(shops: Shops, store: str, first: dt.date) -> None:
             if day not in ((n + 5) % 7, (n + 6) % 7):
                 put(name, day, turns[n], role="cashier" if n == 1 else None, override=AGREED)
     put(None, 5, "late", role="barista")
+
+
+def proposed(shops: Shops) -> str:
+    """A proposal for the week after the planned one, computed when first wanted."""
+    company, store, proposal_id = shops.company, planned_week(shops), new_id()
+    with reading(company.db, Actor.system()) as session:
+        there = session.scalar(sa.select(Proposal.id))
+    if there is not None:
+        return str(there)
+    first = monday(shops) + dt.timedelta(days=7)
+    ask = AskProposal(
+        proposal_id=proposal_id, store_ids=[store], from_day=first.isoformat(), days=7, seconds=3,
+        importance={"fairness": "more"},
+    )  # fmt: skip
+    company.must(ask)
+    supervise(shops.app.extensions["outpost"], proposal_id)
+    return proposal_id
