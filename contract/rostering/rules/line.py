@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -62,10 +62,11 @@ class Line:
     is a fact of, which is where `worker.past` ends.
     """
 
-    __slots__ = ("begins", "calendar", "days", "due", "shifts", "worker")
+    __slots__ = ("_weeks", "begins", "calendar", "days", "due", "shifts", "worker")
 
     def __init__(self, worker: Worker, placed: Sequence[Placed], calendar: Calendar) -> None:
         self.worker, self.calendar = worker, calendar
+        self._weeks: dict[int, list[DayWork]] | None = None
         self.shifts = sorted(placed, key=_by_start)
         self.due = [shift for shift in self.shifts if not shift.on_call]
         self.days = work_by_day(self.due)
@@ -84,18 +85,14 @@ class Line:
         begins = day_of(self.begins)
         return begins[8:] != "01" or (int(begins[5:7]) - 1) % months != 0
 
-    def weeks(self) -> Iterator[tuple[int, list[DayWork]]]:
+    def weeks(self) -> Iterable[tuple[int, list[DayWork]]]:
         """Weeks in which something is worked: the number of the Monday, and the days."""
-        held: list[DayWork] = []
-        monday = 0
-        for day in self.days:
-            if held and monday_of(day.number) != monday:
-                yield monday, held
-                held = []
-            monday = monday_of(day.number)
-            held.append(day)
-        if held:
-            yield monday, held
+        if self._weeks is None:
+            found: dict[int, list[DayWork]] = {}
+            for day in self.days:
+                found.setdefault(monday_of(day.number), []).append(day)
+            self._weeks = found
+        return self._weeks.items()
 
 
 def _by_start(shift: Placed) -> tuple[int, int, str]:

@@ -93,8 +93,10 @@ def store_open(line: Line, params: Params) -> Iterator[Broken]:
 def closed_minutes(line: Line, shift: Placed, before: int, after: int) -> int:
     """The minutes of a shift outside its store's hours of the day before, its own and the two after, widened at both ends."""
     calendar = line.calendar
-    if shift.store_id not in calendar.open_week and not any(store == shift.store_id for store, _ in calendar.open_days):
-        return 0
+    today = calendar.hours_of(shift.store_id, shift.day)
+    for opens, closes in [(0, MINUTES_A_DAY)] if today is None else today:
+        if opens - before <= shift.starts_min and shift.ends_min <= closes + after:
+            return 0
     number = ordinal(shift.day)
     opened: list[tuple[int, int]] = []
     for away in (-1, 0, 1, 2):
