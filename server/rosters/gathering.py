@@ -262,6 +262,8 @@ def _duties(
         if source == "roster":
             continue
         for number, values in enumerate(windows):
+            if day > found.to_day and values["store_id"] in found.stores:
+                continue  # the desk that plans these days plans the next ones too, and not by the pattern
             if (values["store_id"], day) not in rostered:
                 name = f"duty:{person}:{values['day']}#{number}"
                 all_placed[person].append(Placed(id=name, person_id=person, state="worked", **values))

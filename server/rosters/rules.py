@@ -46,8 +46,7 @@ def days_between(from_day: date, to_day: date) -> list[date]:
 
 
 class Change(NamedTuple):
-    """What a publish means for one person: shifts that are new to them, that are others now, that are theirs no more; and the days
-    it is about."""
+    """What a publish means for one person: shifts that are new to them, others now, theirs no more; and the days it is about."""
 
     new: list[str]
     changed: list[str]
