@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -137,6 +138,7 @@ def test_a_set_of_rules_that_cannot_be_meant_is_refused_with_its_code(code: str)
     "rules",
     [
         [setting_of("weekends", free=5, weeks=4)],
+        [setting_of("cycle_max", months=5)],
         [setting_of("minor_rules", least_age=20, adult_age=18)],
         [setting_of("part_time_max", day=2_000, week=1_440)],
         [setting_of("break_rule", after=360, after_2=300, min_2=45)],
@@ -200,6 +202,16 @@ def test_points_add_up_what_soft_rules_cost_and_wishes_earn() -> None:
                                                                    placed, rules, CALENDAR)}  # fmt: skip
     # one hour wished for: 4 * -10; 17 h at home: 68 * -5; 540 - 480 = 60 of overtime: 4 * 30; 17 h at 30: 510; clopen once 80
     assert found == {"desired": (-40, 1), "home_store": (-340, 2), "overtime": (120, 1), "cost": (510, 1), "clopen": (80, 1)}
+
+
+def test_a_tap_into_a_month_of_31_days_takes_milliseconds() -> None:
+    placed = [at(day, 540, 1_020) for day in range(31)]
+    spent = []
+    for _ in range(5):
+        begun = time.process_time_ns()
+        judge_change(worker(), placed, at(9, 600, 1_080, "new"), (), CN_2025, Calendar(MONDAY, "2026-08-26"))
+        spent.append(time.process_time_ns() - begun)
+    assert sorted(spent)[2] < 20_000_000
 
 
 # fairness

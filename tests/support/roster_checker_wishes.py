@@ -1,4 +1,4 @@
-"""The second judge's soft rules on hours that were promised, weekends, days off and starts: from docs/concepts/rosters.md alone."""
+"""The second judge's soft rules: hours that were promised, weekends, days off, starts; from docs/concepts/rosters.md alone."""
 
 from __future__ import annotations
 

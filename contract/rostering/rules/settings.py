@@ -62,6 +62,9 @@ def _between(params: Mapping[str, Mapping[str, int]]) -> Iterator[WrongSetting]:
     for rule, lesser, greater in _NOT_MORE:
         if rule in params and params[rule][lesser] > params[rule][greater]:
             yield WrongSetting("rostering.rules_contradict", f"{rule}.{lesser}", {"rule": rule, "other": f"{rule}.{greater}"})
+    cycle = params.get("cycle_max")
+    if cycle is not None and 12 % cycle["months"]:
+        yield WrongSetting("rostering.rules_contradict", "cycle_max.months", {"rule": "cycle_max", "other": "year"})
     pause = params.get("break_rule")
     if pause is not None and pause["after_2"] and (pause["after_2"] < pause["after"] or pause["min_2"] < pause["min"]):
         facts: dict[str, str | int] = {"rule": "break_rule", "other": "break_rule.after"}
