@@ -47,6 +47,7 @@ GOALS: Mapping[Goal, tuple[str, ...]] = {
 }
 PERCENT: Mapping[Importance, int] = {"off": 0, "less": 40, "normal": 100, "more": 300}
 TZ = "Asia/Shanghai"
+AT_HOME = "home"  # where a duty is done that no store is named for: the own house
 _STATES = {"worked": "done", "elsewhere": "published"}
 
 
@@ -73,7 +74,7 @@ def build(session: ScopedSession, asked: Asked) -> tuple[RosterProblem, Gathered
 
 def problem_of(session: ScopedSession, g: Gathered, asked: Asked) -> RosterProblem:
     """The same from facts that were gathered already."""
-    stores = sorted({*g.stores, *(one.store_id for mine in g.placed.values() for one in mine), *_stays_of(g)})
+    stores = sorted({*g.stores, *(one.store_id or AT_HOME for mine in g.placed.values() for one in mine), *_stays_of(g)})
     zone = g.zones.get(asked.store_ids[0], TZ)
     profile = g.profiles[asked.store_ids[0]]
     return RosterProblem(
@@ -168,7 +169,8 @@ def _assignment(g: Gathered, shift: Placed, keep: Keep) -> Assignment:
             state = "draft"
     elapsed = (shift.ends_ms - shift.starts_ms) // 60_000
     return Assignment(
-        id=shift.id[:64], employee=shift.person_id or None, store=shift.store_id, start=minute(shift.day, shift.starts_min),
+        id=shift.id[:64], employee=shift.person_id or None, store=shift.store_id or AT_HOME,
+        start=minute(shift.day, shift.starts_min),
         end=minute(shift.day, shift.ends_min), role=shift.role, template=shift.template or None,
         break_min=max(0, min(elapsed - 1, elapsed - shift.work_min)), on_call=shift.on_call,
         state=state,  # type: ignore[arg-type]

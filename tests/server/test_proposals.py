@@ -22,10 +22,12 @@ from contract.proposals import (
 )
 from contract.roster_demand import DefineDemand, Need
 from contract.roster_people import SetTerms
+from contract.shifts import AssignPattern
 from server.kernel.actors import Actor
 from server.kernel.http import Outpost
 from server.kernel.perform import reading
 from server.rosters import proposal_jobs, proposal_queries
+from server.rosters.problem import AT_HOME, Asked, build
 from server.rosters.proposal_model import ProposalRun
 from tests.server.rosters_of import MONDAY, Desk, day, desk_on_sqlite
 
@@ -261,3 +263,15 @@ def test_who_never_has_a_free_weekend_gets_one(desk: Desk) -> None:
     desk.world.must(TakeProposal(proposal_id=found.proposal.id), desk.as_wu)
     weekends = {cell.day for cell in desk.cells() if cell.person_id == desk.li and cell.day.weekday() >= 5}
     assert len({day.isocalendar().week for day in weekends}) <= 3
+
+
+def test_duties_at_hq_stand_in_the_problem_too(desk: Desk) -> None:
+    """Somebody's week before the posting is worked at home, where no store is named: it counts, and the problem is one."""
+    office = AssignPattern(assignment_id=new_id(), person_id=desk.qian, pattern="office", from_day=MONDAY.isoformat())
+    desk.world.must(office, desk.as_qian)
+    desk.world.post(desk.qian, desk.store, day(3).isoformat())
+    needs(desk)
+    with reading(desk.world.db, Actor.system()) as session:
+        problem, _ = build(session, Asked(problem_id="one", store_ids=[desk.store], from_day=MONDAY, days=7))
+    assert AT_HOME in {one.store for one in problem.assignments if one.employee == desk.qian}
+    assert computed(desk).proposal.state == "done"
