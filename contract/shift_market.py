@@ -460,7 +460,6 @@ class FeedRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     language: str
     opened_ms: int
-    read_ms: int | None = None
     revoked_ms: int | None = None
 
 

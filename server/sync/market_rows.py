@@ -45,7 +45,7 @@ def offers(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -
 
 @projects("shift_swap")
 def swaps(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
-    return {row.id: wire.encode(_no_note(row, device)) for row in rows.swaps(connection, ids)}
+    return {row.id: wire.encode(_no_note(_own_costs(row, device), device)) for row in rows.swaps(connection, ids)}
 
 
 @projects("shift_absence")
@@ -69,6 +69,13 @@ def approvals(connection: sa.Connection, ids: Sequence[str], _device: DeviceFact
 @projects("calendar_feed")
 def feeds(connection: sa.Connection, ids: Sequence[str], _device: DeviceFacts) -> Bodies:
     return {row.id: wire.encode(row) for row in rows.feeds(connection, ids)}
+
+
+def _own_costs(row: SwapRow, device: DeviceFacts) -> SwapRow:
+    """To each of the two what it costs themselves: a colleague's wishes are a colleague's."""
+    if device.person_id not in (row.asker_id, row.colleague_id):
+        return row
+    return msgspec.structs.replace(row, costs=[one for one in row.costs if one.person_id == device.person_id])
 
 
 def _no_note(row: OfferRow | SwapRow | LoanRow, device: DeviceFacts) -> OfferRow | SwapRow | LoanRow:

@@ -52,6 +52,40 @@ from contract.rosters import (
     SetShift,
     TemplateOfDay,
 )
+from contract.shift_market import (
+    AbsenceRow,
+    AcceptLoan,
+    AnswerLoan,
+    AnswerOffer,
+    AnswerSwap,
+    ApprovalRow,
+    AskLoan,
+    AskSwap,
+    AvailabilityRow,
+    CancelLoan,
+    ClaimRow,
+    ClaimShift,
+    DecideClaim,
+    DecideSwap,
+    FeedRow,
+    LoanRow,
+    MakeWish,
+    OfferRow,
+    OfferShift,
+    OpenFeed,
+    ReportAbsence,
+    RevokeFeed,
+    SetAvailability,
+    ShiftBrief,
+    SwapRow,
+    WeekStretch,
+    WishRow,
+    WithdrawAbsence,
+    WithdrawClaim,
+    WithdrawOffer,
+    WithdrawSwap,
+    WithdrawWish,
+)
 from contract.shifts import DutyBreak, DutyRow, DutyWindow
 from contract.statements import ConfirmationRow, ConfirmWeek, DisputeRow, DisputeWeek, StatementDay, StatementRow, StatementText
 from contract.stores import StoreRow
@@ -59,6 +93,12 @@ from mobile.core import anchors, exchange, journal, pins, sync_plan
 from server.attendance import rules
 from server.sync import projections, pull, scopes
 
+MARKET = (
+    ClaimShift, WithdrawClaim, DecideClaim, OfferShift, WithdrawOffer, AnswerOffer, AskSwap, AnswerSwap,
+    DecideSwap, WithdrawSwap, SetAvailability, WeekStretch, MakeWish, WithdrawWish, ReportAbsence, WithdrawAbsence,
+    AskLoan, AnswerLoan, AcceptLoan, CancelLoan, OpenFeed, RevokeFeed, ShiftBrief, ClaimRow,
+    OfferRow, SwapRow, AbsenceRow, LoanRow, AvailabilityRow, WishRow, ApprovalRow, FeedRow,
+)  # fmt: skip
 APPROVALS = ("submit_request", "decide_step", "withdraw_request", "delegate", "end_delegation")
 PAGE = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
@@ -187,6 +227,7 @@ def fields(shape: type) -> set[str]:
         PlacedWindow,
         PublishedBody,
         TemplateOfDay,
+        *MARKET,
         Placed,
         Worker,
         Past,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from contract.moments import COMPANY_ZONE, to_ms
@@ -163,9 +164,14 @@ def market(session: ScopedSession, asked: MarketQuery) -> Market:
     )
     loans = some("loans", ShiftLoan, at(ShiftLoan, "store_id", "lender_id"), ShiftLoan.state.in_(("asked", "lent")))
     connection = session.connection()
+    swapped = rows.swaps(connection, swaps)
+    if asked.store_id is None:  # what it costs a colleague is a colleague's
+        swapped = [
+            msgspec.structs.replace(row, costs=[one for one in row.costs if one.person_id == me]) for row in swapped
+        ]
     return Market(
         claims=_by_day(rows.claims(connection, claims)), offers=_by_day(rows.offers(connection, offers)),
-        swaps=sorted(rows.swaps(connection, swaps), key=lambda row: (row.mine.starts_ms, row.id)),
+        swaps=sorted(swapped, key=lambda row: (row.mine.starts_ms, row.id)),
         absences=rows.absences(connection, _absences(session, asked, first, last, me, more)),
         loans=_by_day(rows.loans(connection, loans)), more=more,
     )  # fmt: skip
