@@ -122,6 +122,7 @@ REFUSALS: dict[str, Refusal] = {
     "rostering.store_unknown": Refusal(422),
     "rostering.employee_unknown": Refusal(422),
     "rostering.too_many_a_day": Refusal(422),
+    "rostering.too_many": Refusal(422),
     "rostering.two_places": Refusal(422),
     "rostering.min_above_max": Refusal(422),
     "rostering.profile_unknown": Refusal(422),

@@ -17,6 +17,7 @@ class ProblemError(NamedTuple):
     facts: dict[str, str | int]
 
 
+MOST_OPEN, MOST_AWAY, MOST_TERMS = 100, 3_000, 200  # of a store, of a person
 EARLIEST, LATEST = "1970-01-02", "2199-12-30"
 
 
@@ -51,6 +52,7 @@ def minute_of(clock: str) -> int | None:
 
 def wrong_terms(problem: RosterProblem) -> Iterator[ProblemError]:
     """Contracts, demand, templates and re-planning that contradict themselves or name what is not there."""
+    yield from _too_many(problem)
     for number, employee in enumerate(problem.employees):
         yield from _of_employee(employee, f"employees.{number}")
     for number, demand in enumerate(problem.demand):
@@ -64,6 +66,18 @@ def wrong_terms(problem: RosterProblem) -> Iterator[ProblemError]:
         yield from _of_template(template, f"templates.{number}", stores)
     if problem.replan is not None:
         yield from _of_replan(problem.replan, {employee.id for employee in problem.employees})
+
+
+def _too_many(problem: RosterProblem) -> Iterator[ProblemError]:
+    """Lists that no real roster has: whoever judges must come to an end."""
+    counted = [(f"stores.{n}.open", len(store.open), MOST_OPEN) for n, store in enumerate(problem.stores)]
+    for number, one in enumerate(problem.employees):
+        counted.append((f"employees.{number}.availability", len(one.availability), MOST_AWAY))
+        counted.append((f"employees.{number}.dispatch", len(one.dispatch), MOST_TERMS))
+        counted.append((f"employees.{number}.skills", len(one.skills), MOST_TERMS))
+    for field, count, most in counted:
+        if count > most:
+            yield ProblemError("rostering.too_many", field, {"most": most, "count": count})
 
 
 def _of_employee(one: Employee, at: str) -> Iterator[ProblemError]:

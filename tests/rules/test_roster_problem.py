@@ -141,6 +141,10 @@ HOSTILE: dict[str, tuple[str, dict[str, Any]]] = {
         "rostering.too_many_a_day",
         {"assignments": [{**SHIFT, "id": f"a{n}", "start": "2026-07-27T09:00", "end": "2026-07-27T09:01"} for n in range(100)]},
     ),
+    "more leave than there are days": (
+        "rostering.too_many",
+        with_person(availability=[{"kind": "leave", "from": "2026-07-29T08:00", "to": "2026-07-29T09:00"}] * 3_001),
+    ),
     "a zone nobody knows": ("rostering.zone_unknown", {"stores": [{"id": "st12", "tz": "Mars/Olympus"}, {"id": "st14"}]}),
     "a zone that is a path": ("rostering.zone_unknown", {"stores": [{"id": "st12", "tz": "../../etc/passwd"}, {"id": "st14"}]}),
     "a profile nobody knows": ("rostering.profile_unknown", {"profile": "mars"}),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from contract.rostering.local_time import MINUTES_A_DAY, day_of, ordinal
 from contract.rostering.rules.line import MINUTE_MS, Broken, Facts, Line
-from contract.rostering.shapes import AwayKind, Placed, Worker
+from contract.rostering.shapes import Away, AwayKind, Placed, Worker
 
 Params = Mapping[str, int]
 
@@ -61,17 +62,26 @@ def may_work_at(worker: Worker, store_id: str, day: str) -> bool:
 
 def _away(kind: AwayKind) -> Callable[[Line, Params], Iterator[Broken]]:
     def judge(line: Line, params: Params) -> Iterator[Broken]:
-        away = [one for one in line.worker.away if one.kind == kind]
+        away = sorted((one for one in line.worker.away if one.kind == kind), key=_starts)
         if not away:
             return
+        starts = [one.starts_ms for one in away]
+        latest = list(accumulate((one.ends_ms for one in away), max))  # the latest end of those up to here
         for shift in line.shifts:
-            for one in away:
+            at = bisect_left(starts, shift.ends_ms)
+            while at and latest[at - 1] > shift.starts_ms:
+                at -= 1
+                one = away[at]
                 shared = (min(one.ends_ms, shift.ends_ms) - max(one.starts_ms, shift.starts_ms)) // MINUTE_MS
                 if shared > 0:
                     facts: Facts = {"shared_min": shared, "label": one.label} if one.label else {"shared_min": shared}
                     yield Broken(f"{shift.id}:{one.starts_ms}", shift.day, [shift.id], shared, facts)
 
     return judge
+
+
+def _starts(away: Away) -> int:
+    return away.starts_ms
 
 
 approved_leave = _away("leave")
