@@ -27,6 +27,7 @@ from server.rosters.placing import cell_of
 
 BY_PATTERN = "duty:"  # how ids of what the pattern says begin (gathering.py)
 MOST_TOLD = 30  # verdicts that one refusal names
+REFUSED = "rosters.breaks_"  # and the rule: how its code begins
 _RANK = {rule: rank for rank, rule in enumerate(CATALOGUE)}
 
 
@@ -94,7 +95,7 @@ def _refuse(actor: Actor, g: Gathered, broken: Sequence[Verdict], field: str, ch
     first = broken[0]
     told = {f"said_{language}": sentence(language, actor, g, first, change).sentence for language in LANGUAGES}
     raise Problem(
-        f"rosters.breaks_{first.rule}", field=field, rule=first.rule, person_id=first.person_id, day=first.day,
+        REFUSED + first.rule, field=field, rule=first.rule, person_id=first.person_id, day=first.day,
         shifts=list(first.shifts), overridable=all(one.overridable for one in broken), count=len(broken),
         verdicts=[plain(one) for one in broken[:MOST_TOLD]], **told,
     )  # fmt: skip
