@@ -99,15 +99,15 @@ class Gathered:
         keys = [tablet.code_key for tablet in store.tablets if tablet.device_id == device.device_id]
         return any(is_drawn(key, device.device_id, act.seq, store.extra_one_in) for key in keys)
 
-    def countersigned(self, punch_id: str, work: Work, act: Act, op: ClockIn, taken: TimeTaken) -> str | None:
-        """What a tablet saw of this punch's phone and what counts for it: its id. None where none does."""
+    def countersigned(self, punch_id: str, work: Work, act: Act, op: ClockIn, taken: TimeTaken) -> Seen | None:
+        """What a tablet saw of this punch's phone and what counts for it. None where nothing does."""
         if not self.seen or work.device is None or work.device.kind != "phone" or act.actor_id is None:
             return None
         shown = Shown(
             punch_id=punch_id, phone_id=work.device.device_id, person_id=act.actor_id, store_id=op.store_id,
             wall_ms=act.wall_ms, taken_ms=(taken.low_ms, taken.high_ms),
         )  # fmt: skip
-        return next((seen.id for seen in self.seen if grade_seen(seen, shown) == "countersigned"), None)
+        return next((seen for seen in self.seen if grade_seen(seen, shown) == "countersigned"), None)
 
     def _posted(self, act: Act, store_id: str) -> bool:
         """Posted there at any moment of the interval: authorised by the time of the act, not of the sync."""

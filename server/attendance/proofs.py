@@ -22,7 +22,7 @@ from server.attendance.case_model import Countersign, ExtraRule
 from server.attendance.facts import Gathered, gather, seen_of
 from server.attendance.model import Punch, PunchProof
 from server.attendance.rules import Circumstances, CodeRead, extra_of, judge, reasons_as_data, storable
-from server.attendance.rules_proofs import Shown, grade_seen
+from server.attendance.rules_proofs import Shown, grade_seen, made_before_seen, witnessed
 from server.attendance.service import as_made, kiosk_step
 from server.devices.model import Device
 from server.kernel.actors import Actor, Permission
@@ -94,6 +94,7 @@ def join(work: Work, row: Countersign) -> None:
                 "countersign",
                 row.seen_high,
                 lambda known: replace(known, code=_COUNTERSIGNED),
+                made_before_seen((to_ms(row.seen_low), to_ms(row.seen_high))),
             )
         else:
             row.state, row.why = "refused", "used" if graded == "countersigned" else graded
@@ -186,15 +187,14 @@ def set_extra_rule(work: Work, op: SetExtraRule) -> None:
 
 def _judge_anew(
     work: Work, punch: Punch, proof_id: str, tablet_id: str, kind: str, given_at: Any,
-    knowing: Callable[[Circumstances], Circumstances],
+    knowing: Callable[[Circumstances], Circumstances], witness_ms: tuple[int, int] | None = None,
 ) -> None:  # fmt: skip
-    """The punch as it was made, judged with what is known now. What somebody has decided on stays decided."""
+    """The punch as it was made, judged with what is known now. What somebody has decided on stays decided. `witness_ms`: between
+    which moments it was made, by a tablet's word."""
     device = work.session.get_one(Device, punch.device_id)
-    act = Act(
-        punch.op_id, punch.id, punch.person_id,
-        TimeTaken(to_ms(punch.taken_at), to_ms(punch.taken_low), to_ms(punch.taken_high), punch.grade),  # type: ignore[arg-type]
-        punch.received_at, wall_ms=punch.wall_ms,
-    )  # fmt: skip
+    was = TimeTaken(to_ms(punch.taken_at), to_ms(punch.taken_low), to_ms(punch.taken_high), punch.grade)  # type: ignore[arg-type]
+    taken = witnessed(was, witness_ms)
+    act = Act(punch.op_id, punch.id, punch.person_id, taken, punch.received_at, wall_ms=punch.wall_ms)
     facts = DeviceFacts(
         device.id, device.kind, device.person_id, device.store_id, device.hardware, device.revoked_at
     )  # fmt: skip
@@ -208,6 +208,8 @@ def _judge_anew(
     )
     before, counts = punch.verdict, punch.state == "counted"
     better = counts and (verdict.score_db > punch.score_db or kind in ("photo", "manager"))
+    if counts and taken != was:
+        punch.taken_low, punch.taken_high, punch.grade = instant(taken.low_ms), instant(taken.high_ms), taken.grade
     if better:
         punch.score_db, punch.verdict, punch.reasons = verdict.score_db, verdict.verdict, reasons_as_data(verdict)
         punch.place, punch.p_inside_pm, punch.distance_m = place.verdict, place.p_inside_pm, storable(place.distance_m)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contract.phone_code import CountersignGrade, is_in_time, minutes_shown, short_form
+from contract.moments import NARROW_MS, Stamp, TimeTaken
+from contract.phone_code import SHOWN_FOR_MIN, CountersignGrade, is_in_time, minutes_shown, short_form
+
+MINUTE_MS = 60_000
+SAME_VISIT_MS = 15 * MINUTE_MS  # a code that is read later than this after the punch says nothing of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +69,29 @@ def _grade_short(seen: Seen, shown: Shown) -> CountersignGrade | None:
         if in_time and seen.short == short_form(device_id=shown.phone_id, punch_id=shown.punch_id, minute=minute):
             return "countersigned"
     return None
+
+
+def witnessed(taken: TimeTaken, witness_ms: tuple[int, int] | None) -> TimeTaken:
+    """The interval of a punch whose time nothing proves, after a tablet was its witness: for a phone that was restarted twice
+    with no network in between. Nobody's time is moved: a witness only confirms the moment that the phone shows. Where that moment
+    lies outside, its clock was set, and the punch stays what it is."""
+    if taken.grade != "unverified" or witness_ms is None:
+        return taken
+    low, high = max(taken.low_ms, witness_ms[0]), min(taken.high_ms, witness_ms[1])
+    if not low <= taken.at_ms <= high or high - low > NARROW_MS:
+        return taken
+    return TimeTaken(taken.at_ms, low, high, "bounded")
+
+
+def made_before_seen(seen_ms: tuple[int, int]) -> tuple[int, int]:
+    """When a punch was made whose code a tablet saw between two moments: a phone shows it for some minutes."""
+    return seen_ms[0] - SHOWN_FOR_MIN * MINUTE_MS, seen_ms[1]
+
+
+def made_before_code(punch: Stamp | None, proof: Stamp | None, shown_ms: tuple[int, int] | None) -> tuple[int, int] | None:
+    """When a punch was made, by a store code that the same phone read after it: the tablet says when the code was shown, and the
+    phone's clock since its start how long after the punch. None without a start in common, or too long after."""
+    if punch is None or proof is None or shown_ms is None or punch.bid != proof.bid:
+        return None
+    since = proof.boot - punch.boot
+    return (shown_ms[0] - since, shown_ms[1] - since) if 0 <= since <= SAME_VISIT_MS else None

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 
 from contract.attendance import AddProof, ClockIn, KioskProof
 from contract.ids import derived_id
-from contract.moments import TimeTaken, business_date, instant, to_ms
+from contract.moments import Stamp, TimeTaken, business_date, instant, to_ms
 from server.attendance.case_model import Countersign
 from server.attendance.facts import Gathered, gather, gathered_for
 from server.attendance.model import Punch, PunchProof
 from server.attendance.rules import CodeRead, doubted, extra_of, judge, narrowed, reasons_as_data, storable
+from server.attendance.rules_proofs import made_before_code, made_before_seen, witnessed
 from server.devices.model import CodeUse
 from server.kernel.actors import Permission
 from server.kernel.perform import INSERTS, Act, Work, handles
@@ -43,7 +44,9 @@ def clock_in(work: Work, op: ClockIn) -> None:
     taken = narrowed(act.taken, around.code.shown_ms)
     kiosk = kiosk_step(op, device.kind)
     seen_by = known.countersigned(act.ent, work, act, op, taken)
-    code, around = around.code, around if seen_by is None else replace(around, code=CodeRead("countersigned"))
+    code = around.code
+    if seen_by is not None:
+        taken, around = witnessed(taken, made_before_seen(seen_by.seen_ms)), replace(around, code=CodeRead("countersigned"))
     place, verdict = judge(op.fix, around, taken, wall_ms=act.wall_ms, kiosk=kiosk, garbled=act.garbled)
     _use_code(work, known, act, code.counts, code.device_id, code.step)
     punch = work.insert(
@@ -79,7 +82,7 @@ def clock_in(work: Work, op: ClockIn) -> None:
     )
     known.remember(punch, op.fix)
     if seen_by is not None:
-        _count_seen(work, known, seen_by, act.ent)
+        _count_seen(work, known, seen_by.id, act.ent)
     if around.same_hardware_other_person:
         _doubt_the_others(work, punch)
 
@@ -162,8 +165,13 @@ def add_proof(work: Work, op: AddProof) -> None:
     fresh = asked if minutes_apart <= 15 else ClockIn(store_id=punch.store_id, kind=punch.kind, fix=made.fix)
     known = gathered_for(work, act, fresh)
     around = replace(known.circumstances(work, act, fresh), extra=extra_of(punch.reasons))
+    # a punch whose time nothing proved: the code says when it was read, and the phone how long before that it was made
+    taken, at_punch = act.taken, _taken_of(punch)
+    if at_punch.grade == "unverified":
+        shown = around.code.shown_ms if around.code.counts == "fresh" else None
+        taken = witnessed(at_punch, made_before_code(_stamp(work, punch.op_id), _stamp(work, act.op_id), shown))
     place, verdict = judge(
-        fresh.fix, around, act.taken, wall_ms=act.wall_ms, kiosk=kiosk_step(made, device.kind), garbled=act.garbled
+        fresh.fix, around, taken, wall_ms=act.wall_ms, kiosk=kiosk_step(made, device.kind), garbled=act.garbled
     )
     before = punch.verdict
     better = verdict.score_db > punch.score_db
@@ -184,6 +192,22 @@ def add_proof(work: Work, op: AddProof) -> None:
     if better:
         punch.score_db, punch.verdict, punch.reasons = verdict.score_db, verdict.verdict, reasons_as_data(verdict)
         punch.place, punch.p_inside_pm, punch.distance_m = place.verdict, place.p_inside_pm, storable(place.distance_m)
+    if at_punch.grade == "unverified" and taken.grade != "unverified":
+        punch.taken_low, punch.taken_high, punch.grade = instant(taken.low_ms), instant(taken.high_ms), taken.grade
+
+
+def _taken_of(punch: Punch) -> TimeTaken:
+    return TimeTaken(to_ms(punch.taken_at), to_ms(punch.taken_low), to_ms(punch.taken_high), punch.grade)  # type: ignore[arg-type]
+
+
+def _stamp(work: Work, op_id: str) -> Stamp | None:
+    """What the device's clocks showed at an operation of its own."""
+    from contract.sync import read_signed
+    from server.kernel.intake import stamp_of
+    from server.kernel.ledger import OpLog
+
+    entry = work.session.get(OpLog, op_id)
+    return None if entry is None or entry.erased_at is not None else stamp_of(read_signed(bytes(entry.raw)))
 
 
 def as_made(work: Work, punch: Punch) -> tuple[ClockIn, tuple[str, ...]]:
