@@ -34,6 +34,7 @@ from server.kernel.db import ScopedSession
 from server.rosters.demand_queries import demand_book
 from server.rosters.gathering import Gathered, gather
 from server.rosters.rules import days_between
+from server.rosters.verdicts import BY_PATTERN
 from server.shifts.rules.days import Template as ShiftTemplate
 
 GOALS: Mapping[Goal, tuple[str, ...]] = {
@@ -88,11 +89,16 @@ def problem_of(session: ScopedSession, g: Gathered, asked: Asked) -> RosterProbl
         employees=[_employee(g, worker, set(stores), zone) for worker in g.workers.values()],
         demand=demand_of(session, g),
         templates=templates_of(g),
-        assignments=[_assignment(g, one, asked.keep) for mine in g.placed.values() for one in mine]
+        assignments=[_assignment(g, one, asked.keep) for mine in g.placed.values() for one in mine if not _gives_way(g, one)]
         + [_assignment(g, one, asked.keep) for one in g.open_shifts],
         holidays=[day for day, kind in g.calendar.day_kinds.items() if kind == "holiday"],
         replan=asked.replan,
     )
+
+
+def _gives_way(g: Gathered, shift: Placed) -> bool:
+    """Whether a duty by pattern stands aside: whoever has these days rostered plans them whole, as at the desk."""
+    return shift.id.startswith(BY_PATTERN) and shift.store_id in g.stores and shift.day >= g.from_day.isoformat()
 
 
 def weighed(profile: Profile, importance: Mapping[Goal, Importance]) -> list[RuleSetting]:

@@ -275,3 +275,12 @@ def test_duties_at_hq_stand_in_the_problem_too(desk: Desk) -> None:
         problem, _ = build(session, Asked(problem_id="one", store_ids=[desk.store], from_day=MONDAY, days=7))
     assert AT_HOME in {one.store for one in problem.assignments if one.employee == desk.qian}
     assert computed(desk).proposal.state == "done"
+
+
+def test_what_a_pattern_says_of_the_days_to_plan_gives_way(desk: Desk) -> None:
+    pattern = AssignPattern(assignment_id=new_id(), person_id=desk.li, pattern="three-shift", from_day=MONDAY.isoformat())
+    desk.world.must(pattern, desk.as_qian)
+    with reading(desk.world.db, Actor.system()) as session:
+        problem, g = build(session, Asked(problem_id="one", store_ids=[desk.store], from_day=MONDAY, days=7))
+    assert [one.day for one in g.placed[desk.li] if one.day <= day(6).isoformat()], "the pattern says something of these days"
+    assert [one for one in problem.assignments if one.employee == desk.li and one.start < day(7).isoformat()] == []
