@@ -12,8 +12,6 @@ from server.solver.compiled import fast, floats, whole
 from server.solver.retail import BLOCK, DAY, FIRST, LONGEST, REST, RUN, SHORTEST, Person, Retail, Shift
 
 LENGTHS = LONGEST - SHORTEST + 1
-KEPT = 2.0**20
-"""What a shift that must stay is worth more: beyond any sum of gains, and still exact."""
 
 
 class NoRoster(Exception):
@@ -60,6 +58,7 @@ class Span:
     day: Any
     still: Any
     days_left: Any
+    stays: Any
     count: int
     kept: tuple[tuple[int, int], ...]
 
@@ -102,13 +101,16 @@ class Best:
                 starts.append(stay[day][0])
                 days.append(day)
                 room.append(stay[day][1])
-        still, left = [0] * len(starts), [0] * len(starts)
-        most, many, last = 0, 0, -1
-        for i in range(len(starts) - 1, -1, -1):
+        count = len(starts)
+        still, left, stays, at = [0] * count, [0] * count, [count] * count, {i for i, _ in kept}
+        most, many, last, following = 0, 0, -1, count
+        for i in range(count - 1, -1, -1):
             if days[i] != last:
                 most, many, last = most + room.pop(), many + 1, days[i]
-            still[i], left[i] = most, many
-        return Span(whole(starts), whole(days), whole(still), whole(left), len(starts), tuple(kept))
+            if i in at:
+                following = i
+            still[i], left[i], stays[i] = most, many, following
+        return Span(whole(starts), whole(days), whole(still), whole(left), whole(stays), count, tuple(kept))
 
     def price(self, gain: Any, least: int, most: int, span: Span) -> Any:
         """For each total of periods from `least` to `most` the best sum of gains (NEVER where there is none); the buffer is
@@ -129,17 +131,16 @@ class Best:
             self._value,
         )
         for at, length in span.kept:
-            stays = self._value[at * LENGTHS + length - SHORTEST] + KEPT
             for other in range(LENGTHS):
-                self._value[at * LENGTHS + other] = retail_dp.NEVER
-            self._value[at * LENGTHS + length - SHORTEST] = stays
-        buffers = (span.still, span.days_left, self._low, self._high, self._top, self._reach, self._total)
+                if other != length - SHORTEST:
+                    self._value[at * LENGTHS + other] = retail_dp.NEVER
+        buffers = (span.still, span.days_left, span.stays, self._low, self._high, self._top, self._reach, self._total)
         self._chains(self._value, span.starts, span.day, span.count, least, most, *lengths, REST, RUN, *buffers)
         return self._total
 
     def plan(self, gain: Any, periods: int, most: int, span: Span) -> Plan:
         """The roster behind `price(...)[periods]`: to be asked right after it, with the same gain, most and span."""
-        rows = (span.days_left, self._low, self._high, self._reach, self._total, self._at, self._long)
+        rows = (span.days_left, span.stays, self._low, self._high, self._reach, self._total, self._at, self._long)
         found = self._trace(self._value, span.starts, span.day, span.count, periods, most, SHORTEST, LONGEST, REST, RUN, *rows)
         if found < 0:
             raise RuntimeError("the roster behind a price was lost: gains were no multiples of 2^-16")

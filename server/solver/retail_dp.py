@@ -113,6 +113,7 @@ def chain_shifts(
     longest_run: int,
     still: Any,
     days_left: Any,
+    stays: Any,
     low: Any,
     high: Any,
     top: Any,
@@ -124,7 +125,8 @@ def chain_shifts(
     lengths, width = longest - shortest + 1, most + 1
     for m in range(width):
         total[m] = -1e18
-    total[0] = 0.0
+    if stays[0] >= count:
+        total[0] = 0.0
     for row in range(count * longest_run):
         low[row] = 1
         high[row] = 0
@@ -132,7 +134,7 @@ def chain_shifts(
     reach[0] = 0.0
     for i in range(count):
         first_of_day = i > 0 and day[i] != day[i - 1]
-        if i > 0:
+        if i > 0 and stays[i - 1] != i - 1:
             for c in range(longest_run):
                 source, target = (i - 1) * longest_run + c, i * longest_run + (0 if first_of_day else c)
                 start, end = max(low[source], least - still[i]), high[source]
@@ -176,12 +178,13 @@ def chain_shifts(
         while rested < count and day[rested] < day[i] + 2:
             rested += 1
         target_at = after
+        following = stays[i + 1] if i + 1 < count else count
         for length in range(shortest, longest + 1):
             worth = value[i * lengths + length - shortest]
             if worth < -5e17:
                 continue
             start, end = max(lowest, least - length), min(highest, most - length)
-            if start <= end:
+            if start <= end and following >= count:
                 gone, here = top[start : end + 1], total[start + length : end + length + 1]
                 for m in range(end + 1 - start):
                     here[m] = gone[m] + worth if gone[m] + worth > here[m] else here[m]
@@ -190,7 +193,7 @@ def chain_shifts(
             for c in range(longest_run):
                 row = i * longest_run + c
                 at = target_at if c + 1 < longest_run else rested
-                if at >= count:
+                if at >= count or at > following:
                     continue
                 bound = day[at] == day[i] + 1 and c + 1 + days_left[at] > longest_run
                 target = at * longest_run + (c + 1 if bound else 0)
@@ -228,6 +231,7 @@ def trace_chain(
     rest: int,
     longest_run: int,
     days_left: Any,
+    stays: Any,
     low: Any,
     high: Any,
     reach: Any,
@@ -245,7 +249,8 @@ def trace_chain(
         while i >= 0 and not hit:
             if run > 0 and day[i] < day[later] - 1:
                 return -1
-            if run < 0 or day[i] < day[later]:
+            following = stays[i + 1] if i + 1 < count else count
+            if following >= later and (run < 0 or day[i] < day[later]):
                 for length in range(shortest, min(longest, left) + 1):
                     worth = value[i * lengths + length - shortest]
                     if hit or worth < -5e17 or (run >= 0 and starts[i] + length + rest > starts[later]):

@@ -35,10 +35,16 @@ AIMED = 0.5
 class Found:
     """A roster, people missing in it, its objective, and the CPU seconds at which it was found."""
 
-    roster: Roster
+    plans: tuple[Plan, ...]
+    activities: int
     missing: int
     surplus: int
     cpu: float
+
+    @property
+    def roster(self) -> Roster:
+        """As the rest of the product reads it: made when asked for, as most better rosters are soon bettered."""
+        return tuple(plan.roster(self.activities) for plan in self.plans)
 
 
 @dataclass(slots=True)
@@ -180,6 +186,5 @@ class Search:
 
     def _keep(self) -> None:
         if self.best is None or self.now < (self.best.missing, self.best.surplus):
-            roster = tuple(plan.roster(self.problem.activities) for plan in self.plans)
-            self.best = Found(roster, *self.now, self.limit.cpu())
+            self.best = Found(tuple(self.plans), self.problem.activities, *self.now, self.limit.cpu())
             self.tell(self.best)
