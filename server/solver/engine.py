@@ -48,6 +48,8 @@ class Engine:
         self.objective: int | None = None
         self.bound: int | None = None
         self.phase = "greedy"
+        self.resumed = False
+        self.dives = 0
 
     @property
     def cutoff(self) -> float:
@@ -86,11 +88,9 @@ class Engine:
     def run(self, start: Sequence[Column] | None, resume: Start | None) -> Answer:
         try:
             self.take(start)
-            self.dives = 0
             if resume and len(resume.prices):
                 self.take(resume.roster, told=False)
                 self._resume(resume)
-                self.dives = 1
             else:
                 self._begin()
                 self._root()
@@ -100,7 +100,7 @@ class Engine:
         return self.answer()
 
     def _resume(self, start: Start) -> None:
-        self.bound = start.bound
+        self.bound, self.resumed = start.bound, True
         self.prices: Array = np.array(start.prices)
         self.master = Master(self.problem, range(self.problem.persons))
         self.master.add([*start.columns, *(self.best or ())])
@@ -174,7 +174,7 @@ class Engine:
         self.master.solve()
         self.generation.centre = self.prices
         met: list[Column] = []
-        found = dive(self.generation, cutoff=self.cutoff, rng=self.rng if self.dives else None, found=met)
+        found = dive(self.generation, cutoff=self.cutoff, rng=self.rng if self.dives or self.resumed else None, found=met)
         self.pool.add(met)
         self.take(found)
         self.dives += 1

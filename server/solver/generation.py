@@ -16,7 +16,7 @@ import numpy as np
 from server.solver.columns import Budget, Column, Impossible, Priced, Pricer
 from server.solver.master import Array, Master
 
-SMOOTH = 0.8
+SMOOTH = 0.5
 SLOP = 1e-6
 
 

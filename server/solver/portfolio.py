@@ -6,6 +6,7 @@ after its share of the time, the seat is given to a second search over columns t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,15 +16,19 @@ from typing import Any
 from server.solver.columns import Column, Problem, Progress
 from server.solver.seats import MEMORY_MIB, Seat, Work
 
+RESERVE_S = 0.3
 TRIAL_SHARE, TRIAL_LEAST_S = 0.12, 3.0
-TICK_S = 0.05
+HOPEFUL = 0.8
+"""A bound below this part of the other's after the least time will not get there."""
+TICK_S = 0.2
 
 
 @dataclass(slots=True)
 class Outcome:
     """What a portfolio came to. `columns` None: no roster in time. `impossible`: the person who has no legal plan.
 
-    `cpu` is the sum over all worker processes; `engine` is whose roster it is; `trace` the (cpu, objective, bound) on the way."""
+    `cpu` is the sum over all processes, the driver's own included; `engine` is whose roster it is; `trace` the (cpu,
+    objective, bound) on the way."""
 
     columns: tuple[Column, ...] | None = None
     objective: int | None = None
@@ -51,7 +56,7 @@ class Portfolio:
         self.outcome = Outcome()
         self.seats: list[Seat] = []
         self.handed: Any = None
-        self.spent = 0.0
+        self.spent, self.began = 0.0, time.process_time()
         self.seeds = work.seed
 
     def run(self, stop: Callable[[], bool]) -> Outcome:
@@ -64,8 +69,8 @@ class Portfolio:
                 wait([seat.line for seat in self.seats if seat.ended is None], timeout=TICK_S)
                 for seat in list(self.seats):
                     self._listen(seat)
-                outcome.cpu = self.spent + sum(seat.cpu() for seat in self.seats)
-                if outcome.proven or outcome.impossible is not None or outcome.cpu >= self.work.seconds:
+                outcome.cpu = self._cpu()
+                if outcome.proven or outcome.impossible is not None or outcome.cpu >= self.work.seconds - RESERVE_S:
                     break
                 if stop():
                     outcome.cancelled = True
@@ -76,11 +81,15 @@ class Portfolio:
         finally:
             for seat in list(self.seats):
                 self._listen(seat, last=True)
-            outcome.cpu = self.spent
+            outcome.cpu = self._cpu()
         return outcome
 
+    def _cpu(self) -> float:
+        """Of all workers, and of this process since it began."""
+        return time.process_time() - self.began + self.spent + sum(seat.cpu() for seat in self.seats)
+
     def _sit(self, work: Work, start: Any = None) -> None:
-        left = self.work.seconds - self.spent - sum(seat.cpu() for seat in self.seats)
+        left = self.work.seconds - self._cpu()
         self.seats.append(Seat(replace(work, seconds=max(0.5, left)), start, self.memory_mib))
 
     def _listen(self, seat: Seat, *, last: bool = False) -> None:
@@ -119,7 +128,7 @@ class Portfolio:
                 changed = True
                 self._tell_others(seat, "bound", told.bound)
         if changed:
-            outcome.cpu = self.spent + sum(s.cpu() for s in self.seats)
+            outcome.cpu = self._cpu()
             outcome.trace.append((round(outcome.cpu, 2), outcome.objective, outcome.bound))
             self.tell(outcome)
 
@@ -132,21 +141,20 @@ class Portfolio:
         """Give the second seat to a second search over columns, when there is something to start from."""
         if len(self.seats) == 2 and self.other is not None:
             trial = next((s for s in self.seats if s.work.engine == self.other.engine != self.work.engine), None)
-            share = max(TRIAL_LEAST_S, TRIAL_SHARE * self.work.seconds)
-            if trial is None or trial.cpu() < share or self.handed is None or self._shines(trial):
+            if trial is None or self.handed is None or not self._is_over(trial):
                 return
             self._listen(trial, last=True)
         if len(self.seats) == 1 and self.handed is not None and self.seats[0].work.engine == "columns":
             self.seeds += 1
             self._sit(replace(self.work, seed=self.seeds), replace(self.handed, roster=self.outcome.columns))
 
-    def _shines(self, seat: Seat) -> bool:
-        """Whether the other kind of engine is the one that raises the bound, or holds the roster."""
-        best = self.outcome
-        return best.engine == seat.work.engine or (seat.bound is not None and seat.bound == best.bound != self._columns_bound())
-
-    def _columns_bound(self) -> int | None:
-        return next((s.bound for s in self.seats if s.work.engine == "columns"), None)
+    def _is_over(self, trial: Seat) -> bool:
+        """Whether the other kind of engine had its time: less of it where its bound is far behind, all where it leads."""
+        columns = next((seat.bound for seat in self.seats if seat is not trial), None)
+        if columns is None or (trial.bound is not None and trial.bound > columns):
+            return False
+        behind = trial.bound is None or trial.bound < HOPEFUL * columns
+        return trial.cpu() >= (TRIAL_LEAST_S if behind else max(TRIAL_LEAST_S, TRIAL_SHARE * self.work.seconds))
 
 
 def solve(
