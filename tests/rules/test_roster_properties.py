@@ -219,8 +219,7 @@ def test_earlier_days_count_but_are_not_shown(line: Any, number: int) -> None:
     worker, placed, begins = line
     whole = calendar_of(begins)
     first = (begins + timedelta(days=number)).isoformat()
-    if not placed or min(shift.day for shift in placed) > first:
-        first = begins.isoformat()
+    placed = [*placed, shift_on(begins, 0, (420, 480), "first fact", on_call=True)]  # of the first day there is a fact of
     later = Calendar(first, whole.last_day, ZONE, whole.day_kinds, whole.open_week, whole.open_days, whole.travel_min)
     worker = msgspec.structs.replace(worker, past=Past(), week_min_min=None)
     shown = judge_line(worker, placed, TIGHT, later)
