@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -87,10 +88,20 @@ def nrp_solve(path: Path, seconds: float, seed: int, say: Say, stop: Callable[[]
         "no_roster_because_of": outcome.impossible,
         "missing_libraries": outcome.missing,
         "failed": outcome.failed,
+        "largest_worker_mib": largest_worker_mib(),
         "cpu_seconds": round(outcome.cpu, 2),
         "wall_seconds": round(time.monotonic() - began, 2),
         "trace": outcome.trace,
     }
+
+
+def largest_worker_mib() -> int | None:
+    """Resident memory of the largest process that this one has waited for; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
 def _gap(objective: int | None, to: int | None) -> float | None:

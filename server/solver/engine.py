@@ -48,7 +48,6 @@ class Engine:
         self.objective: int | None = None
         self.bound: int | None = None
         self.phase = "greedy"
-        self.resumed = False
         self.dives = 0
 
     @property
@@ -91,6 +90,7 @@ class Engine:
             if resume and len(resume.prices):
                 self.take(resume.roster, told=False)
                 self._resume(resume)
+                self.dives = 1
             else:
                 self._begin()
                 self._root()
@@ -100,7 +100,7 @@ class Engine:
         return self.answer()
 
     def _resume(self, start: Start) -> None:
-        self.bound, self.resumed = start.bound, True
+        self.bound = start.bound
         self.prices: Array = np.array(start.prices)
         self.master = Master(self.problem, range(self.problem.persons))
         self.master.add([*start.columns, *(self.best or ())])
@@ -145,8 +145,6 @@ class Engine:
         self.take(whole)
         self.pool = Pool(self.prices)
         self.pool.add(self.master.columns)
-        if not self.proven:
-            self.hand_over(("pool", Start(None, tuple(self.master.columns), tuple(self.prices.tolist()), self.bound)))
 
     def _search(self) -> None:
         """Dives while they pay, neighbourhoods between them."""
@@ -174,10 +172,12 @@ class Engine:
         self.master.solve()
         self.generation.centre = self.prices
         met: list[Column] = []
-        found = dive(self.generation, cutoff=self.cutoff, rng=self.rng if self.dives or self.resumed else None, found=met)
+        found = dive(self.generation, cutoff=self.cutoff, rng=self.rng if self.dives else None, found=met)
         self.pool.add(met)
         self.take(found)
         self.dives += 1
+        if self.dives == 1 and not self.proven:
+            self.hand_over(("pool", Start(self.best, tuple(self.master.columns), tuple(self.prices.tolist()), self.bound)))
 
 
 def optimise(

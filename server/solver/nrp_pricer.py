@@ -15,17 +15,28 @@ from typing import Any
 from server.solver import nrp_paths
 from server.solver.columns import Priced, Pricer, Problem
 from server.solver.compiled import fast, floats, whole
-from server.solver.nrp import Instance, Member, column_of, read
+from server.solver.nrp import BadFile, Instance, Member, column_of, read
 from server.solver.nrp_paths import NEVER
 
 MOST_KINDS = 4_096
 MOST_STATES = 12_000_000
+MOST_ROOM = 40_000_000
+"""Places in one table of one person; 8 bytes each."""
 
 
 def make(text: str) -> tuple[Problem, Pricer]:
     """Problem and pricer from the text of a file; for the processes of a portfolio."""
     instance = read(text)
+    refuse_giants(instance)
     return instance.problem(), NrpPricer(instance)
+
+
+def refuse_giants(instance: Instance) -> None:
+    """Raises `BadFile` when one person's tables would not fit in memory."""
+    for member in instance.staff:
+        model = _Model(instance, member, (), sizes_only=True)
+        if max(model.states, model.room) > MOST_ROOM:
+            raise BadFile(f"planning {member.name} would need too much memory: {max(model.states, model.room)} states")
 
 
 class NrpPricer:
@@ -91,7 +102,7 @@ class NrpPricer:
         for more in (over, over[:1]):
             counted = tuple(sorted({*self._counted[person], *more}))
             model = _Model(self.instance, member, counted, sizes_only=True)
-            if model.kinds <= MOST_KINDS and model.states <= MOST_STATES:
+            if model.kinds <= MOST_KINDS and max(model.states, model.room) <= MOST_STATES:
                 return counted
         return None
 
@@ -177,9 +188,10 @@ class _Model:
         counters = [_Counter(s, member.most_of[s], lengths, most) for s in counted]
         self.kinds = reduce(lambda a, b: a * b, (c.size for c in counters), 1)
         self.states = (days + 1) * self.kinds * self.weekends * self.minutes
+        self.width = self.longest * self.high + 1
+        self.room = days * (self.longest + 1) * self.kinds * self.width
         if sizes_only:
             return
-        self.width = self.longest * self.high + 1
         kinds = [_digits(k, counters) for k in range(self.kinds)]
         index = {digits: k for k, digits in enumerate(kinds)}
         sums = (tuple(c.plus(a, b) for c, a, b in zip(counters, x, y, strict=True)) for x in kinds for y in kinds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from server.solver.check_nrp import Verdict, judge
 from server.solver.nrp import read
-from server.solver.nrp_pricer import make
+from server.solver.nrp_pricer import make, refuse_giants
 from server.solver.portfolio import Outcome, solve
 from server.solver.seats import Work
 
@@ -35,6 +35,7 @@ def solve_text(
     """Within so many CPU seconds over all processes. `engines`: 2 for the portfolio, 1 for column generation alone. Raises
     `BadFile`."""
     instance = read(text)
+    refuse_giants(instance)
     work = Work("columns", make, text, seed, seconds)
     other = Work(CPSAT, make, text, seed, seconds) if engines > 1 else None
     outcome = solve(instance.problem(), work, other, tell=tell, stop=stop)

@@ -2,7 +2,7 @@
 both.
 
 The first seat generates columns. The second begins with another kind of engine if there is one; when that has shown nothing
-after its share of the time, the seat is given to a second search over columns that starts from what the first has generated."""
+after its share of the time, the seat stays empty until the first has a good roster: then a second search starts from there."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Portfolio:
         """Give the second seat to a second search over columns, when there is something to start from."""
         if len(self.seats) == 2 and self.other is not None:
             trial = next((s for s in self.seats if s.work.engine == self.other.engine != self.work.engine), None)
-            if trial is None or self.handed is None or not self._is_over(trial):
+            if trial is None or not self._is_over(trial):
                 return
             self._listen(trial, last=True)
         if len(self.seats) == 1 and self.handed is not None and self.seats[0].work.engine == "columns":

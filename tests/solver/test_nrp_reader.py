@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.solver.nrp import BadFile, read
+from server.solver.nrp_pricer import refuse_giants
 from tests.support.shared_data import shared_data
 
 GOOD = """SECTION_HORIZON
@@ -81,6 +82,14 @@ def test_what_is_too_large_to_solve_is_refused_before_it_takes_memory() -> None:
     with pytest.raises(BadFile, match="cells"):
         read(GOOD.replace("14\n", "3000\n", 1).replace("B,E=0|L=14,4320,0,5,2,2,1\n", many))
     assert read(GOOD)
+
+
+def test_a_person_whose_tables_would_not_fit_in_memory_is_refused_by_name() -> None:
+    text = GOOD.replace("14\n", "3000\n", 1).replace("L,600,E", "L,601,E")
+    with pytest.raises(BadFile, match="planning A would need too much memory"):
+        refuse_giants(read(text))
+    refuse_giants(read(GOOD))
+    assert read(text).days == 3000
 
 
 def test_every_public_file_at_hand_is_read() -> None:
