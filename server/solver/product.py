@@ -18,10 +18,24 @@ from contract.rostering.rules import Calendar, filled, in_force
 from contract.rostering.rules.cover import ANY_ROLE
 from contract.rostering.shapes import Placed, Profile, RuleSetting, Worker
 from server.solver.columns import Row
+from server.solver.compiled import is_compiled
 
 SURPLUS = 4  # points for a quarter of an hour of one head more than wanted, below what is too much; twice that for the next
-MOST_OPTIONS_A_DAY = 4_000
+MOST_OPTIONS_A_DAY, MOST_INTERPRETED_A_DAY = 1_500, 25  # of a store's role
+MOST_CELLS = 8_000_000  # people times shifts that may be made
+MOST_OPTIONS, MOST_LOOKED_AT = 150_000, 400_000
+# steps that one look at everybody takes, and how many of them a second of the limit allows: looks are needed by the hundred
+STATES_OF_A_DAY, COMPILED_A_SECOND, INTERPRETED_A_SECOND = 300, 100_000_000, 5_000_000
+STEPS = (1, 2, 4, 8)  # how much coarser starts and lengths become where there would be too many shifts
 QUARTER = 15
+
+
+class TooLarge(Exception):
+    """More than one run can hold; `facts` say of what."""
+
+    def __init__(self, **facts: int) -> None:
+        super().__init__(str(facts))
+        self.facts = facts
 
 
 @dataclass(frozen=True)
@@ -125,17 +139,25 @@ class Shifts:
         self.line_of: dict[tuple[str, str], int] = {}
         for demand in facts.problem.demand:
             self._needs(demand)
+        self._open = self._hours()
         self._raw: list[Option] = []
         self._seen: set[tuple[int, int, int, int, int]] = set()
-        for step in (1, 2, 4, 8):
+        cells = MOST_CELLS // max(1, len(facts.workers))
+        a_day = (MOST_OPTIONS_A_DAY if is_compiled() else MOST_INTERPRETED_A_DAY) * max(1, len(self.lines))
+        most = min(MOST_OPTIONS, a_day * len(self.days), cells)
+        for coarse in STEPS:
             self._raw, self._seen = [], set()
-            self._make(step)
-            if len(self._raw) <= MOST_OPTIONS_A_DAY * len(self.days):
+            if self._looked_at(coarse) <= MOST_LOOKED_AT and self._make(coarse, most):
                 break
+        else:
+            raise TooLarge(people=len(facts.workers), shifts=len(self._raw), most=most)
         self._keep_given()
         self.rows, self.stretches = self._cut()
         self.options = sorted((self._spanned(o) for o in self._raw), key=_order)
         self._group()
+        looks = len(self.groups) * len(facts.workers) * STATES_OF_A_DAY
+        if looks > facts.problem.limits.seconds * (COMPILED_A_SECOND if is_compiled() else INTERPRETED_A_SECOND):
+            raise TooLarge(people=len(facts.workers), shifts=len(self.groups), most=facts.problem.limits.seconds)
 
     # demand
 
@@ -166,7 +188,13 @@ class Shifts:
 
     # shifts that may be made
 
-    def _make(self, coarse: int) -> None:
+    def _looked_at(self, coarse: int) -> int:
+        """How many shifts would be looked at in starts and lengths so much coarser than the templates say."""
+        times = sum(sum(1 for _ in _times(template, coarse)) for template in self.facts.problem.templates)
+        return times * len(self.lines) * len(self.days)
+
+    def _make(self, coarse: int, most: int) -> bool:
+        """Enter the shifts that may be made; False when they are too many."""
         for template in self.facts.problem.templates:
             for line, one in enumerate(self.lines):
                 if template.role not in ("*", one.role) or template.store not in (None, one.store):
@@ -174,6 +202,9 @@ class Shifts:
                 for day in range(len(self.days)):
                     for starts, length in _times(template, coarse):
                         self._offer(template, line, day, starts, length)
+                    if len(self._raw) > most:
+                        return False
+        return True
 
     def _offer(self, template: Template, line: int, day: int, starts: int, length: int) -> None:
         one = self.lines[line]
@@ -189,7 +220,7 @@ class Shifts:
         self._add(day, line, starts, ends, template.code or "", _pause(template, length))
 
     def _is_open(self, store: str, day: int, starts: int, ends: int) -> bool:
-        hours = self._hours().get(store)
+        hours = self._open.get(store)
         if hours is None or not self.facts.is_hard("store_open"):
             return True
         before, after = self.facts.param("store_open", "before", 60), self.facts.param("store_open", "after", 60)

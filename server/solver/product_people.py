@@ -80,6 +80,7 @@ class People:
         self.weeks = self._weeks()
         self._night = self._nights()
         self._begins = [option.begins for option in shifts.groups]
+        self._asked = sorted({(option.line, option.day) for option in shifts.options})
         self._kinds: dict[tuple[object, ...], list[bool]] = {}
         self.persons = [self._person(number, worker) for number, worker in enumerate(self.facts.workers)]
 
@@ -113,8 +114,8 @@ class People:
         prices = self._prices(worker, person.before)
         may_be = {
             (line, day): may_work_at(worker, one.store, text) and (not one.role or has_skill(worker, one.role, text))
-            for line, one in enumerate(shifts.lines)
-            for day, text in enumerate(shifts.days)
+            for line, day in self._asked
+            for one, text in ((shifts.lines[line], shifts.days[day]),)
         }
         home = facts.weight("home_store")
         for index, option in enumerate(shifts.options):

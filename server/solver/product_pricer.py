@@ -21,13 +21,14 @@ from contract.rostering.shapes import Placed, Profile
 from server.solver import product_paths
 from server.solver.columns import QUANTUM, Column, Priced
 from server.solver.compiled import fast, whole
-from server.solver.product import QUARTER, Shifts
+from server.solver.product import QUARTER, Shifts, TooLarge
 from server.solver.product_fair import COUNTERS, Fairness
 from server.solver.product_paths import NEVER
 from server.solver.product_people import People, Person, classes_of, placed_of
 
 SCALE = round(1 / QUANTUM)
 MOST_REPAIRS = 24
+MOST_STATES = 20_000_000
 
 
 @dataclass(slots=True)
@@ -87,6 +88,8 @@ class ProductPricer:
         most = max((p.most_days for p in people.persons), default=6)
         self.in_a_row = self._weekends_in_a_row()
         states = (most + 2) * (self.in_a_row + 1) * self.most_units * self.classes
+        if states * days > MOST_STATES:
+            raise TooLarge(people=len(people.persons), shifts=len(shifts.groups), most=MOST_STATES)
         self.now, self.then = whole([0] * states), whole([0] * states)
         self.back = whole([0] * (states * days))
         self.folded = whole([0] * (days * (most + 2) * (self.in_a_row + 1) * self.classes))
@@ -203,7 +206,7 @@ class ProductPricer:
             return Priced(number, bound / SCALE, [])
         plans = [plan for plan in (self._legal(person, found), self._again(person, found)) if plan is not None]
         if not plans:  # nobody could be made legal: a plan without any shift of one's own, if that is
-            plans = [plan for plan in (self._idle(person),) if plan is not None]
+            plans = [self._idle(person)]
         columns = {plan.options: self._column(plan) for plan in plans}
         kept = sorted((self._reduced(column), key) for key, column in columns.items())
         good = [columns[key] for reduced, key in kept if reduced / SCALE < worth]
@@ -296,7 +299,11 @@ class ProductPricer:
             current = best[1]
         return None
 
-    def _idle(self, person: Person) -> Plan | None:
+    def idle(self, number: int) -> Column:
+        """Somebody with nothing but what is given and stays."""
+        return self._column(self._idle(self.people.persons[number]))
+
+    def _idle(self, person: Person) -> Plan:
         """Only what is given and stays."""
         kept = [i for i in person.options if (person.number, self.shifts.options[i].day) in self.shifts.fixed]
         return self._plan(person, tuple(sorted(kept, key=lambda i: self.shifts.options[i].day)))

@@ -76,7 +76,8 @@ class Search:
         if start is None:
             can = {p: len(self.pricer.people.persons[p].options) for p in self.order}
             for person in sorted(self.order, key=lambda p: (can[p], p)):
-                self._put(self._best_for(person))
+                late = self.budget.left() <= 0 or self.budget.stop()
+                self._put(self.pricer.idle(person) if late else self._best_for(person))
         else:
             for column in start:
                 self._put(column)

@@ -16,18 +16,10 @@ from server.solver.product_people import People
 from server.solver.product_pricer import ProductPricer
 from server.solver.product_search import Search
 
-MOST_CELLS = 3_000_000  # people times shifts that may be made: more is a refusal, not a try
 ROUNDS_A_SECOND = 120  # of the search, and of column generation for 20 people and a week: limits that are the same everywhere
 COLUMN_ROUNDS_A_SECOND = 30
+SMALL = 420  # people times days up to which column generation is run over all days at once
 STAYS = frozenset({"published", "locked", "done"})
-
-
-class TooLarge(Exception):
-    """More than one run can hold; `facts` say of what."""
-
-    def __init__(self, **facts: int) -> None:
-        super().__init__(str(facts))
-        self.facts = facts
 
 
 @dataclass(slots=True)
@@ -47,6 +39,11 @@ def facts_of(problem: RosterProblem, read: Read) -> Facts:
     return Facts(problem, tuple(read.workers.values()), placed, tuple(read.open_shifts), stays, read.profile, read.calendar)
 
 
+def facts_to_solve(problem: RosterProblem) -> Facts:
+    """A sound problem, read."""
+    return facts_of(problem, read_problem(problem))
+
+
 def has_solvers() -> bool:
     """Whether column generation can run here."""
     return all(find_spec(name) is not None for name in ("numpy", "highspy", "numba"))
@@ -58,9 +55,6 @@ class Solver:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.shifts = Shifts(facts)
-        cells = len(facts.workers) * len(self.shifts.options)
-        if cells > MOST_CELLS:
-            raise TooLarge(people=len(facts.workers), shifts=len(self.shifts.options), most=MOST_CELLS)
         self.people = People(self.shifts)
         self.pricer = ProductPricer(self.shifts, self.people)
         fair, base = self.pricer.fair.rows()
@@ -84,15 +78,19 @@ class Solver:
             tell(progress)
 
         both = has_solvers() and not plain
-        budget = Budget(seconds * (0.45 if both else 1.0), rounds=max(50, int(seconds * ROUNDS_A_SECOND)), stop=stop)
+        budget = Budget(seconds * (0.6 if both else 1.0), rounds=max(50, int(seconds * ROUNDS_A_SECOND)), stop=stop)
         search = Search(self.problem, self.pricer, budget, seed=seed, tell=heard)
         search.begin()
         search.run(idle=400)
         answer = Answer(search.best, search.objective, None, budget.used, budget.cpu())
         engine = "local"
         if both and not stop():
-            answer = self._columns(answer, seconds - budget.cpu(), seed, stop, heard)
-            engine = "columns"
+            if self.problem.persons * len(self.shifts.days) <= SMALL:
+                answer = self._columns(answer, seconds - budget.cpu(), seed, stop, heard)
+                engine = "columns"
+            else:
+                answer = self._weeks(answer, seconds - budget.cpu(), stop, heard)
+                engine = "local+weeks"
         return Outcome(answer, engine, self.placed(answer.columns or ()), trace)
 
     def _columns(
@@ -113,6 +111,18 @@ class Solver:
             return Answer(start.columns, start.objective, found.bound, found.rounds, before + found.cpu)
         return Answer(found.columns, found.objective, found.bound, found.rounds, before + found.cpu)
 
+    def _weeks(
+        self, start: Answer, seconds: float, stop: Callable[[], bool], tell: Callable[[Progress], None]
+    ) -> Answer:
+        """A bound for the roster of a long horizon."""
+        from server.solver.product_bound import bound_by_weeks
+
+        budget = Budget(seconds, stop=stop)
+        bound = bound_by_weeks(facts_to_solve, self.facts, self.pricer.fair, start.columns or (), budget)
+        if bound is not None:
+            tell(Progress("weeks", start.objective, bound, None, start.cpu + budget.cpu()))
+        return Answer(start.columns, start.objective, bound, start.rounds, start.cpu + budget.cpu())
+
     def placed(self, columns: tuple[Column, ...]) -> dict[str, list[Placed]]:
         """The shifts of a roster by person."""
         found = {}
@@ -124,4 +134,4 @@ class Solver:
 
 def solver_for(problem: RosterProblem) -> Solver:
     """Read a problem that is known to be sound, and make it ready. Raises TooLarge."""
-    return Solver(facts_of(problem, read_problem(problem)))
+    return Solver(facts_to_solve(problem))

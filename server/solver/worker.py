@@ -23,6 +23,7 @@ from contract.wire import Malformed
 from server.solver import product_answer as answers
 from server.solver import product_solve, replan
 from server.solver.columns import Impossible, Progress
+from server.solver.product import TooLarge
 
 MEMORY_BYTES = 2 * 1024**3
 GRACE_SECONDS = 20  # beyond the limit for reading, judging and writing; then the kernel ends it
@@ -88,7 +89,7 @@ class Run:
             self.solver = product_solve.Solver(product_solve.facts_of(problem, self.facts))
             left = max(0.5, problem.limits.seconds - (time.process_time() - began) - 0.3)
             outcome = self.solver.run(left, seed=problem.seed, stop=lambda: self.stopped, tell=self.tell)
-        except product_solve.TooLarge as large:
+        except TooLarge as large:
             return answers.refusal(problem, [{"code": "rostering.too_large", "field": "", "facts": large.facts}])
         except MemoryError:
             return answers.refusal(problem, [{"code": "rostering.too_large", "field": "", "facts": {"most": MEMORY_BYTES}}])
