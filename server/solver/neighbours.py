@@ -1,7 +1,7 @@
 """Large neighbourhood search: some persons are taken out of the best roster and planned anew together, all others stay.
 
 For each neighbourhood the linear programme over the free persons is generated to its end. Mostly its bound says that nothing
-better is in there, and no search in whole numbers is made at all; else one over its columns is, or a dive."""
+better is in there; else a dive looks for it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Pool:
 
 @dataclass(slots=True)
 class Tried:
-    """How neighbourhoods ended: by the bound, by a mixture that was whole, by search, or better."""
+    """How neighbourhoods ended: "bound" (nothing better is in there), "search" (nothing better was found), or "better"."""
 
     ends: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
