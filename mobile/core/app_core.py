@@ -17,10 +17,12 @@ from contract.sync import Enrolled
 from contract.wire import Wire
 from mobile.core.acts import Acts
 from mobile.core.desk import ManagerDesk
+from mobile.core.desk_roster import DeskRoster
 from mobile.core.exchange import Outgoing
 from mobile.core.kiosk_hours import DeskHours, OwnPage
 from mobile.core.local_db import Connect, connect_here
 from mobile.core.my_hours import MyHours
+from mobile.core.my_roster import MyRoster
 from mobile.core.office import Office
 from mobile.core.parts import Kind, Parts
 from mobile.core.pins import make_verifier
@@ -69,7 +71,8 @@ class AppCore:
         self._acts = Acts(ports, lambda: self._parts, self._tell)
         self.office, self.desk = Office(self._acts), ManagerDesk(self._acts)
         self.hours, self.desk_hours = MyHours(self._acts, self.office), DeskHours(self._acts, self.desk)
-        self.own = OwnPage(self._acts)
+        self.own, self.roster = OwnPage(self._acts), MyRoster(self._acts)
+        self.desk_roster = DeskRoster(self._acts, self.desk)
         self.proofs = Proofs(self._acts, self.desk)
 
     # life

@@ -29,6 +29,8 @@ from mobile.core.profile import ProfileBook
 from mobile.core.punches import Punches
 from mobile.core.replica import Replica
 from mobile.core.requests import RequestBook
+from mobile.core.roster_market import MarketBook
+from mobile.core.rosters import RosterBook
 from mobile.core.seals import ScopeKeys
 from mobile.core.statements import StatementBook
 from mobile.core.sync_run import SyncRun
@@ -62,6 +64,8 @@ class Parts:
             self.appeals = AppealBook(self.replica, self.overlay)
             self.days = DayBook(self.db, self.replica, self.punches, self.duties, self.requests, self.appeals)
             self.statements = StatementBook(self.db, self.replica, self.overlay)
+            self.rosters = RosterBook(self.db, self.replica, self.overlay, self.settings)
+            self.market = MarketBook(self.rosters)
             self.board = Board(self.db, self.replica, self.overlay, self.duties, self.now)
             self.pages = Pages(self.db, self.replica, self.punches, self.pins, self.now)
             self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, self.photos, kind, rng)

@@ -13,7 +13,10 @@ from contract.inbox import About, ItemKind
 from mobile.core.views import Said
 
 Answer = str | int | bool | None
-Act = Literal["submit", "approve", "refuse", "withdraw", "tick", "delegate", "appeal", "confirm", "dispute", "vouch"]
+Act = Literal[
+    "submit", "approve", "refuse", "withdraw", "tick", "delegate", "appeal", "confirm", "dispute", "vouch",
+    "claim", "swap", "agree", "decline", "absent", "tell", "plan", "publish",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

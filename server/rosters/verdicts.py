@@ -102,12 +102,15 @@ def _refuse(actor: Actor, g: Gathered, broken: Sequence[Verdict], field: str, ch
 
 
 def sentence(language: Language, actor: Actor, g: Gathered, verdict: Verdict, change: Sequence[Placed] = ()) -> Told:
-    """A verdict in words for a reader: a store they may not see is another store, and only its times are told."""
+    """A verdict in words for a reader: a store they may not see is another store, and only its times are told. Where their own
+    published shifts are they know."""
     shifts = {cell_of(one.id): one for one in (*reversed(g.placed.get(verdict.person_id, ())), *reversed(change))}
     worker = g.workers.get(verdict.person_id)
-    names = {store: name for store, (_, name) in g.names.items()} | dict.fromkeys(
-        hidden_stores(actor, g), say(language, "rosters.another_store")
-    )
+    hidden = hidden_stores(actor, g)
+    if verdict.person_id == actor.person_id:
+        hidden -= {one.store_id for one in g.placed.get(verdict.person_id, ()) if one.state != "draft"}
+    names = {store: name for store, (_, name) in g.names.items()}
+    names |= dict.fromkeys(hidden, say(language, "rosters.another_store"))
     skills = {code: both[LANGUAGES.index(language)] for code, both in g.skills.items()}
     return tell(language, verdict, shifts, name=worker.name if worker is not None else "", stores=names, skills=skills)
 

@@ -22,7 +22,16 @@ from server.kernel.problems import Problem
 from server.people.model import Person
 from server.postings.life import with_reach
 from server.rosters.market import hands
-from server.rosters.market.judging import as_brief, as_rows, brief_of, facts_of, gathered_for, held_shift, newly_said
+from server.rosters.market.judging import (
+    as_brief,
+    as_rows,
+    brief_of,
+    facts_of,
+    gathered_for,
+    held_shift,
+    newly_said,
+    placed_for,
+)
 from server.rosters.market.model import ShiftClaim, ShiftOffer
 from server.rosters.market.queries import offers_of
 from server.rosters.market.rights import at_the_desk, managers_at, word_of
@@ -60,7 +69,7 @@ def claim_shift(work: Work, op: ClaimShift) -> Settled:
         as_it_was_seen(shift, op.version)
         known = gathered_for(session, [shift], [who])
         verdicts = newly_said(known, who, [shift])
-        refuse_broken(work.actor, known, verdicts, reason=None, field="shift_id")
+        refuse_broken(work.actor, known, verdicts, reason=None, field="shift_id", change=placed_for(shift, who))
         claim.costs = as_rows(verdicts)
         wide.add(claim)
         session.flush()
@@ -132,7 +141,8 @@ def decide_claim(work: Work, op: DecideClaim) -> Settled:
         still_to_come(work, shift)
         known = gathered_for(session, [shift], [claim.person_id])
         verdicts = newly_said(known, claim.person_id, [shift])
-        refuse_broken(work.actor, known, verdicts, reason=op.override, field="claim_id")
+        change = placed_for(shift, claim.person_id)
+        refuse_broken(work.actor, known, verdicts, reason=op.override, field="claim_id", change=change)
         _win(wide, shift, claim, by=who, override=op.override)
         return Settled(state="won")
 
@@ -162,9 +172,8 @@ def offer_shift(work: Work, op: OfferShift) -> None:
             wide.find(Person, person_id, "people.unknown", field="people", id=person_id)
         known = gathered_for(session, [shift], people)
         for person_id in people:
-            refuse_broken(
-                work.actor, known, newly_said(known, person_id, [shift]), reason=op.override, field="people"
-            )
+            verdicts, change = newly_said(known, person_id, [shift]), placed_for(shift, person_id)
+            refuse_broken(work.actor, known, verdicts, reason=op.override, field="people", change=change)
         brief = brief_of(session, shift)
         for person_id in people:
             wide.add(
@@ -206,7 +215,8 @@ def answer_offer(work: Work, op: AnswerOffer) -> Settled:
         still_to_come(work, shift)
         as_it_was_seen(shift, offer.version)
         known = gathered_for(session, [shift], [who])
-        refuse_broken(work.actor, known, newly_said(known, who, [shift]), reason=offer.override, field="offer_id")
+        verdicts, change = newly_said(known, who, [shift]), placed_for(shift, who)
+        refuse_broken(work.actor, known, verdicts, reason=offer.override, field="offer_id", change=change)
         offer.state, offer.answered_at = "accepted", work.now
         brief = brief_of(session, shift)
         session.flush()

@@ -102,11 +102,12 @@ def newly_said(
         as_guest = msgspec.structs.replace(worker, stays=[*worker.stays, *guests])
         known = replace(known, workers={**known.workers, person_id: as_guest})
     store = takes[0].store_id if takes else next(iter(known.profiles))
-    added = [placed for shift in takes for placed in _placed(shift, person_id)]
+    added = [placed for shift in takes for placed in placed_for(shift, person_id)]
     return judge_with(known, person_id, added, gives, known.profiles[store])
 
 
-def _placed(shift: RosterShift, person_id: str) -> list[Placed]:
+def placed_for(shift: RosterShift, person_id: str) -> list[Placed]:
+    """A published shift as the rules look at it, were it that person's."""
     return placed_of(
         shift.id, person_id, shift.store_id, shift.day.isoformat(), windows_of(shift), template=shift.template, role=shift.role,
         on_call=shift.on_call, state="published",

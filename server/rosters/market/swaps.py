@@ -24,7 +24,17 @@ from server.people.model import Person
 from server.postings.life import with_reach
 from server.rosters.gathering import Gathered
 from server.rosters.market import hands
-from server.rosters.market.judging import as_brief, as_rows, brief_of, facts_of, gathered_for, held_shift, newly_said, not_begun
+from server.rosters.market.judging import (
+    as_brief,
+    as_rows,
+    brief_of,
+    facts_of,
+    gathered_for,
+    held_shift,
+    newly_said,
+    not_begun,
+    placed_for,
+)
 from server.rosters.market.model import ShiftSwap
 from server.rosters.market.rights import at_the_desk, managers_at, word_of
 from server.rosters.model import RosterShift
@@ -210,7 +220,9 @@ def _judged(
         swap.colleague_id: newly_said(known, swap.colleague_id, [mine], [shift.id for shift in theirs]),
     }
     if by is not None:
-        refuse_broken(work.actor, known, said[by], reason=None, field="swap_id")
+        takes = theirs if by == swap.asker_id else [mine]
+        change = [placed for shift in takes for placed in placed_for(shift, by)]
+        refuse_broken(work.actor, known, said[by], reason=None, field="swap_id", change=change)
         other = next(one for one in pair if one != by)
         if forbids(said[other]) is not None:
             raise Problem("market.colleague_cannot", field="swap_id", who=wide.session.get_one(Person, other).name)
