@@ -62,6 +62,8 @@ def counted_board(
     of_all = sa.select(*sums).select_from(_line).where(shown) if is_all else found.with_only_columns(*sums)
     totals = session.execute(of_all).one()
     page = found.with_only_columns(*STORE, *(numbers[name].label(name) for name in COUNTS))
+    if is_all and wanted.sort in numbers:
+        page = page.where(_on_this_page(session, numbers[wanted.sort], shown, wanted))
     page = page.order_by(*_order(session, wanted, numbers, parts)).offset(wanted.after).limit(wanted.limit)
     rows = session.execute(page).all()
     return TodayBoard(
@@ -70,6 +72,19 @@ def counted_board(
         stores=_rows(session, rows, now),
         next_after=str(wanted.after + wanted.limit) if wanted.after + wanted.limit < totals.stores else None,
     )
+
+
+def _on_this_page(
+    session: ScopedSession, number: sa.ColumnElement[int], shown: sa.ColumnElement[bool], wanted: Wanted
+) -> sa.ColumnElement[bool]:  # fmt: skip
+    """Which lines can be on a page ordered by a number, or before it: up to the number of the page's last line. To join and sort
+    the names of all other stores is what grew with the company (docs/figures.md)."""
+    turned = sa.desc(number) if wanted.descending else sa.asc(number)
+    asked = sa.select(number).select_from(_line).where(shown).order_by(turned).offset(wanted.after + wanted.limit - 1)
+    last = session.execute(asked.limit(1)).scalar_one_or_none()
+    if last is None:
+        return sa.true()  # the page reaches the end
+    return number >= last if wanted.descending else number <= last
 
 
 def _rows(session: ScopedSession, rows: list[Any] | Any, now: datetime) -> list[StoreToday]:

@@ -121,6 +121,32 @@ def test_a_filter_leaves_both_ways_the_same_stores_in_the_same_order(drawn: Worl
         assert counted == looked_at and 0 < counted.totals.stores <= 8
 
 
+def _leafed(drawn: World, sort: str, *, descending: bool) -> list[str]:
+    """The stores of all pages of three, one after the other."""
+    found: list[str] = []
+    with instead(queries, "LOOKED_AT_UP_TO", 0):
+        for after in range(0, 9, 3):
+            with reading(drawn.db, Actor.system().at(NOW)) as session:
+                wanted = Wanted(sort=sort, descending=descending, after=after, limit=3)
+                found += [row.store_id for row in queries.today_board(session, NOW, wanted).stores]
+    return found
+
+
+def test_leafing_through_a_board_ordered_by_a_number_shows_every_store_once_in_that_order(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    for sort in ("absent", "posted", "to_review", "present"):
+        for descending in (True, False):
+            whole, _ = boards(drawn.db, NOW, sort=sort, descending=descending)
+            assert _leafed(drawn, sort, descending=descending) == [row.store_id for row in whole.stores], (sort, descending)
+
+
+def test_a_page_that_looks_up_too_few_stores_is_found(drawn: World) -> None:
+    rows.keep(drawn.db, NOW)
+    whole, _ = boards(drawn.db, NOW, sort="present", descending=True)
+    with instead(paging, "_on_this_page", lambda session, number, shown, wanted: number > 10**6):
+        assert _leafed(drawn, "present", descending=True) != [row.store_id for row in whole.stores]
+
+
 def test_a_manager_counts_the_people_of_their_store_and_no_others(drawn: World) -> None:
     rows.keep(drawn.db, NOW)
     store = drawn.rows(sa.select(Store.id).order_by(Store.number))[2]
