@@ -32,7 +32,7 @@ def hard_breaks(problem: RosterProblem, made: Sequence[MadeShift]) -> set[tuple[
         Assignment(
             id=f"m{number}", employee=one.employee, store=one.store, start=one.start, end=one.end, break_min=one.break_min,
             role=one.segments[0].role if one.segments else "",
-        )  # fmt: skip
+        )
         for number, one in enumerate(made)
         if one.employee is not None
     ]
