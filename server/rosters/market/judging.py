@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from contract.moments import to_ms
+from contract.moments import instant, to_ms
 from contract.rostering.shapes import Placed, Stay, Verdict
 from contract.rosters import PlacedWindow
 from contract.shift_market import ShiftBrief
@@ -70,6 +70,11 @@ def facts_of(brief: ShiftBrief) -> dict[str, str]:
         "store": brief.store_name, "day": brief.day, "from": clock(brief.starts_min), "to": clock(brief.ends_min),
         "shift_zh": brief.name_zh, "shift_en": brief.name_en,
     }  # fmt: skip
+
+
+def until_at(asked_ms: int, latest: datetime) -> datetime:
+    """Until when an answer is waited for: as asked, at the latest until `latest`. Moments no calendar has are cut too."""
+    return instant(max(0, min(asked_ms, to_ms(latest))))
 
 
 def clock(minute: int) -> str:
