@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contract.ids import derived_id
-from contract.moments import instant
 from contract.shift_market import (
     AnswerOffer,
     ClaimShift,
@@ -31,6 +30,7 @@ from server.rosters.market.judging import (
     held_shift,
     newly_said,
     placed_for,
+    until_at,
 )
 from server.rosters.market.model import ShiftClaim, ShiftOffer
 from server.rosters.market.queries import offers_of
@@ -164,7 +164,7 @@ def offer_shift(work: Work, op: OfferShift) -> None:
             raise Problem("market.not_open", field="shift_id")
         if offers_of(session, op.offer_id):
             raise Problem("operation.already_exists", field="offer_id", id=op.offer_id)
-        until = min(instant(op.until_ms), shift.ends_at)
+        until = until_at(op.until_ms, shift.ends_at)
         if until <= work.now:
             raise Problem("market.until_over", field="until_ms")
         people = list(dict.fromkeys(op.people))

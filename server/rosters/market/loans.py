@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from contract.inbox import ItemKind
-from contract.moments import instant
 from contract.shift_market import AcceptLoan, AnswerLoan, AskLoan, CancelLoan, Settled
 from contract.wire import plain
 from server.approvals.service import acting
@@ -24,7 +23,17 @@ from server.rosters.events import RosterPublished, WorkerFactsChanged
 from server.rosters.market import hands
 from server.rosters.market.candidates import distances_to
 from server.rosters.market.claims import as_it_was_seen
-from server.rosters.market.judging import as_brief, as_rows, brief_of, facts_of, gathered_for, held_shift, newly_said, not_begun
+from server.rosters.market.judging import (
+    as_brief,
+    as_rows,
+    brief_of,
+    facts_of,
+    gathered_for,
+    held_shift,
+    newly_said,
+    not_begun,
+    until_at,
+)
 from server.rosters.market.loan_model import ShiftLoan
 from server.rosters.market.rights import at_the_desk, managers_at, word_of
 from server.rosters.market.rows import unit_names
@@ -61,7 +70,7 @@ def ask_loan(work: Work, op: AskLoan) -> None:
         )
         if session.scalars(running).first() is not None:
             raise Problem("market.asked_already", field="person_id")
-        until = min(instant(op.until_ms), shift.starts_at)
+        until = until_at(op.until_ms, shift.starts_at)
         if until <= work.now:
             raise Problem("market.until_over", field="until_ms")
         known = gathered_for(session, [shift], [person.id])

@@ -34,6 +34,7 @@ from server.rosters.market.judging import (
     newly_said,
     not_begun,
     placed_for,
+    until_at,
 )
 from server.rosters.market.model import ShiftSwap
 from server.rosters.market.rights import at_the_desk, managers_at, word_of
@@ -65,7 +66,7 @@ def ask_swap(work: Work, op: AskSwap) -> None:
         running = sa.select(ShiftSwap.id).where(ShiftSwap.shift_id == mine.id, ShiftSwap.state.in_(("asked", "consented")))
         if session.scalars(running).first() is not None:
             raise Problem("market.swap_running", field="shift_id", day=mine.day.isoformat())
-        until = min(instant(op.until_ms), *(shift.starts_at for shift in shifts))
+        until = until_at(op.until_ms, min(shift.starts_at for shift in shifts))
         if until <= work.now:
             raise Problem("market.until_over", field="until_ms")
         swap = ShiftSwap(
