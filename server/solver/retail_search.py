@@ -26,6 +26,8 @@ SHORT = 30
 best roster is chosen by shortfall first, whatever this is."""
 HOT = 6.0
 """The temperature at the beginning, in units of the objective."""
+LAST = 0.8
+"""The part of the limit after which the best roster is taken up again."""
 WOBBLE = 13_000
 AIMED = 0.5
 """How often the people planned anew are chosen for being where somebody is too many."""
@@ -67,8 +69,8 @@ class Limit:
 
 
 def heat(part: float) -> float:
-    """The temperature when `part` of the limit is used: down to 0, and once more from half of it."""
-    return HOT * (1 - part / 0.7) if part < 0.7 else HOT / 2 * (1 - part) / 0.3
+    """The temperature when `part` of the limit is used: down to 0, and in the last fifth once more from a quarter of it."""
+    return HOT * (1 - part / LAST) if part < LAST else HOT / 4 * (1 - part) / (1 - LAST)
 
 
 class Search:
@@ -98,7 +100,11 @@ class Search:
         somebody cannot be planned at all."""
         if self.best is None:
             self.fill()
+        cooled = False
         while self.best is not None and (part := self.limit.part(self.steps)) < 1 and not self.reached():
+            if part >= LAST and not cooled:
+                cooled = True
+                self._back_to(self.best)
             self.step(heat(part))
         return self.best
 
@@ -183,6 +189,14 @@ class Search:
 
     def _weight(self, judged: tuple[int, int]) -> int:
         return judged[0] * self.short + judged[1]
+
+    def _back_to(self, found: Found) -> None:
+        for plan in self.plans:
+            self._add(plan, -1)
+        self.plans = list(found.plans)
+        for plan in self.plans:
+            self._add(plan, 1)
+        self.now = found.missing, found.surplus
 
     def _keep(self) -> None:
         if self.best is None or self.now < (self.best.missing, self.best.surplus):
