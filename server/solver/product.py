@@ -8,7 +8,7 @@ and stays may be several.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -185,6 +185,16 @@ class Shifts:
         """Minutes by the clock since the first day's midnight."""
         days = ordinal(local[:10]) - ordinal(self.days[0])
         return days * MINUTES_A_DAY + int(local[11:13]) * 60 + int(local[14:16])
+
+    def problem_heads(self, adds: Iterable[tuple[int, int]]) -> list[list[int]]:
+        """Heads by line and slot of what columns add to rows; rows that are no demand are left out."""
+        found = [[0] * self.slots for _ in self.lines]
+        for row, much in adds:
+            if row < len(self.stretches):
+                stretch = self.stretches[row]
+                for slot in range(stretch.first, stretch.last):
+                    found[stretch.line][slot] += much
+        return found
 
     # shifts that may be made
 

@@ -13,7 +13,7 @@ from math import inf
 
 import msgspec
 
-from contract.rostering.local_time import day_of, monday_of, ordinal
+from contract.rostering.local_time import MINUTES_A_DAY, day_of, monday_of, ordinal
 from contract.rostering.problem import History, Horizon, RosterProblem
 from server.solver.columns import Budget, Column, Problem, Stopped
 from server.solver.product import Facts, Shifts
@@ -48,9 +48,10 @@ class WeekPricer(ProductPricer):
 
 
 def bound_by_weeks(
-    facts_of: Callable[[RosterProblem], Facts], facts: Facts, fair: Fairness, best: Sequence[Column], budget: Budget
+    facts_of: Callable[[RosterProblem], Facts], shifts: Shifts, fair: Fairness, best: Sequence[Column], budget: Budget
 ) -> int | None:
     """The bound; None where the budget was used up before every week had one. `best`: the best roster known."""
+    facts, there = shifts.facts, _there(shifts, best)
     counts = {column.person: column.what.counts for column in best}
     slopes = [
         [(fair.cost(n, at + 1) - fair.cost(n, at - 1)) // 2 for n, at in enumerate(counts[person])]
@@ -60,11 +61,18 @@ def bound_by_weeks(
     parts = weeks_of(facts.problem)
     for number, part in enumerate(parts):
         share = Budget(budget.left() / (len(parts) - number), stop=budget.stop)
-        found = _bound_of(facts_of(part), slopes, share)
+        offset = (ordinal(part.horizon.start) - ordinal(facts.problem.horizon.start)) * MINUTES_A_DAY // shifts.slot
+        found = _bound_of(facts_of(part), slopes, share, there, offset)
         if found is None:
             return None
         total += found
     return total
+
+
+def _there(shifts: Shifts, best: Sequence[Column]) -> dict[tuple[str, str], list[int]]:
+    """How many the best roster has of each store and role, slot by slot."""
+    heads = shifts.problem_heads(row for column in best for row in column.adds())
+    return {(line.store, line.role): heads[number] for number, line in enumerate(shifts.lines)}
 
 
 def _held(fair: Fairness, slopes: Sequence[Sequence[int]], days: int) -> int:
@@ -102,7 +110,22 @@ def weeks_of(problem: RosterProblem) -> list[RosterProblem]:
     return found
 
 
-def _bound_of(facts: Facts, slopes: Sequence[Sequence[int]], budget: Budget) -> int | None:
+def _worth(shifts: Shifts, there: dict[tuple[str, str], list[int]], offset: int) -> list[float]:
+    """What one more head is worth in each row beside the best roster: prices to begin with."""
+    found = []
+    for row, stretch in zip(shifts.rows, shifts.stretches, strict=True):
+        line = shifts.lines[stretch.line]
+        heads = there.get((line.store, line.role), [])
+        have = heads[offset + stretch.first] if offset + stretch.first < len(heads) else 0
+        found.append((row.cost(max(0, have - 1)) - row.cost(have + 1)) / (2 if have else 1))
+    return found
+
+
+def _bound_of(
+    facts: Facts, slopes: Sequence[Sequence[int]], budget: Budget, there: dict[tuple[str, str], list[int]], offset: int
+) -> int | None:
+    import numpy
+
     from server.solver.generation import Generation
     from server.solver.master import Master
 
@@ -113,10 +136,12 @@ def _bound_of(facts: Facts, slopes: Sequence[Sequence[int]], budget: Budget) -> 
     best = -inf
     try:
         master = Master(problem, range(problem.persons))
-        nothing = [0.0] * len(shifts.rows)
-        worth = [inf] * problem.persons
-        master.add(c for p in pricer.price(range(problem.persons), nothing, worth, 1) for c in p.columns)
+        prices = _worth(shifts, there, offset)
+        priced = pricer.price(range(problem.persons), prices, [inf] * problem.persons, 1)
+        master.add(c for p in priced for c in p.columns)
         generation = Generation(master, pricer, budget, most=1)
+        generation.centre = numpy.array(prices)
+        best = master.rows_at(generation.centre) + sum(p.bound for p in priced)
         while True:
             done = generation.run(rounds=A_STEP, centre=generation.centre)
             best = max(best, done.bound)

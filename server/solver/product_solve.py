@@ -118,7 +118,7 @@ class Solver:
         from server.solver.product_bound import bound_by_weeks
 
         budget = Budget(seconds, stop=stop)
-        bound = bound_by_weeks(facts_to_solve, self.facts, self.pricer.fair, start.columns or (), budget)
+        bound = bound_by_weeks(facts_to_solve, self.shifts, self.pricer.fair, start.columns or (), budget)
         if bound is not None:
             tell(Progress("weeks", start.objective, bound, None, start.cpu + budget.cpu()))
         return Answer(start.columns, start.objective, bound, start.rounds, start.cpu + budget.cpu())
