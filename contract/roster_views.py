@@ -27,6 +27,16 @@ class GridQuery(Wire, frozen=True, kw_only=True):
     to_day: Day
 
 
+class RosterExportQuery(Wire, frozen=True, kw_only=True):
+    """A store's roster as a file, a line for each shift. In XLSX hours are numbers that add up."""
+
+    store_id: Id
+    from_day: Day
+    to_day: Day
+    format: Literal["csv", "xlsx"] = "csv"
+    language: Literal["zh", "en"] = "zh"
+
+
 class GridDay(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A column: the kind of day, heads at work, and how many head-minutes are missing or too many against the demand."""
 

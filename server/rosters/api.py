@@ -31,6 +31,7 @@ from contract.roster_views import (
     GridQuery,
     PersonLine,
     PersonLineQuery,
+    RosterExportQuery,
     WeekendRest,
     WeekendRestQuery,
 )
@@ -45,6 +46,7 @@ from contract.rosters import (
     RemoveShift,
     SetShift,
 )
+from server.archive.looks import note_look
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.http import actor, answer, declare, document_refusals, outpost, reads, writes
@@ -54,6 +56,7 @@ from server.rosters import cells, listings, service
 from server.rosters import coverage as covers
 from server.rosters import fairness as fair
 from server.rosters import grid as grids
+from server.rosters.exports import file_of
 
 blueprint = Blueprint("rosters", __name__, url_prefix="/api/v1", description="Rosters: cells, publishing, demand, skills, rules")
 assert service  # importing it registers the handlers
@@ -163,3 +166,26 @@ def checked(asked: CheckChange) -> Response:
     who.must(PLAN)
     with reading(outpost().db, who) as session:
         return answer(cells.check_change(session, who, asked))
+
+
+declare("GET", "/api/v1/rosters/exports", Permission.EXPORT)
+
+
+@blueprint.route("/rosters/exports", methods=["GET"])
+@lambda view: document_refusals(blueprint, view)
+@blueprint.doc(summary="A store's roster as a file", security=[{"bearer": []}])
+@blueprint.arguments(schema_of(RosterExportQuery, from_text=True), location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="text/csv")
+def exported(asked: RosterExportQuery) -> Response:
+    """A line for each shift, as the desk has it. That this reader took it along is written down before it leaves."""
+    who = actor().at(outpost().clock())
+    who.must(READ)
+    who.must(Permission.EXPORT)
+    with reading(outpost().db, who) as session:
+        body, media, people = file_of(session, asked)
+    note_look(outpost(), who, "export", people)
+    response = Response(body, mimetype=media)
+    name = f"roster-{asked.from_day}-{asked.to_day}.{asked.format}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -99,6 +99,7 @@ API = {
     "POST /api/v1/rosters/discards": "sn+0n++",
     "POST /api/v1/rosters/publications": "sn+0n++",
     "POST /api/v1/rosters/confirmations": "snnnnnn",
+    "GET /api/v1/rosters/exports": "sn+0+++",
     "GET /api/v1/rosters/demand": "sn+0+++",
     "POST /api/v1/rosters/demand": "sn+0n++",
     "POST /api/v1/rosters/demand/copies": "sn+0n++",

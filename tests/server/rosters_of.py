@@ -246,7 +246,8 @@ def query(rule: str, mine: dict[str, str], today: date) -> str:
     days = f"from_day={first}&to_day={first + timedelta(days=2)}"
     store = f"store_id={mine['store_id']}"
     asked = {
-        "grid": f"{store}&{days}", "coverage": f"{store}&{days}", "demand": f"{store}&{days}", "across": days,
+        "grid": f"{store}&{days}", "exports": f"{store}&{days}", "coverage": f"{store}&{days}", "demand": f"{store}&{days}",
+        "across": days,
         "fairness": f"{store}&to_day={first}", "weekend-rest": f"{store}&from_day={monday}",
         "person": f"person_id={mine['person_id']}&{days}", "terms": f"person_id={mine['person_id']}",
     }  # fmt: skip
