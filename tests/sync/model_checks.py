@@ -22,6 +22,8 @@ from server.leave.model import Leave, LeaveBalance
 from server.org.model import UnitVersion
 from server.org.queries import company_day
 from server.postings.model import Arrival, Posting
+from server.rosters.model import RosterCell
+from server.rosters.people_model import RosterKit, StoreProfile
 from server.shifts.duty import ON_DEVICES
 from server.shifts.model import Duty
 from server.stores.model import Store
@@ -63,6 +65,7 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 keys.update((scope, "directory", part_of(number)) for number in numbers)
             elif kind == "company":
                 keys.update((scope, "flow", str(pk)) for pk in connection.scalars(sa.select(table_of(Flow).c.id)))
+                keys.update((scope, "roster_kit", str(pk)) for pk in connection.scalars(sa.select(table_of(RosterKit).c.id)))
             elif kind == "private":
                 for column, entity in (
                     (InboxItem.receiver_id, "item"), (LeaveBalance.person_id, "balance"), (Look.person_id, "look"),
@@ -73,6 +76,9 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 since = company.now().date() - DAYS_ON_DEVICES
                 kept = sa.select(_day.c.id).where(_day.c.person_id == of, _day.c.day >= since)
                 keys.update((scope, "day", str(pk)) for pk in connection.scalars(kept))
+            if kind in ("store", "desk"):
+                rules = sa.select(table_of(StoreProfile).c.id).where(table_of(StoreProfile).c.store_id == of)
+                keys.update((scope, "roster_profile", str(pk)) for pk in connection.scalars(rules))
             if kind in ("private", "desk"):
                 cards = sa.select(Arrival.id).where(Arrival.over_at.is_(None))
                 concerns = Arrival.store_id == of if kind == "desk" else sa.or_(
@@ -80,6 +86,8 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 )  # fmt: skip
                 keys.update((scope, "arrival", str(pk)) for pk in connection.scalars(cards.where(concerns)))
             if kind == "desk":
+                cells = sa.select(table_of(RosterCell).c.id).where(table_of(RosterCell).c.store_id == of)
+                keys.update((scope, "roster_cell", str(pk)) for pk in connection.scalars(cells))
                 named = sa.select(UnitVersion.id).where(UnitVersion.unit_id == of, UnitVersion.manager_id.is_not(None))
                 keys.update((scope, "manager", str(pk)) for pk in connection.scalars(named))
             if kind == "device":
