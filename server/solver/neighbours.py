@@ -103,36 +103,32 @@ class Neighbourhoods:
         return None, "search"
 
     def _choose(self, roster: Sequence[Column]) -> list[int]:
-        """Whom to free: somebody the gap is to blame on, and those who could change with them."""
-        rng, persons = self.rng, self.problem.persons
+        """Whom to free: those the gap is to blame on, and those who could change with them.
+
+        At the prices of the bound the gap is a sum: what each plan costs more than the person's best, and what each row costs
+        more than its price says. A part of the sum is drawn, and with it a row or persons."""
+        rng, persons, prices = self.rng, self.problem.persons, self.pool.prices
         size = min(persons, max(2, round(self.size * rng.uniform(0.7, 1.3))))
         if size >= persons:
             return list(range(persons))
-        way = rng.random()
-        if way < 0.2:
+        if rng.random() < 0.2:
             return sorted(rng.sample(range(persons), size))
-        if way < 0.7:
-            blame = [reduced_cost(c, self.pool.prices) - self.pool.least(c.person) + 0.05 for c in roster]
-        else:
-            blame = self._of_a_bad_row(roster)
-        weights = [max(b, 0.0) + 0.02 for b in blame]
-        chosen: set[int] = set()
-        order = list(range(persons))
-        while len(chosen) < size:
-            chosen.add(rng.choices(order, weights)[0])
-            if sum(weights[p] for p in order if p not in chosen) <= 0:
-                break
-        return sorted(chosen)
-
-    def _of_a_bad_row(self, roster: Sequence[Column]) -> list[float]:
-        """Persons who could help with a row that costs something: who works in it, or has a good plan that does."""
+        of_plans = [max(0.0, reduced_cost(c, prices) - self.pool.least(c.person)) for c in roster]
         have = self.problem.sums(roster)
-        bad = [i for i, (row, h) in enumerate(zip(self.problem.rows, have, strict=True)) if row.cost(h)]
-        if not bad:
-            return [1.0] * self.problem.persons
-        row = self.rng.choice(bad)
-        weights = []
-        for column in roster:
-            good = self.pool.best(column.person, 20)
-            weights.append(sum(row in c.rows for c in good) / len(good) + (row in column.rows) if good else 0.0)
-        return weights
+        rows = enumerate(zip(self.problem.rows, have, prices.tolist(), strict=True))
+        of_rows = {i: extra for i, (row, h, price) in rows if (extra := row.cost(h) - price * (row.need - h)) > 0}
+        if rng.random() * (sum(of_plans) + sum(of_rows.values()) + 1e-9) < sum(of_plans):
+            weights = of_plans
+        elif of_rows:
+            row = rng.choices(list(of_rows), list(of_rows.values()))[0]
+            weights = [self._helps(column, row) for column in roster]
+        else:
+            weights = [1.0] * persons
+        # without replacement, by weight: the largest of u^(1/w)
+        keyed = sorted(((rng.random() ** (1 / (weight + 0.03)), person) for person, weight in enumerate(weights)), reverse=True)
+        return sorted(person for _, person in keyed[:size])
+
+    def _helps(self, column: Column, row: int) -> float:
+        """How likely a person is to change a row: works in it, or has good plans that do."""
+        good = self.pool.best(column.person, 20)
+        return sum(row in c.rows for c in good) / max(1, len(good)) + (row in column.rows)
