@@ -108,7 +108,7 @@ def supervise(server: Any, proposal_id: str, command: tuple[str, ...] = COMMAND)
         raise
     facts = read_problem(problem)
     watch = Watch(server, proposal_id, problem, facts, tuple(asked.store_ids))
-    _change(server, proposal_id, lambda run: watch.begin(run, seen))
+    _change(server, proposal_id, lambda run: watch.note_start(run, seen))
     watch.run(command)
     return True
 
@@ -161,7 +161,7 @@ class Watch:
         self.lines: queue.Queue[bytes | None] = queue.Queue()
         self.answer: RosterAnswer | None = None
 
-    def begin(self, run: ProposalRun, seen: dict[str, int]) -> None:
+    def note_start(self, run: ProposalRun, seen: dict[str, int]) -> None:
         """What it begins with: which cells, and what the roster is worth now."""
         run.seen, run.progress = seen, []
         if not self.facts.errors:

@@ -71,7 +71,7 @@ class Search:
 
     # all
 
-    def begin(self, start: Sequence[Column] | None = None) -> None:
+    def first(self, start: Sequence[Column] | None = None) -> None:
         """A first roster: what is given, or one person after the other, those first who can do least."""
         if start is None:
             can = {p: len(self.pricer.people.persons[p].options) for p in self.order}

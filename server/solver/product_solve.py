@@ -80,7 +80,7 @@ class Solver:
         both = has_solvers() and not plain
         budget = Budget(seconds * (0.6 if both else 1.0), rounds=max(50, int(seconds * ROUNDS_A_SECOND)), stop=stop)
         search = Search(self.problem, self.pricer, budget, seed=seed, tell=heard)
-        search.begin()
+        search.first()
         search.run(idle=400)
         answer = Answer(search.best, search.objective, None, budget.used, budget.cpu())
         engine = "local"

@@ -31,6 +31,7 @@ from contract import (
     postings,
     privacy,
     proofs,
+    proposals,
     roles,
     roster_demand,
     roster_people,
@@ -58,7 +59,7 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
     approvals, archive, attendance, audit, boards, corrections, desk, devices, directory, hours, imports, inbox,
-    invoices, leave, org, people, postings, privacy, proofs, roles, roster_demand, roster_people,
+    invoices, leave, org, people, postings, privacy, proofs, proposals, roles, roster_demand, roster_people,
     roster_views, rosters, shift_market, shifts, statements, stores, sync,
     roster_problem, roster_shapes, roster_cover, roster_points,
 ) # fmt: skip

@@ -19,6 +19,7 @@ from contract.archive import BasicsGiven, ContractGiven, InsuranceGiven
 from contract.hours import SimulateRules
 from contract.people import Credentials
 from contract.postings import PostEmployee
+from contract.proposals import CheckRoster, ExplainGap, RecommendFor
 from contract.rosters import CheckChange
 from contract.stores import AddPartner, FenceShape, Point
 from contract.sync import SyncRequest
@@ -32,7 +33,7 @@ every_handler()
 # what reaches people through the API alone: operations that only a device or the server itself may say are not in the document
 BODIES: list[type] = [
     *(known.shape for known in wire.OPERATIONS.values()), Credentials, SyncRequest, BasicsGiven, ContractGiven, InsuranceGiven,
-    SimulateRules, CheckChange,
+    SimulateRules, CheckChange, CheckRoster, ExplainGap, RecommendFor,
 ]  # fmt: skip
 DEVICES_OR_THE_SERVER_ONLY = {
     "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers", "TurnDay",
