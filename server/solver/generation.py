@@ -16,7 +16,8 @@ import numpy as np
 from server.solver.columns import Budget, Column, Impossible, Priced, Pricer
 from server.solver.master import Array, Master
 
-SMOOTH = 0.5
+SMOOTH = 0.8
+"""Half of it ends the root sooner, but the dives that follow end ten times as far from the bound: steady prices make columns that fit together."""
 SLOP = 1e-6
 
 
@@ -41,8 +42,8 @@ class Generation:
     def run(
         self, *, cutoff: float = inf, rounds: int | None = None, centre: Array | None = None, goal: float = -inf
     ) -> Converged:
-        """Add columns until converged, or the bound reaches `cutoff`, or `rounds` are done, or (after two) the value is at most
-        `goal`.
+        """Add columns until converged, or the bound reaches `cutoff`, or `rounds` are done, or (after two) the value is at
+        most `goal`.
 
         Begins smoothing at the prices `centre`. Raises `Stopped` and `Impossible`."""
         master, problem = self.master, self.master.problem
