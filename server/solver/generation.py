@@ -17,7 +17,7 @@ from server.solver.columns import Budget, Column, Impossible, Priced, Pricer
 from server.solver.master import Array, Master
 
 SMOOTH = 0.8
-"""Half of it ends the root sooner, but the dives that follow end ten times as far from the bound: steady prices make columns that fit together."""
+"""At 0.5 the root ends a little sooner, but first dives ended at 1406 and not 1309 (Instance 8), 4487 and not 4058 (12)."""
 SLOP = 1e-6
 
 
