@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mobile.core.views import PinAnswer, Refused, Said
 from mobile.core.views_hq import Arrival, Desk, DeskManager, RequestPage
+from mobile.viewmodels.desk_roster import DeskRosterState, DeskRosterTaps
 from mobile.viewmodels.exceptions import DeskHours, DeskHoursState
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.pin import PIN_DIGITS
@@ -15,8 +16,10 @@ from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 Step = Literal["loading", "nobody", "who", "no_pin", "pin", "locked", "open"]
-Part = Literal["today", "arrivals", "approvals", "weeks"]
-PARTS: dict[str, Part] = {"today": "today", "arrivals": "arrivals", "approvals": "approvals", "weeks": "weeks"}
+Part = Literal["today", "roster", "arrivals", "approvals", "weeks"]
+PARTS: dict[str, Part] = {
+    "today": "today", "roster": "roster", "arrivals": "arrivals", "approvals": "approvals", "weeks": "weeks",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class ManagerState:
     refusing: bool = False
     comment: str = ""
     hours: DeskHoursState = field(default_factory=DeskHoursState)
+    roster: DeskRosterState = field(default_factory=DeskRosterState)
 
     @property
     def arrival(self) -> Arrival | None:
@@ -57,6 +61,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self._stop: Callable[[], None] | None = None
         self.hours = DeskHours(self, asks, toasts)
         self.hours.watch(lambda hours: self.show(replace(self.state, hours=hours)))
+        self.roster = DeskRosterTaps(self, toasts)
+        self.roster.watch(lambda roster: self.show(replace(self.state, roster=roster)))
 
     def on_enter(self) -> None:
         self._forget()
@@ -82,7 +88,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         elif state.request is not None or state.arrival_id is not None:
             self.show(replace(state, request=None, arrival_id=None, problem=None))
         else:
-            return self.hours.on_back()
+            return self.roster.on_back() or self.hours.on_back()
         return True
 
     def tap_back(self) -> None:
@@ -122,6 +128,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
     def tap_part(self, part: str) -> None:
         chosen = PARTS.get(part, "today")
         self.hours.close_all()
+        self.roster.close()
         self.show(replace(self.state, part=chosen, arrival_id=None, request=None, refusing=False, comment="", problem=None))
 
     def tap_arrival(self, posting_id: str) -> None:
@@ -196,6 +203,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
     def _look(self) -> None:
         self._ask(lambda core: core.desk.page(), self._on_desk)
         self.hours.look()
+        self.roster.look()
         page = self.state.request
         if page is not None:
             request_id = page.card.request_id
@@ -235,7 +243,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         if visit != self._visit:
             return
         step: Step = "who" if managers else "nobody"
-        self.show(replace(ManagerState(step=step, managers=managers), hours=self.hours.state))
+        self.show(replace(ManagerState(step=step, managers=managers), hours=self.hours.state, roster=self.roster.state))
         if len(managers) == 1:
             self.tap_manager(managers[0].person_id)
 
@@ -254,10 +262,11 @@ class ManagerViewModel(ViewModel[ManagerState]):
             self.on_enter()
         else:
             step: Step = "nobody" if self.state.step == "loading" else self.state.step
-            in_hours = step == "open" and self.state.part in ("today", "weeks")
-            self.show(replace(self.state, step=step, busy=False, typed=0, problem=None if in_hours else error.said))
-            if in_hours:
-                self.hours.refused(error.said)
+            beside = self.hours if self.state.part in ("today", "weeks") else self.roster if self.state.part == "roster" else None
+            inside = beside if step == "open" else None
+            self.show(replace(self.state, step=step, busy=False, typed=0, problem=None if inside is not None else error.said))
+            if inside is not None:
+                inside.refused(error.said)
 
     def _stop_timer(self) -> None:
         if self._stop is not None:
@@ -269,4 +278,5 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self._digits = ""
         self._visit += 1
         self.hours.forget()
+        self.roster.forget()
         self.show(ManagerState())

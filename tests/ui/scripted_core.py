@@ -23,9 +23,11 @@ from mobile.core.views import (
     SyncState,
     Today,
 )
+from tests.ui.scripted_desk_roster import ScriptedDeskRoster
 from tests.ui.scripted_hours import ScriptedDeskHours, ScriptedHours, ScriptedOwn
 from tests.ui.scripted_office import ScriptedDesk, ScriptedOffice
 from tests.ui.scripted_proofs import ScriptedProofs
+from tests.ui.scripted_rosters import ScriptedRoster
 
 STORE = StoreCard("s1", "肯德基 上海南京东路步行街中心店", "百胜中国", "Asia/Shanghai", "上海市黄浦区南京东路 300 号")
 NAMES = (
@@ -147,6 +149,8 @@ class ScriptedCore:
         self.office, self.desk = ScriptedOffice(), ScriptedDesk()
         self.proofs = ScriptedProofs(self.desk)
         self.hours, self.desk_hours, self.own = ScriptedHours(), ScriptedDeskHours(), ScriptedOwn()
+        self.desk_roster = ScriptedDeskRoster()
+        self.roster = ScriptedRoster()
         self.pin = "481516"
         self.wrong_pins = 0
 

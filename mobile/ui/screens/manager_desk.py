@@ -10,7 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
-from mobile.ui.screens import desk_hours, hq_rows, week_sheet
+from mobile.ui.screens import desk_hours, desk_roster, hq_rows, week_sheet
 from mobile.ui.screens.hq_words import (
     answer_rows,
     arrival_facts,
@@ -27,13 +27,15 @@ from mobile.ui.widgets.press import Row
 from mobile.viewmodels.manager_desk import ManagerState
 from mobile.viewmodels.request_words import card_mark
 
-assert hq_rows and desk_hours and week_sheet  # they are registered by being imported
+assert hq_rows and desk_hours and desk_roster and week_sheet  # they are registered by being imported
 HINTS = {
     "today": "desk.choose_person",
     "arrivals": "desk.choose_arrival",
     "approvals": "desk.choose_request",
     "weeks": "desk.choose_week",
+    "roster": "desk_roster.choose",
 }
+GRID_SHARE, LIST_SHARE = 0.66, 0.42  # of the window, for what lies at the left
 
 
 class ManagerRow(Row):
@@ -50,7 +52,7 @@ Factory.register("ManagerRow", cls=ManagerRow)
 class ManagerPage(FacePage):
     """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv")
 
     def manager_name(self, state: ManagerState) -> str:
         return state.manager.name if state.manager is not None else ""
@@ -80,6 +82,7 @@ class ManagerPage(FacePage):
         to_do = len(state.hours.board.to_do) if state.hours.board is not None else 0
         return [
             ("today", say("desk.today", count=to_do)),
+            ("roster", say("desk_roster.part")),
             ("arrivals", say("desk.arrivals", count=coming)),
             ("approvals", say("desk.approvals", count=waiting)),
             ("weeks", say("desk.weeks", count=state.hours.weeks_due)),
@@ -100,13 +103,26 @@ class ManagerPage(FacePage):
             return False
         return not state.desk.arrivals if part == "arrivals" else not (state.desk.to_decide or state.desk.decided)
 
+    def left_share(self, state: ManagerState) -> float:
+        return GRID_SHARE if state.part == "roster" else LIST_SHARE
+
+    def open_person(self, state: ManagerState) -> str:
+        return state.roster.page.person_id if state.roster.page is not None else ""
+
+    def open_day(self, state: ManagerState) -> str:
+        return state.roster.page.day if state.roster.page is not None else ""
+
     def lies_open(self, state: ManagerState) -> bool:
         hours = state.hours
+        if state.part == "roster":
+            return state.roster.page is not None or state.roster.publishing
         if state.part in ("today", "weeks"):
             return hours.line is not None if state.part == "today" else bool(hours.week_id)
         return state.arrival is not None or state.request is not None
 
     def has_list(self, state: ManagerState) -> bool:
+        if state.part == "roster":
+            return state.roster.week is not None
         if state.part == "today":
             return state.hours.board is not None and bool(state.hours.board.lines)
         return bool(state.hours.weeks) if state.part == "weeks" else not self.is_empty(state, state.part)
