@@ -72,5 +72,7 @@ def shares_of(row: DayRow) -> dict[str, Share]:
             classes[n] = min(there, to_go)
             left[n] -= classes[n]
             to_go -= classes[n]
-        found[store] = Share(minutes, *classes, row.leave_min if store == away else 0, dark)
+        regular, normal, weekend, holiday = classes
+        leave = row.leave_min if store == away else 0
+        found[store] = Share(minutes, regular, normal, weekend, holiday, leave, dark)
     return found
