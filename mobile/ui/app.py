@@ -40,6 +40,10 @@ from mobile.ui.screens.profile import ProfilePage
 from mobile.ui.screens.punch import PunchPage
 from mobile.ui.screens.request_page import RequestPage
 from mobile.ui.screens.requests import RequestsPage
+from mobile.ui.screens.roster_market import RosterMarketPage
+from mobile.ui.screens.roster_page import RosterPage
+from mobile.ui.screens.roster_shift import RosterShiftPage
+from mobile.ui.screens.roster_wishes import WishesPage
 from mobile.ui.screens.scan import ReadQr, ScanPage
 from mobile.ui.screens.starting import StartingPage
 from mobile.ui.screens.sync import SyncPage
@@ -213,4 +217,8 @@ PAGES: dict[str, type[FacePage]] = {
     "days": MyDaysPage,
     "weeks": WeeksPage,
     "week": WeekOnPhone,
+    "roster": RosterPage,
+    "shift": RosterShiftPage,
+    "market": RosterMarketPage,
+    "wishes": WishesPage,
 }

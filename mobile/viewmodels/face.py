@@ -31,6 +31,10 @@ from mobile.viewmodels.proofs import ExtraViewModel, PhoneCodeViewModel, PhoneSc
 from mobile.viewmodels.punch_sheet import PunchSheetViewModel
 from mobile.viewmodels.request_page import RequestViewModel
 from mobile.viewmodels.requests import RequestsViewModel
+from mobile.viewmodels.roster import RosterViewModel
+from mobile.viewmodels.roster_market import MarketViewModel
+from mobile.viewmodels.roster_shift import ShiftViewModel
+from mobile.viewmodels.roster_wishes import WishesViewModel
 from mobile.viewmodels.scan import ScanViewModel
 from mobile.viewmodels.sync_page import SyncPageViewModel
 from mobile.viewmodels.toasts import Toasts
@@ -94,6 +98,10 @@ class FaceModel:
                 "day": DayViewModel(asks, self.navigator, self.toasts),
                 "weeks": WeeksViewModel(asks, timers, self.navigator),
                 "week": WeekViewModel(asks, self.navigator, self.toasts),
+                "roster": RosterViewModel(asks, self.navigator, self.toasts),
+                "shift": ShiftViewModel(asks, self.navigator, self.toasts),
+                "market": MarketViewModel(asks, self.navigator, self.toasts),
+                "wishes": WishesViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = None
         else:

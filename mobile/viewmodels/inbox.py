@@ -21,11 +21,11 @@ LEADS_TO = {
     "appeal": "days",
     "statement": "inbox",
     "closing": "inbox",  # HQ decides it at the console
-    "roster": "inbox",
-    "shift": "inbox",
-    "swap": "inbox",
-    "absence": "inbox",
-    "loan": "inbox",
+    "roster": "roster",
+    "shift": "market",
+    "swap": "market",
+    "absence": "inbox",  # of somebody else: whom to ask is on the tablet and at the console
+    "loan": "market",
 }
 
 
@@ -48,6 +48,8 @@ def open_item(asks: Asks, navigator: Navigator, shown: Shown[Inbox], item_id: st
         navigator.go("hand_overs", card.about_id)
     elif card.about == "request":
         navigator.go("request", card.about_id)
+    elif card.about == "roster":
+        navigator.go("roster", str(card.said.facts.get("from_day") or "") or None)
     elif card.day:
         navigator.go("day", card.day)
     elif card.about == "statement" and card.said.code != MANY_WEEKS:

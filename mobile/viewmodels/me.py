@@ -44,6 +44,9 @@ class MeViewModel(ViewModel[MeState]):
     def tap_profile(self) -> None:
         self._navigator.go("profile")
 
+    def tap_roster(self) -> None:
+        self._navigator.go("roster")
+
     def tap_days(self) -> None:
         self._navigator.go("days")
 

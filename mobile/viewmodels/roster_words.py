@@ -64,7 +64,7 @@ def card_mark(card: MarketCard) -> Mark:
     if card.on_its_way is not None:
         return way_mark(card.on_its_way)
     if card.may_answer:
-        return Mark(Said("requests.waits_for_you", {}), "brand", "account_outline")
+        return Mark(Said("roster_page.for_you", {}), "brand", "account_outline")
     tone, icon = MARKET_STATES.get(card.state, ("quiet", "help_circle_outline"))
     return Mark(Said(f"roster_page.{card.kind}_{card.state}", {}), tone, icon)
 

@@ -114,6 +114,9 @@ class TodayViewModel(ViewModel[TodayState]):
     def tap_request(self, request_id: str) -> None:
         self._navigator.go("request", request_id)
 
+    def tap_roster(self) -> None:
+        self._navigator.go("roster")
+
     def tap_days(self) -> None:
         self._navigator.go("days")
 
