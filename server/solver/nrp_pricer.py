@@ -13,7 +13,7 @@ from math import gcd, inf
 from typing import Any
 
 from server.solver import nrp_paths
-from server.solver.columns import Priced, Pricer, Problem
+from server.solver.columns import Column, Priced, Pricer, Problem
 from server.solver.compiled import fast, floats, whole
 from server.solver.nrp import BadFile, Instance, Member, column_of, read
 from server.solver.nrp_paths import NEVER
@@ -90,7 +90,27 @@ class NrpPricer:
                 continue
             legal = (cells for cost, cells in found if cost < worth and not self._broken(person, cells))
             columns = [column_of(self.instance, person, cells) for cells in legal]
-            return Priced(person, bound, columns)
+            return Priced(person, bound, columns or self._dearer(model, person, worth, most, over))
+
+    def _dearer(self, model: _Model, person: int, worth: float, most: int, over: list[int]) -> list[Column]:
+        """Legal rosters where a limit is broken that cannot be counted: its shift is made dearer until it is kept."""
+        held, shifts = self._costs[person], len(self.instance.shifts)
+        self._costs[person] = held.copy()
+        try:
+            for power in range(2, 18) if over else ():
+                for shift in over:
+                    for cell in range(shift, self.instance.days * shifts, shifts):
+                        self._costs[person][cell] += 2.0**power
+                found = [cells for _, cells in self._search(model, person, inf, most)]
+                legal = [column_of(self.instance, person, cells) for cells in found if not self._broken(person, cells)]
+                if legal:
+                    duals = self._duals
+                    values = [(c.cost - sum(float(duals[self._cells[r]]) for r in c.rows), i) for i, c in enumerate(legal)]
+                    return [legal[i] for value, i in sorted(values) if value < worth]
+                over = sorted({*over, *self._broken(person, found[0])}) if found else over
+        finally:
+            self._costs[person] = held
+        return []
 
     def _broken(self, person: int, cells: tuple[int, ...]) -> list[int]:
         most = self.instance.staff[person].most_of

@@ -112,6 +112,19 @@ def test_without_numba_the_same_columns_are_found() -> None:
         assert [c.what for p in slow for c in p.columns] == [c.what for p in fast for c in p.columns]
 
 
+def test_a_limit_that_is_too_large_to_count_is_kept_all_the_same_and_the_bound_stays_a_bound() -> None:
+    with instead(nrp_pricer, "MOST_KINDS", 1):
+        for seed in range(12):
+            text = drawn(seed, staff=2, days=5, shifts=2)
+            instance = read(text)
+            duals = drawn_prices(seed, len(instance.cover))
+            for priced, best in zip(
+                NrpPricer(instance).price([0, 1], duals, [inf, inf], 3), price_by_trying(text, duals), strict=True
+            ):
+                assert priced.bound <= best and bool(priced.columns) == (best < inf)
+                assert {c.what for c in priced.columns} <= set(all_legal(text, instance, priced.person))
+
+
 def test_limits_of_shift_types_are_counted_only_when_they_bind() -> None:
     text = "SECTION_HORIZON\n7\nSECTION_SHIFTS\nE,480,\nN,480,E\nSECTION_STAFF\nA,E=7|N=1,2400,0,5,1,1,1\nSECTION_COVER\n"
     instance = read(text + "".join(f"{d},{s},1,100,1\n" for d in range(7) for s in "EN"))
