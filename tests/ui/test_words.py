@@ -19,6 +19,7 @@ from tests.ui.glyphs import drawable
 from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
 from tests.ui.scripted_hours import WRITTEN_HOURS
+from tests.ui.scripted_rosters import WRITTEN_ROSTER
 from tests.ui.scripted_office import WRITTEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +124,7 @@ def test_the_search_for_sentences_of_the_inbox_finds_one_that_is_missing() -> No
 def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed) -> None:
     """Each page is shown in Chinese, then switched: what is still Chinese must be a name or a language's own name."""
     ours = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店"}
-    ours |= {*NAMES, *WRITTEN, *WRITTEN_HOURS}
+    ours |= {*NAMES, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_ROSTER}
     left = []
     for face in ("phone", "kiosk"):
         driver, _ = dressed(face, language="zh")
