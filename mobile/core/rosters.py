@@ -139,28 +139,34 @@ class RosterBook:
     def judge(self, known: Known, takes: Sequence[RosterShiftRow], gives: Sequence[str] = ()) -> Judged:
         """What the rules newly say to me if I take these shifts and no longer have those, in the words of the server."""
         me, held = known.reader.person_id, known.worker
-        worker = held.worker if held is not None else Worker(person_id=me)
         is_within = held is not None and all(held.from_day <= row.day <= held.to_day for row in takes)
-        return self._judge(worker, known.line, takes, gives, known, is_within)
+        return self._judge(me, held, known.line, takes, gives, known, is_within)
 
     def judge_colleague(self, person_id: str, known: Known, takes: Sequence[RosterShiftRow], gives: Sequence[str] = ()) -> Judged:
         """The same to a colleague, of whom this phone knows the shifts at its own stores and seldom more."""
         held = self.rows.worker(person_id)
-        worker = held.worker if held is not None else Worker(person_id=person_id)
         theirs = [row for row in known.rows.values() if row.person_id == person_id]
         line = [one for row in theirs for one in placed_of(row, person_id)]
         if held is not None:
             line = _together(held.elsewhere, line)
-        return self._judge(worker, line, takes, gives, known, held is not None)
+        return self._judge(person_id, held, line, takes, gives, known, held is not None)
 
     def _judge(
-        self, worker: Worker, line: list[Placed], takes: Sequence[RosterShiftRow], gives: Sequence[str], known: Known,
+        self,
+        person_id: str,
+        held: RosterWorkerRow | None,
+        line: list[Placed],
+        takes: Sequence[RosterShiftRow],
+        gives: Sequence[str],
+        known: Known,
         is_known: bool,
-    ) -> Judged:  # fmt: skip
+    ) -> Judged:
+        """Of whom no facts are here only two shifts at once can be judged: every other rule would judge what is not known."""
         if not takes:
             return Judged((), is_known)
-        profile = self.rows.profile(takes[0].store_id, takes[0].day)
-        change = [one for row in takes for one in placed_of(row, worker.person_id)]
+        worker = held.worker if held is not None else Worker(person_id=person_id)
+        profile = self.rows.profile(takes[0].store_id, takes[0].day) if held is not None else None
+        change = [one for row in takes for one in placed_of(row, person_id)]
         days = sorted(row.day for row in takes)
         found = judge_with(worker, line, change, gives, profile or UNKNOWN_RULES, week_of(days[0], days[-1]))
         return self.told(found, [*line, *change], worker.name, known, is_known and profile is not None)

@@ -19,8 +19,8 @@ from tests.ui.glyphs import drawable
 from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
 from tests.ui.scripted_hours import WRITTEN_HOURS
-from tests.ui.scripted_rosters import WRITTEN_ROSTER
 from tests.ui.scripted_office import WRITTEN
+from tests.ui.scripted_rosters import WRITTEN_ROSTER
 
 ROOT = Path(__file__).resolve().parents[2]
 Dressed = Callable[..., tuple[Driver, ScriptedCore]]
