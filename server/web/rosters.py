@@ -171,12 +171,12 @@ def _change(given: Mapping[str, str], store_id: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@action("/rosters/<store_id>/check", needs=Permission.READ_SHIFTS)
+@action("/rosters/<store_id>/check", needs=Permission.PLAN_SHIFTS)
 def check_roster_shift(who: Actor, store_id: str) -> Response:
     """What the rules would say of a shift as it is typed. Nothing is kept."""
     with looking(who) as look:
+        around = grid(look.session, Span(look, request.form).asked(store_id))
         try:
-            around = grid(look.session, Span(look, request.form).asked(store_id))
             answer = check_change(look.session, who, wire.convert(_change(request.form, store_id), CheckChange))
         except (Problem, wire.Malformed) as wrong:
             return show("roster_verdicts.html", look, said=[], answer=None, problem=sentence_of(wrong))
@@ -254,15 +254,15 @@ def _number(given: Mapping[str, str], name: str) -> int | str:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else text
 
 
-def _do(who: Actor, store_id: str, shape: Any, what: str, **values: Any) -> Response:
+def _do(who: Actor, here: str, shape: Any, what: str, **values: Any) -> Response:
     """Perform what a form of the grid asks for; a refusal is said above the grid, with the rules it names."""
     try:
         perform_form(who, wire.convert(values, shape))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
             said = said_of(look, _verdicts_in(wrong), None, skills=role_words(look))
-            return _grid(look, store_id, sentence_of(wrong), form_status(wrong), said)
-    return _back(store_id, what)
+            return _grid(look, here, sentence_of(wrong), form_status(wrong), said)
+    return _back(here, what)
 
 
 def _back(store_id: str, what: str) -> Response:

@@ -28,7 +28,7 @@ from tests.web.visitor import Visitor
 # lists that are empty until something is typed, or until a punch waits for a decision
 NOTHING_TO_SHOW = {f"GET /console/{page}" for page in ("review", "find/people", "find/stores", "find/units")}
 # files of hours hold names and no ids: tests/server/test_exports.py and test_invoices.py look
-NOTHING_TO_SHOW |= {"GET /api/v1/days/exports", "GET /api/v1/invoices/files"}
+NOTHING_TO_SHOW |= {"GET /api/v1/days/exports", "GET /api/v1/invoices/files", "GET /api/v1/rosters/terms"}
 ENDS_A_SESSION = {"DELETE /api/v1/session", "POST /console/sign-out", "POST /console/sign-in", "POST /api/v1/accounts/passwords"}
 WIRES = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
