@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from contract.rostering.sentences import clock
@@ -116,7 +116,7 @@ class MarketBook:
             who=row.offered_by_name,
             until=known.reader.at(row.until_ms),
             note=row.note,
-            judged=self._takes(row.shift, known) if may else Judged(),
+            judged=_set_aside(self._takes(row.shift, known)) if may else Judged(),
             may_answer=may,
             on_its_way=self._way(said, "agree" if said is not None and said.row.accept else "decline"),
         )
@@ -174,7 +174,7 @@ class MarketBook:
             until=known.reader.at(row.until_ms) if is_asked else None,
             note=row.note,
             reason=row.reason,
-            judged=self._costs(row.costs, row.shift, known) if may else Judged(),
+            judged=_set_aside(self._costs(row.costs, row.shift, known)) if may else Judged(),
             may_answer=may,
             on_its_way=self._way(said, "agree" if said is not None and said.row.accept else "decline"),
         )
@@ -236,6 +236,11 @@ class MarketBook:
     def _costs(self, costs: list[Verdict], brief: ShiftBrief, known: Known) -> Judged:
         """What HQ said when it was asked."""
         return self._book.told(costs, [*known.line, _placed(brief, known)], "", known, is_known=True)
+
+
+def _set_aside(judged: Judged) -> Judged:
+    """Of what a manager offers: a rule that may be set aside was asked before, and is no more than told."""
+    return replace(judged, says=tuple(replace(one, hard=one.hard and not one.overridable) for one in judged.says))
 
 
 def _with_ours(rows: dict[str, W], ours: dict[str, Laid[W]]) -> list[W]:

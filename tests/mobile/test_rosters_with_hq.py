@@ -212,3 +212,20 @@ def test_who_cannot_come_offers_and_wishes_reach_hq_from_a_phone_without_signal(
     [weeks] = shop.world.rows(sa.select(Availability))
     assert weeks.person_id == shop.li and len(shop.world.rows(sa.select(ShiftWish))) == 2
     assert [card.wish_id for card in core.wishes().wishes] == [wish]
+
+
+def test_what_a_manager_offers_with_a_reason_can_be_taken_though_a_rule_is_set_aside(town: Town) -> None:
+    shop = town.shop
+    shop.shift(shop.li, template="late")
+    tired = shop.shift(None, TUESDAY, starts=420, ends=900)
+    li = town.phone(shop.li)
+    with pytest.raises(Refused, match=r"rosters\.breaks_rest_between"):
+        li.core.roster.claim(tired)
+    until = ms(NOON + timedelta(hours=24))
+    shop.must(shop.wu, OfferShift(offer_id=new_id(), shift_id=tired, people=[shop.li], until_ms=until, override="没有别人"))
+    synced(li)
+    [card] = li.core.roster.market().for_me
+    assert card.judged.says[0].rule == "rest_between" and not card.judged.forbids
+    li.core.roster.answer(card.card_id, accept=True)
+    synced(li, li)
+    assert li.core.sync_state().needs_you == () and shop.holder(tired) == shop.li

@@ -15,6 +15,7 @@ from mobile.ui.screens.hq_words import chip
 from mobile.ui.widgets.surfaces import Card
 from mobile.viewmodels.roster_words import card_mark, open_mark, shift_mark
 
+SAYS_MOST = 3
 NOTHING: dict[str, Any] = {"chip": "", "chip_icon": "", "chip_tone": "quiet"}
 
 
@@ -96,8 +97,10 @@ def brief(say: Say, words: ShiftWords) -> str:
 
 
 def says(say: Say, judged: Judged) -> str:
-    """What the rules say, the worst first; where this phone does not hold all of them, that HQ has the last word."""
-    told = [say.both(one.sentence) for one in judged.says]
+    """What the rules say, the worst first and no more than three; beside what forbids it nothing that merely costs. Where this
+    phone does not hold all the rules, that HQ has the last word."""
+    forbids = [one for one in judged.says if one.hard]
+    told = [say.both(one.sentence) for one in (forbids or judged.says)[:SAYS_MOST]]
     return "\n".join(told if judged.known else [*told, say("roster_page.judged_here")])
 
 
@@ -195,5 +198,6 @@ def choice_row(say: Say, number: int, choice: SwapChoice, vm: object) -> dict[st
 
 def _side(say: Say, side: str, judged: Judged) -> str:
     if judged.says:
-        return "\n".join(say(f"roster_page.{side}_says", said=say.both(one.sentence)) for one in judged.says)
+        told = [one for one in judged.says if one.hard] or judged.says
+        return "\n".join(say(f"roster_page.{side}_says", said=say.both(one.sentence)) for one in told[:SAYS_MOST])
     return say(f"roster_page.{side}_{'ok' if judged.known else 'unsure'}")
