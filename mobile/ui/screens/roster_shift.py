@@ -91,8 +91,8 @@ class RosterShiftPage(FacePage):
     def both_sides(self, say: Say, state: ShiftState) -> str:
         return str(rr.choice_row(say, 0, state.choice, self.vm)["more"]) if state.choice is not None else ""
 
-    def ask_words(self, say: Say, state: ShiftState) -> str:
-        return say("roster_page.ask", who=state.choice.colleague_name) if state.choice is not None else ""
+    def ask_who(self, say: Say, state: ShiftState) -> str:
+        return say("roster_page.ask_who", who=state.choice.colleague_name) if state.choice is not None else ""
 
 
 def _line(say: Say, line: ShiftLine) -> str:
