@@ -34,10 +34,10 @@ from server.web.rosters import SECTION, Span, day_asked
 from server.web.shell import (
     Look,
     action,
-    born_of_form,
     done,
     form_status,
     looking,
+    op_id_of_form,
     page,
     perform_form,
     sentence_of,
@@ -79,7 +79,7 @@ def _store_names(look: Look) -> dict[str, str]:
 @action("/rosters/proposals", needs=Permission.PLAN_SHIFTS)
 def ask_proposal(who: Actor) -> Response:
     given = request.form
-    proposal_id = born_of_form("proposal")
+    proposal_id = op_id_of_form()
     try:
         values: dict[str, Any] = {
             "proposal_id": proposal_id, "store_ids": [one for one in given.getlist("store") if one],
@@ -98,7 +98,7 @@ def ask_proposal(who: Actor) -> Response:
 def ask_replan(who: Actor) -> Response:
     """Somebody falls out: which are the fewest changes?"""
     given = request.form
-    proposal_id = born_of_form("proposal")
+    proposal_id = op_id_of_form()
     try:
         values: dict[str, Any] = {
             "proposal_id": proposal_id, "store_id": given.get("store", ""), "event": "sick", "person_id": None,

@@ -8,8 +8,12 @@ from typing import Any
 from flask import Response, request
 
 from contract import wire
-from contract.roster_demand import CopyDemand, DefineDemand, DefineDemandRule, DemandRow
+from contract.imports import MAX_IMPORT_BYTES, ImportReport
+from contract.roster_demand import CopyDemand, DefineDemand, DefineDemandRule, DemandRow, FigureImportTerms
+from server.imports.figures import import_figures
+from server.imports.service import Server
 from server.kernel.actors import Actor, Permission
+from server.kernel.http import language, outpost
 from server.kernel.problems import Problem
 from server.rosters.demand_queries import demand_of
 from server.web.find import store_meant
@@ -23,6 +27,7 @@ from server.web.shell import (
     done,
     form_status,
     looking,
+    op_id_of_form,
     page,
     perform_form,
     sentence_of,
@@ -40,7 +45,9 @@ def roster_demand(look: Look, store_id: str) -> Response:
     return _page(look, store_id, request.args, None, 200)
 
 
-def _page(look: Look, store_id: str, given: Mapping[str, str], problem: Wrong, status: int) -> Response:
+def _page(
+    look: Look, store_id: str, given: Mapping[str, str], problem: Wrong, status: int, report: ImportReport | None = None
+) -> Response:
     span = Span(look, given)
     name = store_name(look, store_id)
     found = demand_of(look.session, store_id, span.first, span.last)
@@ -48,7 +55,7 @@ def _page(look: Look, store_id: str, given: Mapping[str, str], problem: Wrong, s
     return show(
         "roster_demand.html", look, status=status, found=found, span=span, store_id=store_id, problem=problem, given=given,
         store_name=name, chosen=chosen, rows=_rows(given, chosen), section=SECTION, roles=role_words(look),
-        may_plan=look.may_at(Permission.PLAN_SHIFTS, store_id),
+        may_plan=look.may_at(Permission.PLAN_SHIFTS, store_id), report=report,
     )  # fmt: skip
 
 
@@ -126,6 +133,24 @@ def define_roster_demand_rule(who: Actor, store_id: str) -> Response:
         "measure": given.get("measure", "footfall"), "per_head": _number(given, "per_head"),
         "at_least": _number(given, "at_least") or 0, "at_most": _number(given, "at_most"), "from_day": given.get("from_day", ""),
     })  # fmt: skip
+
+
+@action("/rosters/<store_id>/demand/figures", needs=Permission.PLAN_SHIFTS)
+def import_roster_figures(who: Actor, store_id: str) -> Response:
+    """A file of sales or visitors, tried (nothing is written) or taken; bad rows are named and stop none of the others."""
+    given, upload = request.form, request.files.get("file")
+    try:
+        if upload is None or not upload.filename:
+            raise Problem("wire.missing", field="file")
+        found = outpost()
+        server = Server(found.db, who, found.clock(), found.settings.secret, op_id_of_form())
+        terms = FigureImportTerms(dry_run=given.get("step") != "take")
+        report = import_figures(server, upload.read(MAX_IMPORT_BYTES + 1), terms, language=language())
+    except (Problem, wire.Malformed) as wrong:
+        with looking(who) as look:
+            return _page(look, store_id, given, sentence_of(wrong), form_status(wrong))
+    with looking(who) as look:
+        return _page(look, store_id, given, None, 200, report)
 
 
 def _do(who: Actor, store_id: str, shape: Any, values: Any) -> Response:

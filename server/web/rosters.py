@@ -10,7 +10,7 @@ from flask import Response, request
 
 from contract import wire
 from contract.ids import is_id
-from contract.roster_views import Grid, GridQuery
+from contract.roster_views import Grid, GridQuery, RosterExportQuery
 from contract.rostering.shapes import Verdict
 from contract.rosters import (
     CheckChange,
@@ -22,11 +22,13 @@ from contract.rosters import (
     RosterCellRow,
     SetShift,
 )
+from server.archive.looks import note_look
 from server.kernel.actors import Actor, Permission
-from server.kernel.http import do
+from server.kernel.http import do, outpost
 from server.kernel.problems import Problem
 from server.org.queries import company_day
 from server.rosters.cells import check_change
+from server.rosters.exports import file_of
 from server.rosters.grid import grid
 from server.shifts import listings
 from server.web.roster_words import Said, role_words, said_of, worst
@@ -122,6 +124,21 @@ def _counts(found: Grid) -> dict[str, int]:
         "hard": sum(1 for one in found.verdicts if one.level == "hard"),
         "soft": sum(1 for one in found.verdicts if one.level == "soft"),
     }  # fmt: skip
+
+
+@page("/rosters/<store_id>/file", needs=Permission.EXPORT)
+def roster_file(look: Look, store_id: str) -> Response:
+    """The days shown as a file, a line for each shift."""
+    span = Span(look, request.args)
+    asked = RosterExportQuery(
+        store_id=store_id, from_day=span.first.isoformat(), to_day=span.last.isoformat(), language=look.language,
+        format="xlsx" if request.args.get("format") == "xlsx" else "csv",
+    )  # fmt: skip
+    body, media, people = file_of(look.session, asked)
+    note_look(outpost(), look.actor, "export", people)
+    answer = Response(body, mimetype=media)
+    answer.headers["Content-Disposition"] = f'attachment; filename="roster-{asked.from_day}-{asked.to_day}.{asked.format}"'
+    return answer
 
 
 @page("/rosters/<store_id>/shift", needs=Permission.READ_SHIFTS)
@@ -240,7 +257,7 @@ def discard_roster(who: Actor, store_id: str) -> Response:
 def publish_roster(who: Actor, store_id: str) -> Response:
     given = request.form
     return _do(
-        who, store_id, Publish, "roster_published", publish_id=born_of_form("publish"), **_days(store_id),
+        who, store_id, Publish, "roster_published", publish_id=op_id_of_form(), **_days(store_id),
         note=given.get("note", "").strip() or None, override=given.get("override", "").strip() or None,
     )  # fmt: skip
 

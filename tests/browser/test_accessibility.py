@@ -24,7 +24,7 @@ NOT_BY_ADDRESS = {
     "/console/static/<path:filename>", "/console/fence-check", "/console/find/stores", "/console/find/people",
     "/console/import/<run_id>", "/console/operations/<matter_id>", "/console/find/units", "/console/audit/runs/<run_id>",
     "/console/roles/changes/<change_id>", "/console/punches/<punch_id>/photo", "/console/me/data",
-    "/console/timesheets/export", "/console/statements/bill",
+    "/console/timesheets/export", "/console/statements/bill", "/console/rosters/<store_id>/file",
     "/console/appeals/<appeal_id>/photo", "/console/statements/<statement_id>/signed",
     "/console/statements/<statement_id>/paper", "/console/requests/<request_id>/photos/<photo_id>",
 }  # fmt: skip
