@@ -15,11 +15,13 @@ from mobile.viewmodels.viewmodel import Asks, ViewModel
 
 Step = Literal["", "absent", "swap", "ask"]
 WEEK = timedelta(days=7)
+SHOWN_MOST = 40  # of what a shift could be swapped for: nobody reads more
 
 
 @dataclass(frozen=True)
 class ShiftState:
-    """`step`: what is being worded; `choices` of the week of `week`; `choice`: the one that would be asked for."""
+    """`step`: what is being worded; `choices` of the week of `week`; `choice`: the one that would be asked for; `giving`: for
+    nothing in return."""
 
     page: ShiftPage | None = None
     unknown: bool = False
@@ -30,8 +32,20 @@ class ShiftState:
     week: str = ""
     choices: tuple[SwapChoice, ...] | None = None
     choice: SwapChoice | None = None
+    giving: bool = False
     busy: bool = False
     problem: Said | None = None
+
+    @property
+    def listed(self) -> tuple[SwapChoice, ...]:
+        """What is possible first; the rest is cut where there is too much of it."""
+        found = [one for one in self.choices or () if (one.line is None) == self.giving]
+        return tuple(sorted(found, key=lambda one: not one.is_possible)[:SHOWN_MOST])
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return sum((one.line is None) == self.giving for one in self.choices or ()) - len(self.listed)
 
 
 class ShiftViewModel(ViewModel[ShiftState]):
@@ -95,16 +109,20 @@ class ShiftViewModel(ViewModel[ShiftState]):
     def tap_swap(self) -> None:
         page = self.state.page
         if page is not None and page.may_swap:
-            self.show(replace(self.state, step="swap", choice=None, note="", problem=None))
+            self.show(replace(self.state, step="swap", choice=None, giving=False, note="", problem=None))
             self._look_at(page.line.day)
 
     def tap_week(self, by: int) -> None:
         if self.state.week:
             self._look_at((date.fromisoformat(self.state.week) + by * WEEK).isoformat())
 
+    def tap_giving(self, giving: str) -> None:
+        """For one of theirs, or for nothing in return."""
+        self.show(replace(self.state, giving=giving == "give"))
+
     def tap_choice(self, number: str) -> None:
         """One that a rule forbids stays where it is: why stands beside it."""
-        choices = self.state.choices or ()
+        choices = self.state.listed
         choice = choices[int(number)] if int(number) < len(choices) else None
         if choice is not None and choice.is_possible:
             self.show(replace(self.state, step="ask", choice=choice, problem=None))

@@ -66,7 +66,7 @@ def _shift_to_swap(model: Any, core: ScriptedCore) -> None:
 @look("phone")
 def _shift_swap_to_ask(model: Any, core: ScriptedCore) -> None:
     _shift_to_swap(model, core)
-    model.screens["shift"].tap_choice("1")
+    model.screens["shift"].tap_choice("0")
     model.screens["shift"].type_note("15:00")
 
 
@@ -131,3 +131,9 @@ def _wishes_day(model: Any, core: ScriptedCore) -> None:
 def _wishes_new(model: Any, core: ScriptedCore) -> None:
     _wishes_day(model, core)
     model.screens["wishes"].tap_option("2026-06-12")
+
+
+@look("phone")
+def _shift_to_give_away(model: Any, core: ScriptedCore) -> None:
+    _shift_to_swap(model, core)
+    model.screens["shift"].tap_giving("give")

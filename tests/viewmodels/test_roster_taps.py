@@ -120,12 +120,15 @@ def test_a_swap_is_chosen_asked_and_what_a_rule_forbids_cannot_be_chosen(stand: 
     vm = stand.at("shift", "s1", ShiftViewModel)
     vm.tap_swap()
     stand.asked.answer()
-    assert vm.state.choices == CHOICES
-    vm.tap_choice("2")
+    assert vm.state.choices == CHOICES and vm.state.listed == CHOICES[1:]
+    vm.tap_choice("1")
     assert vm.state.step == "swap" and not CHOICES[2].is_possible
-    vm.tap_choice("1")
+    vm.tap_giving("give")
+    assert vm.state.listed == CHOICES[:1]
+    vm.tap_choice("0")
     assert vm.on_back() and vm.state.step == "swap"
-    vm.tap_choice("1")
+    vm.tap_giving("swap")
+    vm.tap_choice("0")
     vm.tap_ask()
     stand.asked.answer()
     assert stand.core.roster.said == [("swap", "s1", "e2", "s7", "")] and vm.state.step == ""
@@ -200,3 +203,11 @@ def test_an_open_shift_says_in_a_word_whether_it_can_be_taken(stand: Stand) -> N
     day = stand.core.roster.week().days[0]
     assert day_mark(day).said == Said("roster_page.short_at", {"at": "08:00"}) and day_mark(day).tone == "late"
     assert day_mark(replace(day, mine=(a_shift(state="confirmed"),))).tone == "good"
+
+
+def test_of_more_than_anybody_reads_what_is_possible_is_listed_first(stand: Stand) -> None:
+    stand.core.roster.offered = (CHOICES[2], *[replace(CHOICES[1], colleague_id=f"e{n}") for n in range(60)])
+    vm = stand.at("shift", "s1", ShiftViewModel)
+    vm.tap_swap()
+    stand.asked.answer()
+    assert len(vm.state.listed) == 40 and vm.state.more == 21 and all(one.is_possible for one in vm.state.listed)

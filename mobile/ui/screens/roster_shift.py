@@ -72,10 +72,16 @@ class RosterShiftPage(FacePage):
         return say("roster_page.week", first=say.day(monday), last=say.day(monday + timedelta(days=6)))
 
     def choices(self, say: Say, state: ShiftState) -> list[dict[str, Any]]:
-        return [rr.choice_row(say, number, one, self.vm) for number, one in enumerate(state.choices or ())]
+        return [rr.choice_row(say, number, one, self.vm) for number, one in enumerate(state.listed)]
 
     def no_choices(self, say: Say, state: ShiftState) -> str:
-        return say("roster_page.no_choices") if state.choices == () else ""
+        """That there is nothing, or how much is not listed."""
+        if state.more:
+            return say("roster_page.more_choices", count=state.more)
+        return say("roster_page.no_choices") if state.choices is not None and not state.listed else ""
+
+    def ways_of_swapping(self, say: Say) -> list[tuple[str, str]]:
+        return [(way, say(f"roster_page.way_{way}")) for way in ("swap", "give")]
 
     def gives(self, say: Say, state: ShiftState) -> str:
         return say("roster_page.gives", shift=_line(say, state.page.line)) if state.page is not None else ""
