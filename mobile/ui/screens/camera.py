@@ -8,6 +8,7 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.properties import ObjectProperty
 
+from mobile.ui.picture import evidence_of
 from mobile.ui.screens.page import FacePage
 
 LOOKS_PER_S = 4
@@ -58,6 +59,37 @@ class CameraPage(FacePage):
         if self._camera is not None:
             self._camera.stop()
         self._camera = self._event = self.texture = None
+
+
+class PhotoPage(CameraPage):
+    """The camera runs only while a photo is being taken, and only to show what it will take."""
+
+    def is_taking(self, state: Any) -> bool:
+        """Whether this state of the page wants a photo."""
+        return bool(state.taking)
+
+    def in_front(self, is_in_front: bool) -> None:
+        if is_in_front:
+            self.on_state(self, self.state)
+        else:
+            self.rest()
+
+    def on_state(self, _page: object, state: Any) -> None:
+        if state is not None and self.is_taking(state):
+            self.begin_to_look()
+        else:
+            self.rest()
+
+    def read(self, pixels: bytes, width: int, height: int) -> None:
+        """Nothing is searched for in what it sees."""
+
+    def take(self) -> None:
+        if self.texture is not None:
+            self.vm.take_photo(self.as_kept(self.texture.pixels, *self.texture.size))
+
+    def as_kept(self, pixels: bytes, width: int, height: int) -> bytes:
+        """A frame as it is handed in."""
+        return evidence_of(pixels, width, height)
 
 
 def _camera_class() -> Any:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
-
 from kivy.core.image import Image as CoreImage
 from kivy.factory import Factory
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.image import Image
 
-from mobile.ui.picture import evidence_of
-from mobile.ui.screens.camera import CameraPage
+from mobile.ui.screens.camera import PhotoPage
 
 KNOWN = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 
@@ -47,27 +44,8 @@ class PhotoTaking(BoxLayout):
     full = BooleanProperty(False)
 
 
-class EvidencePage(CameraPage):
-    """The camera runs only while a photo is being taken, and only to show what it will take. The state says when (`taking`)."""
-
-    def in_front(self, is_in_front: bool) -> None:
-        if is_in_front:
-            self.on_state(self, self.state)
-        else:
-            self.rest()
-
-    def on_state(self, _page: object, state: Any) -> None:
-        if state is not None and state.taking:
-            self.begin_to_look()
-        else:
-            self.rest()
-
-    def read(self, pixels: bytes, width: int, height: int) -> None:
-        """Nothing is searched for in what it sees."""
-
-    def take(self) -> None:
-        if self.texture is not None:
-            self.vm.take_photo(evidence_of(self.texture.pixels, *self.texture.size))
+class EvidencePage(PhotoPage):
+    """Pictures that say it better. The state says when one is being taken (`taking`)."""
 
 
 for _row in (Picture, PhotoRow, PhotoTaking):

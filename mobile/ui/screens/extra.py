@@ -9,7 +9,7 @@ from kivy.properties import ObjectProperty, StringProperty
 
 from mobile.ui.picture import png_of
 from mobile.ui.say import Say
-from mobile.ui.screens.camera import CameraPage
+from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.widgets.press import Row
 from mobile.viewmodels.proofs import ExtraState
 
@@ -25,25 +25,14 @@ class WhoManages(Row):
 Factory.register("WhoManages", cls=WhoManages)
 
 
-class ExtraPage(CameraPage):
-    """The camera runs only while a photo is being taken, and only to show what it will take."""
+class ExtraPage(PhotoPage):
+    """A face, as it is: the picture stays with the store."""
 
-    def in_front(self, is_in_front: bool) -> None:
-        if not is_in_front:
-            self.rest()
+    def is_taking(self, state: ExtraState) -> bool:
+        return state.step == "photo"
 
-    def on_state(self, _page: object, state: ExtraState) -> None:
-        if state.step == "photo":
-            self.begin_to_look()
-        else:
-            self.rest()
-
-    def read(self, pixels: bytes, width: int, height: int) -> None:
-        """Nothing is searched for in a face."""
-
-    def take(self) -> None:
-        if self.texture is not None:
-            self.vm.take_photo(png_of(self.texture.pixels, *self.texture.size))
+    def as_kept(self, pixels: bytes, width: int, height: int) -> bytes:
+        return png_of(pixels, width, height)
 
     def managers(self, state: ExtraState) -> list[dict[str, Any]]:
         return [{"vm": self.vm, "person_id": one.person_id, "name": one.name} for one in state.managers]
