@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+
 from kivy.core.image import Image as CoreImage
 from kivy.factory import Factory
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
