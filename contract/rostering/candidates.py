@@ -44,7 +44,8 @@ def look(worker: Worker, placed: Sequence[Placed], shift: Placed, profile: Profi
 
 
 def look_at_all(
-    workers: Iterable[Worker], placed: Mapping[str, Sequence[Placed]], ways: Sequence[Placed], profile: Profile, calendar: Calendar
+    workers: Iterable[Worker], placed: Mapping[str, Sequence[Placed]], ways: Sequence[Placed], profile: Profile,
+    calendar: Calendar,
 ) -> dict[str, list[Look]]:
     """Everybody with every way in which the shift could be worked."""
     return {
@@ -63,8 +64,8 @@ def _cost(found: Look) -> int:
 
 
 def candidates(looks: Mapping[str, Sequence[Look]]) -> list[Candidate]:
-    """People in the order in which they should be asked: who may, the best first; then who may not, with the first rule that says so,
-    the one that is most easily set aside first."""
+    """People in the order in which they should be asked: who may, the best first; then who may not, with the first rule that
+    says so, the one that is most easily set aside first."""
     best = {
         person: min(some, key=lambda one: (bool(one.hard), _cost(one), one.points, one.shift.starts_ms))
         for person, some in looks.items()

@@ -20,7 +20,7 @@ WAY = "way"
 
 
 def ways_of(problem: RosterProblem, facts: Facts, gap: Gap) -> list[Placed]:
-    """The shifts that would cover a stretch, those first that cover most of it; without a template that does, the stretch itself."""
+    """The shifts that would cover a stretch, those first that cover most of it; without a template for it the stretch itself."""
     zone = facts.zones.get(gap.store) or problem.horizon.tz
     day = gap.from_time[:10]
     first = minute_of(gap.from_time, day)
