@@ -163,6 +163,8 @@ def test_every_page_speaks_the_other_language_from_the_next_frame_on(wei: Outing
     driver = wei.driver
     driver.tap("Me")
     driver.on("me")
+    driver.page().ids.page.scroll_to(driver.page().ids.language, animate=False)
+    driver.settle()
     driver.tap("中文")
     driver.settle()
     assert driver.shows("文字大小") and not driver.shows("Text size")
