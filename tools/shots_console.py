@@ -119,6 +119,8 @@ def rosters_of(shops: Shops) -> dict[str, str]:
         "roster-fairness": f"/console/rosters/fairness?to={first}",
         "roster-profiles": "/console/rosters/profiles",
         "roster-skills": "/console/rosters/skills",
+        "roster-market": "/console/rosters/market",
+        "roster-candidates": f"/console/rosters/market/{derived_id('shops', 'cell', 'open', '2', 'late')}",
         "proposals": f"/console/rosters/proposals?store={store}&from={first}",
         "proposal": f"/console/rosters/proposals/{proposed(shops)}",
     }

@@ -44,6 +44,8 @@ def address_of(look: Look, item: ItemRow) -> str | None:
         return url_for("console.statement", statement_id=item.about_id)
     if item.about == "closing" and look.may(Permission.READ_STATEMENTS):
         return url_for("console.month", closing_id=item.about_id)
+    if item.about in ("shift", "swap", "absence", "loan") and look.may(Permission.PLAN_SHIFTS):
+        return url_for("console.roster_market")
     if item.about == "request":
         return url_for("console.request_page", request_id=item.about_id)
     if item.about == "person":

@@ -53,6 +53,7 @@ from server.web import (
     roles,
     roster_boards,
     roster_demand,
+    roster_market,
     roster_profiles,
     rosters,
     rule_sets,
@@ -74,7 +75,8 @@ STATIC = Path(__file__).parent / "static"
 MODULES = (
     access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
     inbox, leave, operations, org, org_calendar, overtime, people, photos, postings, privacy, punches, request_new, requests,
-    review, roles, roster_boards, roster_demand, roster_profiles, rosters, proposals,
+    review, roles, roster_boards, roster_demand, roster_market, roster_profiles, rosters,
+    proposals,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
 )  # fmt: skip
 

@@ -106,7 +106,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
              "kind": "card", "item_id": things["punch_id"], "delegation_id": things["punch_id"],
              "matter_id": things["punch_id"], "document_id": things["punch_id"],
              "erasure_id": things["punch_id"], "anything": "nowhere", "filename": "nowhere.css",
-             "unit_id": things["store_id"], "role": "qa", "change_id": things["punch_id"]}  # fmt: skip
+             "unit_id": things["store_id"], "role": "qa", "change_id": things["punch_id"],
+             "shift_id": things["open_shift_id"]}  # fmt: skip
     path = re.sub(r"<(?:path:)?(\w+)>", lambda found: known.get(found[1], things["punch_id"]), rule)
     if rule.startswith("/console"):
         visitor = _visitor(shops, login)

@@ -18,6 +18,7 @@ from tests.ui.driver import Driver
 from tests.ui.glyphs import drawable
 from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
+from tests.ui.scripted_desk_roster import STAFF
 from tests.ui.scripted_hours import WRITTEN_HOURS
 from tests.ui.scripted_office import WRITTEN
 from tests.ui.scripted_rosters import WRITTEN_ROSTER
@@ -66,7 +67,7 @@ def test_names_are_drawn_in_regular_wherever_they_stand(dressed: Dressed) -> Non
         for look in each_look(driver):
             for widget in driver.walk():
                 text = getattr(widget, "text", "")
-                if any(name in text for name in (*NAMES, STORE.name)) and widget.font_name != "Regular":
+                if any(name in text for name in (*NAMES, *STAFF, STORE.name)) and widget.font_name != "Regular":
                     drawn_elsewhere.append(f"{look.name}: {type(widget).__name__} {text!r} in {widget.font_name}")
         driver.close()
     assert drawn_elsewhere == []
@@ -124,7 +125,7 @@ def test_the_search_for_sentences_of_the_inbox_finds_one_that_is_missing() -> No
 def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed) -> None:
     """Each page is shown in Chinese, then switched: what is still Chinese must be a name or a language's own name."""
     ours = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店"}
-    ours |= {*NAMES, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_ROSTER}
+    ours |= {*NAMES, *STAFF, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_ROSTER}
     left = []
     for face in ("phone", "kiosk"):
         driver, _ = dressed(face, language="zh")

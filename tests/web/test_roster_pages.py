@@ -168,3 +168,26 @@ def test_a_roster_is_asked_for_in_the_browser_and_a_sick_call_too(planner: tuple
     assert mended.status_code == 303
     refused = visitor.post("/console/rosters/proposals", store=store, from_day="soon", days="7", seconds="10", seed="1")
     assert refused.status_code == 422
+
+
+def test_a_sick_call_opens_shifts_and_who_could_come_is_asked(planner: tuple[Visitor, Shops, str, dt.date]) -> None:
+    visitor, shops, _, first = planner
+    visitor.get("/console/rosters/market")
+    day = (first + dt.timedelta(days=1)).isoformat()
+    reported = visitor.post(
+        "/console/rosters/market/absence", person=shops.company.people["苏婉"], from_day=day, to_day=day, kind="sick",
+    )  # fmt: skip
+    assert reported.status_code == 303
+    page = visitor.get("/console/rosters/market").text
+    assert "苏婉" in page and "Who could come" in page
+    shift = derived_id("shops", "cell", "苏婉", "1", "early")
+    offer = visitor.get(f"/console/rosters/market/{shift}").text
+    free = re.findall(r'name="person" value="([0-9a-f-]+)"(?! disabled)', offer)
+    assert free and "Of this store" in offer
+    until = re.search(r'name="until" required value="([^"]+)"', offer)
+    assert until is not None
+    asked = visitor.post(f"/console/rosters/market/{shift}/offer", person=free[0], until=until[1])
+    assert asked.status_code == 303 and "shift_offered" in asked.location
+    assert "Offers" in visitor.get("/console/rosters/market").text
+    late = visitor.post(f"/console/rosters/market/{shift}/offer", person=free[0], until="yesterday")
+    assert late.status_code == 422
