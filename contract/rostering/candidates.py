@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from contract.rostering.problem import Candidate, Fix, Why
+from contract.rostering.problem import Candidate, Relaxation, Why
 from contract.rostering.rules import CATALOGUE, Calendar, judge_change
 from contract.rostering.shapes import Placed, Profile, Verdict, Worker
 
@@ -115,7 +115,7 @@ def forbids(rules: Iterable[str], blockers: Iterable[frozenset[str]]) -> bool:
     return all(one & these for one in blockers)
 
 
-def fixes_of(looks: Mapping[str, Sequence[Look]], most: int = 5) -> list[Fix]:
+def fixes_of(looks: Mapping[str, Sequence[Look]], most: int = 5) -> list[Relaxation]:
     """The cheapest ways out, one for a person: the rules of theirs that would have to be set aside together."""
     found = []
     for person, some in looks.items():
@@ -124,7 +124,7 @@ def fixes_of(looks: Mapping[str, Sequence[Look]], most: int = 5) -> list[Fix]:
             continue
         best = min(closed, key=lambda one: (_cost(one), sorted({v.rule for v in one.hard})))
         relax = sorted({f"{verdict.rule}:{person}" for verdict in best.hard})
-        found.append(Fix(relax=relax, employee=person, cost=_cost(best)))
+        found.append(Relaxation(relax=relax, employee=person, cost=_cost(best)))
     return sorted(found, key=lambda one: (one.cost, one.employee or ""))[:most]
 
 

@@ -144,8 +144,8 @@ def _hours(number: int, store: ProblemStore, opens: dict[str, list[list[tuple[in
     week: list[list[tuple[int, int]]] = [[] for _ in _WEEK]
     for weekday, opens_at, closes_at in store.open:
         begins, ends = minute_of(opens_at), minute_of(closes_at)
-        if begins is None or ends is None:
-            time = opens_at if begins is None else closes_at
+        if begins is None or ends is None or weekday not in _WEEK:
+            time = opens_at if begins is None else closes_at if ends is None else weekday
             yield ProblemError("rostering.no_such_time", f"stores.{number}.open", {"time": time})
             continue
         closes = ends if ends > begins else ends + MINUTES_A_DAY

@@ -16,9 +16,10 @@ from contract.rostering.shapes import RuleSetting
 from contract.wire import Wire
 
 Ref = Annotated[str, Meta(min_length=1, max_length=64)]
-LocalTime = Annotated[str, Meta(min_length=16, max_length=16, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
-HourMinute = Annotated[str, Meta(min_length=5, max_length=5, pattern=r"^\d{2}:\d{2}$")]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+LocalTime = Annotated[str, Meta(min_length=16, max_length=16, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$(?!\n)")]
+HourMinute = Annotated[str, Meta(min_length=5, max_length=5, pattern=r"^[0-9]{2}:[0-9]{2}$(?!\n)")]
+# a weekday or a time of day: the three of a stretch of opening hours are described alike, and judged in from_problem
+OpenWord = Annotated[str, Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun|[0-9]{2}:[0-9]{2})$(?!\n)")]
 Count = Annotated[int, Meta(ge=0, le=10_000)]
 
 
@@ -44,7 +45,7 @@ class ProblemStore(Wire, frozen=True, kw_only=True):
 
     id: Ref
     tz: str | None = None
-    open: list[tuple[Weekday, HourMinute, HourMinute]] = []
+    open: list[tuple[OpenWord, OpenWord, OpenWord]] = []
     travel_min: dict[str, int] = {}
 
 
@@ -229,7 +230,7 @@ class Candidate(Wire, frozen=True, kw_only=True):
     points: int = 0
 
 
-class Fix(Wire, frozen=True, kw_only=True):
+class Relaxation(Wire, frozen=True, kw_only=True):
     """Rules of people that, set aside together, let the gap be filled, and what that costs in points."""
 
     relax: list[str]
@@ -242,7 +243,7 @@ class Why(Wire, frozen=True, kw_only=True):
 
     candidates: list[Candidate] = []
     core: list[str] = []
-    fixes: list[Fix] = []
+    fixes: list[Relaxation] = []
 
 
 class Gap(Wire, frozen=True, kw_only=True, rename={"from_time": "from", "to_time": "to"}):

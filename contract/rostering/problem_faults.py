@@ -46,7 +46,7 @@ def local_of(text: str) -> Local | None:
 
 def minute_of(clock: str) -> int | None:
     """The minutes of "22:45"; None where no clock shows it."""
-    found = local_of(f"2000-01-01T{clock}")
+    found = local_of(f"2000-01-01T{clock}") if ":" in clock else None
     return None if found is None else found.minute
 
 

@@ -96,7 +96,10 @@ def _field(info: Any, *, required: bool) -> ma.fields.Field[Any]:
         case msgspec.inspect.BoolType():
             return ma.fields.Boolean(**options)
         case msgspec.inspect.LiteralType():
-            return ma.fields.String(validate=ma.validate.OneOf(list(info.values)), **options)
+            choices = ma.validate.OneOf(list(info.values))
+            if all(isinstance(one, int) for one in info.values):
+                return ma.fields.Integer(strict=True, validate=choices, **options)
+            return ma.fields.String(validate=choices, **options)
         case msgspec.inspect.EnumType():
             return ma.fields.Enum(info.cls, by_value=True, **options)
         case msgspec.inspect.ListType() | msgspec.inspect.VarTupleType():
@@ -104,7 +107,9 @@ def _field(info: Any, *, required: bool) -> ma.fields.Field[Any]:
             bounds = ma.validate.Length(min=info.min_length, max=info.max_length) if given else None
             return ma.fields.List(_field(info.item_type, required=True), validate=bounds, **options)
         case msgspec.inspect.TupleType():
-            return ma.fields.List(ma.fields.Raw(), **options)
+            kinds = info.item_types
+            item = _field(kinds[0], required=True) if all(one == kinds[0] for one in kinds) else ma.fields.Raw()
+            return ma.fields.List(item, validate=ma.validate.Length(min=len(kinds), max=len(kinds)), **options)
         case msgspec.inspect.DictType():
             return ma.fields.Dict(keys=ma.fields.String(), values=_field(info.value_type, required=True), **options)
         case msgspec.inspect.StructType():
