@@ -43,6 +43,7 @@ from server.web.shell import (
     sentence_of,
     show,
 )  # fmt: skip
+from server.web.shift_forms import minutes_typed
 
 GOALS: tuple[str, ...] = get_args(Goal)
 WEIGHTS: tuple[str, ...] = get_args(Importance)
@@ -83,8 +84,8 @@ def ask_proposal(who: Actor) -> Response:
     try:
         values: dict[str, Any] = {
             "proposal_id": proposal_id, "store_ids": [one for one in given.getlist("store") if one],
-            "from_day": given.get("from_day", ""), "days": _number(given, "days"), "seconds": _number(given, "seconds"),
-            "seed": _number(given, "seed"), "keep": given.get("keep", "published"),
+            "from_day": given.get("from_day", ""), "days": minutes_typed(given, "days"),
+            "seconds": minutes_typed(given, "seconds"), "seed": minutes_typed(given, "seed"), "keep": given.get("keep", "published"),
             "importance": {goal: given[f"goal_{goal}"] for goal in GOALS if given.get(f"goal_{goal}", "normal") != "normal"},
         }  # fmt: skip
         perform_form(who, wire.convert(values, AskProposal))
@@ -113,11 +114,6 @@ def ask_replan(who: Actor) -> Response:
         with looking(who) as look:
             return _list(look, given, sentence_of(wrong), form_status(wrong))
     return done("console.proposal", "proposal_asked", proposal_id=proposal_id)
-
-
-def _number(given: Mapping[str, str], name: str) -> int | str:
-    text = given.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else text
 
 
 @page("/rosters/proposals/<proposal_id>", needs=Permission.PLAN_SHIFTS)
@@ -163,7 +159,7 @@ def take_proposal(who: Actor, proposal_id: str) -> Response:
 
 @action("/rosters/proposals/<proposal_id>/alternative", needs=Permission.PLAN_SHIFTS)
 def take_alternative(who: Actor, proposal_id: str) -> Response:
-    return _do(who, proposal_id, TakeAlternative, "proposal_taken", alternative=_number(request.form, "alternative"))
+    return _do(who, proposal_id, TakeAlternative, "proposal_taken", alternative=minutes_typed(request.form, "alternative"))
 
 
 def _do(who: Actor, proposal_id: str, shape: Any, what: str, **values: Any) -> Response:

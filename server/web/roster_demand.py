@@ -33,9 +33,10 @@ from server.web.shell import (
     sentence_of,
     show,
 )  # fmt: skip
-from server.web.shift_forms import clock_of, windows_typed
+from server.web.shift_forms import clock_of, minutes_typed, windows_typed
 
 EMPTY_ROWS = 4
+WEEKDAYS = frozenset("0123456")
 NAMES = ("at_least", "target", "at_most", "criticality")
 Wrong = tuple[str, str] | None
 
@@ -80,7 +81,7 @@ def define_roster_demand(who: Actor, store_id: str) -> Response:
     given = request.form
     return _do(who, store_id, DefineDemand, lambda: {
         "demand_id": born_of_form("demand"), "store_id": store_id, "role": given.get("role") or None,
-        "weekdays": [int(one) for one in given.getlist("weekday") if one.isdecimal()] if not given.get("day") else [],
+        "weekdays": [int(one) for one in given.getlist("weekday") if one in WEEKDAYS] if not given.get("day") else [],
         "from_day": given.get("from_day") or None if not given.get("day") else None, "day": given.get("day") or None,
         "slots": _slots(given),
     })  # fmt: skip
@@ -96,16 +97,11 @@ def _slots(given: Mapping[str, str]) -> list[dict[str, Any]]:
             if len(window) != 1:
                 raise Problem("wire.invalid", field="slots")
             row: dict[str, Any] = {"from_min": window[0]["starts_min"], "to_min": window[0]["ends_min"]}
-            row |= {name: value for name in NAMES if (value := _number(given, f"slot_{n}_{name}")) is not None}
+            row |= {name: value for name in NAMES if (value := minutes_typed(given, f"slot_{n}_{name}")) is not None}
             row.setdefault("at_least", 0)
             found.append(row)
         n += 1
     return found
-
-
-def _number(given: Mapping[str, str], name: str) -> int | str | None:
-    text = given.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else text or None
 
 
 @action("/rosters/<store_id>/demand/copy", needs=Permission.PLAN_SHIFTS)
@@ -119,7 +115,7 @@ def copy_roster_demand(who: Actor, store_id: str) -> Response:
         return {
             "demand_id": born_of_form("demand"), "store_id": store_id, "from_store_id": from_store,
             "from_week": given.get("from_week", ""), "onto_week": given.get("onto_week", ""),
-            "every_week": "every_week" in given, "percent": _number(given, "percent") or 100,
+            "every_week": "every_week" in given, "percent": minutes_typed(given, "percent") or 100,
         }  # fmt: skip
 
     return _do(who, store_id, CopyDemand, values)
@@ -130,8 +126,9 @@ def define_roster_demand_rule(who: Actor, store_id: str) -> Response:
     given = request.form
     return _do(who, store_id, DefineDemandRule, lambda: {
         "rule_id": born_of_form("demand_rule"), "store_id": store_id, "role": given.get("role") or None,
-        "measure": given.get("measure", "footfall"), "per_head": _number(given, "per_head"),
-        "at_least": _number(given, "at_least") or 0, "at_most": _number(given, "at_most"), "from_day": given.get("from_day", ""),
+        "measure": given.get("measure", "footfall"), "per_head": minutes_typed(given, "per_head", 10),
+        "at_least": minutes_typed(given, "at_least") or 0, "at_most": minutes_typed(given, "at_most"),
+            "from_day": given.get("from_day", ""),
     })  # fmt: skip
 
 

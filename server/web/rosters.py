@@ -45,7 +45,7 @@ from server.web.shell import (
     sentence_of,
     show,
 )  # fmt: skip
-from server.web.shift_forms import windows_shown, windows_typed
+from server.web.shift_forms import minutes_typed, windows_shown, windows_typed
 from server.web.shifts import newest
 
 SECTION = "console.rosters"
@@ -208,7 +208,7 @@ def set_roster_shift(who: Actor, store_id: str) -> Response:
         values = _change(given, store_id) | {
             "tasks": [line.strip() for line in given.get("tasks", "").splitlines() if line.strip()],
             "comment": given.get("comment", "").strip() or None, "locked": "locked" in given,
-            "based_on": int(given["based_on"]) if given.get("based_on", "").isdecimal() else None,
+            "based_on": minutes_typed(given, "based_on"),
             "override": given.get("override", "").strip() or None,
         }  # fmt: skip
         outcome = do(who, wire.convert(values, SetShift), op_id=op_id_of_form())
@@ -230,7 +230,10 @@ def _verdicts_in(wrong: Problem | wire.Malformed) -> list[Verdict]:
 @action("/rosters/<store_id>/remove", needs=Permission.PLAN_SHIFTS)
 def remove_roster_shift(who: Actor, store_id: str) -> Response:
     given = request.form
-    return _do(who, store_id, RemoveShift, "shift_removed", shift_id=given.get("shift", ""), based_on=_number(given, "based_on"))
+    return _do(
+        who, store_id, RemoveShift, "shift_removed", shift_id=given.get("shift", ""),
+        based_on=minutes_typed(given, "based_on"),
+    )  # fmt: skip
 
 
 @action("/rosters/<store_id>/copy", needs=Permission.PLAN_SHIFTS)
@@ -264,11 +267,6 @@ def publish_roster(who: Actor, store_id: str) -> Response:
 
 def _days(store_id: str) -> dict[str, Any]:
     return {"store_id": store_id, "from_day": request.form.get("first", ""), "to_day": request.form.get("last", "")}
-
-
-def _number(given: Mapping[str, str], name: str) -> int | str:
-    text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else text
 
 
 def _do(who: Actor, here: str, shape: Any, what: str, **values: Any) -> Response:

@@ -45,10 +45,10 @@ def clock_of(minute: int) -> str:
     return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
-def minutes_typed(given: Mapping[str, str], name: str) -> int | str | None:
-    """A whole number, None for nothing; what is neither goes on as it is and is refused there."""
+def minutes_typed(given: Mapping[str, str], name: str, digits: int = 6) -> int | str | None:
+    """A whole number of so many digits, None for nothing; what is neither goes on as it is and is refused there."""
     text = given.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else text or None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else text or None
 
 
 def breaks_typed(given: Mapping[str, str]) -> list[dict[str, Any]]:

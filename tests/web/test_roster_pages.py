@@ -191,3 +191,10 @@ def test_a_sick_call_opens_shifts_and_who_could_come_is_asked(planner: tuple[Vis
     assert "Offers" in visitor.get("/console/rosters/market").text
     late = visitor.post(f"/console/rosters/market/{shift}/offer", person=free[0], until="yesterday")
     assert late.status_code == 422
+
+
+def test_a_number_longer_than_any_is_refused_and_fails_nothing(planner: tuple[Visitor, Shops, str, dt.date]) -> None:
+    visitor, _, store, first = planner
+    visitor.get(f"/console/rosters/{store}/shift?from={first}&day={first}")
+    form = {"day": first.isoformat(), "template": "late", "based_on": "9" * 5_000}
+    assert visitor.post(f"/console/rosters/{store}/shift", **form).status_code == 422
