@@ -85,7 +85,8 @@ def ask_proposal(who: Actor) -> Response:
         values: dict[str, Any] = {
             "proposal_id": proposal_id, "store_ids": [one for one in given.getlist("store") if one],
             "from_day": given.get("from_day", ""), "days": minutes_typed(given, "days"),
-            "seconds": minutes_typed(given, "seconds"), "seed": minutes_typed(given, "seed"), "keep": given.get("keep", "published"),
+            "seconds": minutes_typed(given, "seconds"), "seed": minutes_typed(given, "seed"),
+            "keep": given.get("keep", "published"),
             "importance": {goal: given[f"goal_{goal}"] for goal in GOALS if given.get(f"goal_{goal}", "normal") != "normal"},
         }  # fmt: skip
         perform_form(who, wire.convert(values, AskProposal))
