@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from contract.refusals_of_learning import OF_LEARNING
 from contract.refusals_of_rosters import OF_ROSTERS
 
 Status = Literal["received", "applied", "merged", "held", "rejected", "parked"]
@@ -342,4 +343,4 @@ REFUSALS: dict[str, Refusal] = {
     "form.not_a_photo": Refusal(422),
     "form.too_many_photos": Refusal(422),
 }
-REFUSALS.update({code: Refusal(http, may_retry) for code, (http, may_retry) in OF_ROSTERS.items()})
+REFUSALS.update({code: Refusal(http, may_retry) for code, (http, may_retry) in (OF_LEARNING | OF_ROSTERS).items()})

@@ -70,6 +70,12 @@ class Permission(StrEnum):
     CLOSE_MONTH = "statements.close"
     OWN_SHIFTS = "rosters.own"
     MANAGE_SKILLS = "rosters.manage_skills"
+    LEARN = "learning.own"
+    WRITE_COURSES = "learning.write"
+    PUBLISH_COURSES = "learning.publish"
+    READ_TRAINING = "training.read"
+    ASSIGN_TRAINING = "training.assign"
+    MANAGE_TRAINING = "training.manage"
 
 
 # What everybody with an account may do about themselves. Whose step a decision is, is computed from the flow, not from a role.
@@ -85,6 +91,7 @@ OWN = frozenset(
         Permission.APPEAL,
         Permission.CONFIRM_WEEK,
         Permission.OWN_SHIFTS,
+        Permission.LEARN,
     }
 )
 _LOOK = frozenset(
@@ -101,18 +108,30 @@ _LOOK = frozenset(
         Permission.EXPORT,
     }
 )
-_LEAD = OWN | _LOOK | {Permission.READ_REQUESTS, Permission.READ_LEAVE, Permission.READ_ARCHIVE, Permission.READ_STATEMENTS}
+_LEAD = (
+    OWN
+    | _LOOK
+    | {
+        Permission.READ_REQUESTS,
+        Permission.READ_LEAVE,
+        Permission.READ_ARCHIVE,
+        Permission.READ_STATEMENTS,
+        Permission.READ_TRAINING,
+    }
+)
+_TEACH = frozenset({Permission.WRITE_COURSES, Permission.ASSIGN_TRAINING})
 _STEER = frozenset({Permission.REVIEW_PUNCHES, Permission.VOUCH, Permission.READ_CASES, Permission.PLAN_SHIFTS})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "employee": OWN,
-    "store_manager": _LEAD | _STEER,
-    "department_head": _LEAD,
-    "region_manager": _LEAD | _STEER,
+    "store_manager": _LEAD | _STEER | _TEACH,
+    "department_head": _LEAD | _TEACH,
+    "region_manager": _LEAD | _STEER | _TEACH,
     "qa": OWN | _LOOK | {Permission.READ_ARCHIVE},
     "leader": _LEAD,
     "auditor": _LEAD | {Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT, Permission.READ_CASES},
     "hr": _LEAD
     | _STEER
+    | _TEACH
     | {
         Permission.MANAGE_PEOPLE,
         Permission.MANAGE_STORES,
@@ -134,6 +153,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.SETTLE_DISPUTE,
         Permission.CLOSE_MONTH,
         Permission.MANAGE_SKILLS,
+        Permission.PUBLISH_COURSES,
+        Permission.MANAGE_TRAINING,
     },
     "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN, Permission.WITNESS_LOG},
 }
@@ -152,6 +173,8 @@ DEVICE_PERMISSIONS = frozenset(
         Permission.VOUCH,
         Permission.OWN_SHIFTS,
         Permission.PLAN_SHIFTS,
+        Permission.LEARN,
+        Permission.ASSIGN_TRAINING,
     }
 )
 

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.web.company_of_shops import PASSWORD
 
 CHROMIUM = "/usr/bin/chromium"
+expect.set_options(timeout=15_000)  # a page that stands still for longer than this is wrong; a machine with other work is slow
+
 DESK, POCKET = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 

@@ -18,13 +18,17 @@ from contract import (
     audit,
     boards,
     corrections,
+    courses,
     desk,
     devices,
     directory,
+    growth,
+    growth_views,
     hours,
     imports,
     inbox,
     invoices,
+    learning,
     leave,
     org,
     people,
@@ -32,6 +36,7 @@ from contract import (
     privacy,
     proofs,
     proposals,
+    quizzes,
     roles,
     roster_demand,
     roster_people,
@@ -42,6 +47,7 @@ from contract import (
     statements,
     stores,
     sync,
+    training,
     wire,
 )  # fmt: skip
 from contract.attendance import ClockIn
@@ -58,10 +64,10 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
-    approvals, archive, attendance, audit, boards, corrections, desk, devices, directory, hours, imports, inbox,
-    invoices, leave, org, people, postings, privacy, proofs, proposals, roles, roster_demand, roster_people,
-    roster_views, rosters, shift_market, shifts, statements, stores, sync,
-    roster_problem, roster_shapes, roster_cover, roster_points,
+    approvals, archive, attendance, audit, boards, corrections, courses, desk, devices, directory, growth,
+    growth_views, hours, imports, inbox, invoices, learning, leave, org, people, postings, privacy, proofs, proposals,
+    quizzes, roles, roster_demand, roster_people, roster_views, rosters, shift_market, shifts, statements, stores,
+    sync, training, roster_problem, roster_shapes, roster_cover, roster_points,
 ) # fmt: skip
 SHAPES = sorted(
     {

@@ -35,7 +35,7 @@ def worker(device: Device) -> Iterator[Worker]:
     made.stop()
 
 
-def answer_of(worker: Worker, fn: Callable[[Any], Any], timeout_s: float = 10.0) -> Any:
+def answer_of(worker: Worker, fn: Callable[[Any], Any], timeout_s: float = 40.0) -> Any:
     """Ask, and wait for the answer as a screen would be told it."""
     box: queue.Queue[tuple[bool, Any]] = queue.Queue()
     worker.ask(fn, lambda got: box.put((True, got)), lambda bad: box.put((False, bad)))
@@ -45,7 +45,7 @@ def answer_of(worker: Worker, fn: Callable[[Any], Any], timeout_s: float = 10.0)
     return what
 
 
-def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def until(true: Callable[[], bool], timeout_s: float = 40.0) -> None:
     end = time.monotonic() + timeout_s
     while not true():
         assert time.monotonic() < end, "did not come true in time"

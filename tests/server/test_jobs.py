@@ -146,7 +146,7 @@ def test_timed_work_comes_back_and_times_that_passed_while_nobody_worked_are_not
 
 
 def test_the_thread_in_the_server_does_what_is_due_and_stops_when_told(world: World, chores: dict[str, Any]):
-    done = Barrier(2, timeout=10)
+    done = Barrier(2, timeout=60)
     does("mail")(lambda _server, _facts: done.wait() and None)
     _ask(world, "mail")
     worker = Worker(_server(world), pause_s=0.01)

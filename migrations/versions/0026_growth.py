@@ -1,0 +1,19 @@
+"""Growth: indicators, recommendations, paths.
+
+Revision 0026, after 0025.
+"""
+
+from __future__ import annotations
+
+revision = "0026"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""

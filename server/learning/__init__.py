@@ -1,0 +1,1 @@
+"""Courses, what people do with them, and what comes of it."""

@@ -1,0 +1,1 @@
+"""What stores ask of people: packs, assignments, tasks, the board, the gate."""
