@@ -7,7 +7,7 @@ The same values for the phone (`core.learning`), one's own page on the tablet (`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from contract.courses import CardKind, CourseKind
 from contract.growth import ConditionKind, WishFor
@@ -19,11 +19,12 @@ from mobile.core.views_hq import At, Both, OnItsWay
 Standing = Literal["new", "begun", "failed", "waiting", "done"]
 PictureState = Literal["here", "coming", "unknown"]
 Felt = Literal["easy", "fine", "hard"]
+NO_WORDS: Final = Both("", "")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A course's picture. coming: this device fetches it when there is a signal; `width` and `height` are known before, 0 if not."""
+    """A course's picture. coming: this device fetches it when there is a signal; `width` and `height` are known before."""
 
     sha: str
     width: int
@@ -63,12 +64,12 @@ class Judgement:
     earned: int = 0
     of: int = 0
     solution: tuple[Both, ...] = ()
-    why: Both = Both("", "")
+    why: Both = NO_WORDS
 
 
 @dataclass(frozen=True)
 class ReadingCard:
-    """A card of a course. `words` is Markdown; `ticked`: its items that are ticked off; `answer` and `judgement`: my last practice."""
+    """A card of a course. `words` is Markdown; `items` to tick off, by key; `answer` and `judgement`: my last practice."""
 
     key: str
     kind: CardKind
@@ -85,12 +86,12 @@ class ReadingCard:
 
 @dataclass(frozen=True)
 class CourseCard:
-    """A course in a list. `held`: it can be opened here (else only my standing in it is left). `why`: the recommendation's reason;
-    `gate`: what it means for shifts at `gate_store` while it is not done."""
+    """A course in a list. `held`: it can be opened here (else only my standing in it is left). `why`: the recommendation's
+    reason; `gate`: what it means for shifts at `gate_store` while it is not done."""
 
     course_id: str
     title: Both
-    about: Both = Both("", "")
+    about: Both = NO_WORDS
     kind: CourseKind = "course"
     topic: str = ""
     minutes: int = 0
@@ -241,8 +242,8 @@ class ResultLine:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """What an attempt came to. waiting: the exam's key is with HQ, it is marked once synced. `next_at`: from then on it can be tried
-    again, None: at once; `next_course`: what is recommended after failing; `certificate`: id of what passing brought."""
+    """What an attempt came to. waiting: the exam's key is with HQ, it is marked once synced. `next_at`: from then on it can be
+    tried again, None: at once; `next_course`: what is recommended after failing; `certificate`: id of what passing brought."""
 
     attempt_id: str
     course_id: str
