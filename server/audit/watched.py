@@ -23,6 +23,7 @@ NOT_WATCHED: dict[str, str] = {
     "sync_change": "positions of the feed: each device compares them with what it holds",
     "board_row": "derived: states of the running day, made anew from punches, plans and leave",
     "board_count": "derived: how many of a store's board rows say what",
+    "board_sum": "derived: what all stores' lines come to",
     "board_change": "whose board rows are to be made anew",
     "board_mark": "whether the board's rows have been made",
     "job": "work that is still to be done",

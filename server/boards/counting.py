@@ -14,15 +14,16 @@ import sqlalchemy as sa
 
 from contract.boards import STATES
 from server.attendance.model import Punch
-from server.boards.model import CODE, STRETCHES, BoardCount, BoardMark, BoardRow
+from server.boards.model import CODE, STRETCHES, BoardCount, BoardMark, BoardRow, BoardSum
 from server.boards.rules import ABSENT_OVER, KIOSK_SILENT_AFTER, VISITOR_IN, VISITOR_OUT
 from server.devices.model import Device, DeviceChain
 from server.kernel.bulk import insert_many
 from server.kernel.db import ScopedSession, table_of
 
 # Goes up with every release that makes rows differently: they are then made anew.
-VERSION = 2
+VERSION = 3
 NUMBERS = (*STATES, "visitors")
+SUMMED = (*NUMBERS, "to_review")
 BEHIND = timedelta(minutes=1)  # the worker looks every two seconds; not seen for so long, its counts are not believed
 LAGS = timedelta(seconds=5)  # nobody waits at the look for a line that the worker counts anew this second
 ASKS_A_SECOND = 2_500  # people; 16 microseconds of the database each (docs/concepts/today.md)
@@ -30,7 +31,9 @@ REVIEWS_OF = timedelta(days=31)
 # A tablet that spoke since is looked up again so long before its store would be called silent.
 _SEEN_HOLDS = KIOSK_SILENT_AFTER - timedelta(minutes=5)
 _AT_ONCE = 2_000
-_device, _chain, _mark, _row, _count = (table_of(m) for m in (Device, DeviceChain, BoardMark, BoardRow, BoardCount))
+_device, _chain, _mark, _row, _count, _sum = (
+    table_of(m) for m in (Device, DeviceChain, BoardMark, BoardRow, BoardCount, BoardSum)
+)
 _WORKING = sa.and_(_device.c.id == _chain.c.device_id, _device.c.revoked_at.is_(None))
 _SEEN = sa.func.max(sa.func.coalesce(_chain.c.last_seen_at, _device.c.enrolled_at), type_=BoardCount.seen_at.type)
 # written out, not bound: only then does the database see that it is the condition of the index of open reviews
@@ -114,10 +117,34 @@ def moved(session: ScopedSession, now: datetime, *, asks: bool) -> set[str]:
 
 
 def count_anew(session: ScopedSession, stores: Collection[str], now: datetime) -> None:
-    """The lines of these stores, from their rows. The session reaches everything."""
+    """The lines of these stores, from their rows, and what all lines come to. The session reaches everything."""
     ordered = sorted(stores)
     for start in range(0, len(ordered), _AT_ONCE):
         _count_some(session, ordered[start : start + _AT_ONCE], now)
+    connection = session.connection()
+    connection.execute(sa.delete(_sum))
+    connection.execute(sa.insert(_sum).from_select(["id", "stores", "staffed", *SUMMED], _all_lines()))
+
+
+def _all_lines() -> Any:
+    sums = (sa.func.coalesce(sa.func.sum(_count.c[name]), 0) for name in SUMMED)
+    return sa.select(sa.literal(1), sa.func.count(), sa.func.count().filter(has_something(_count.c)), *sums).select_from(_count)
+
+
+def has_something(line: Any) -> sa.ColumnElement[bool]:
+    """A store that has anything to show: people, visitors, punches that wait, or a tablet."""
+    return sa.or_(*(line[name] > 0 for name in SUMMED), line.seen_at.is_not(None))
+
+
+def sums_of_all(session: ScopedSession, now: datetime, *, staffed: bool) -> Any:
+    """What all lines come to as of the worker's last round, with how many tablets are silent now: `posted`, `stores`, `silent`,
+    NUMBERS and `to_review`. None while nothing has been counted yet. Whoever does not see every line sees nothing here."""
+    silent = sa.select(sa.func.count()).select_from(_count).where(_count.c.seen_at < now - KIOSK_SILENT_AFTER)
+    posted = sum((getattr(BoardSum, name) for name in STATES[1:]), getattr(BoardSum, STATES[0]))
+    numbers = [getattr(BoardSum, name) for name in SUMMED]
+    stores = (BoardSum.staffed if staffed else BoardSum.stores).label("stores")
+    asked = sa.select(*numbers, posted.label("posted"), stores, silent.scalar_subquery().label("silent"))
+    return session.execute(asked).one_or_none()
 
 
 def _count_some(session: ScopedSession, stores: list[str], now: datetime) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from contract.boards import STATES, BoardTotals, StoreToday, TodayBoard
 from contract.moments import to_ms
 from server.attendance.model import Punch
-from server.boards.counting import BEHIND, LAGS, NUMBERS, reviews, tablets, tallies
+from server.boards.counting import BEHIND, LAGS, NUMBERS, reviews, sums_of_all, tablets, tallies
 from server.boards.floors import COUNTS, STORE, Floor, Wanted, Within, add_kiosks, by_code_point, comparable_in, in_words
 from server.boards.gathering import clocks_of
 from server.boards.model import BoardCount, BoardRow
@@ -59,8 +59,10 @@ def counted_board(
     sums += [sa.func.count().label("stores"), silent.label("silent")]
     everything = session.info["actor"].has_everywhere(Permission.READ_STORES) and not searched
     is_all = everything and fresh and parts.counts is _line is parts.reviews
-    of_all = sa.select(*sums).select_from(_line).where(shown) if is_all else found.with_only_columns(*sums)
-    totals = session.execute(of_all).one()
+    totals = sums_of_all(session, now, staffed=bool(wanted.state)) if is_all and wanted.state in ("", "staffed") else None
+    if totals is None:
+        of_all = sa.select(*sums).select_from(_line).where(shown) if is_all else found.with_only_columns(*sums)
+        totals = session.execute(of_all).one()
     page = found.with_only_columns(*STORE, *(numbers[name].label(name) for name in COUNTS))
     if is_all and wanted.sort in numbers:
         page = page.where(_on_this_page(session, numbers[wanted.sort], shown, wanted))

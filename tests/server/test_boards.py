@@ -16,7 +16,7 @@ from contract.moments import to_ms
 from server.audit.sequencer import catch_up
 from server.boards import counting, paging, queries, rows
 from server.boards.floors import Wanted
-from server.boards.model import BoardChange, BoardCount, BoardMark, BoardRow
+from server.boards.model import BoardChange, BoardCount, BoardMark, BoardRow, BoardSum
 from server.devices.model import Device, DeviceChain
 from server.kernel.actors import Actor
 from server.kernel.db import Database, table_of
@@ -91,6 +91,18 @@ def test_a_row_that_forgets_what_comes_later_is_found(drawn: World) -> None:
     """The control: of each person's day only the first stretch is written down."""
     whole_course = rows.course
     with instead(rows, "course", lambda known, from_ms, until_ms: whole_course(known, from_ms, until_ms)[:1]):
+        assert first_difference(drawn.db) is not None
+
+
+def test_a_sum_of_all_stores_that_is_not_made_with_their_lines_is_found(drawn: World) -> None:
+    """The control: what was added up at the first round is what every later board says."""
+    rows.keep(drawn.db, NOW)
+    with drawn.db.writing_engine.connect() as connection:
+        first = connection.execute(sa.select(BoardSum.__table__)).one()
+    one, other = boards(drawn.db, NOW, state="staffed")
+    assert one.totals == other.totals
+    stale = sa.select(*(sa.literal(value) for value in (1, *first[1:])))
+    with instead(counting, "_all_lines", lambda: stale):
         assert first_difference(drawn.db) is not None
 
 
