@@ -65,6 +65,8 @@ OF_ROSTERS: dict[str, tuple[int, bool]] = {
     "rosters.breaks_overlap": (409, False),
     "rosters.breaks_skill_required": (409, False),
     "rosters.breaks_dispatch_window": (409, False),
+    "rosters.breaks_course_gate": (409, False),
+    "rosters.breaks_course_due": (409, False),
     "rosters.breaks_approved_leave": (409, False),
     "rosters.breaks_unavailable": (409, False),
     "rosters.breaks_store_open": (409, False),

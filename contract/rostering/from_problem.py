@@ -256,7 +256,7 @@ def _worker(one: Employee, stores: set[str], away: list[Away], past: Past) -> Wo
         person_id=one.id, name=one.name, born_on=one.born_on, skills=skills, stays=stays, away=away, system=one.contract.system,
         day_max_min=one.contract.day_max, week_min_min=one.contract.week_min, week_max_min=one.contract.week_max,
         protect=one.protect, wage_cents_hour=one.wage_cents_hour, home_store=one.home if one.home in stores and one.home else "",
-        past=past,
+        past=past, lacks=one.lacks,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from contract.limits import Day
-from contract.rostering.shapes import RuleSetting
+from contract.rostering.shapes import Lack, RuleSetting
 from contract.wire import Wire
 
 Ref = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -99,7 +99,8 @@ class Availability(Wire, frozen=True, kw_only=True, rename={"from_time": "from",
 
 
 class Employee(Wire, frozen=True, kw_only=True):
-    """One person. `home`: their home store or unit; skills by code, a number is a level without an end."""
+    """One person. `home`: their home store or unit; skills by code, a number is a level without an end. `lacks`: what stores wait
+    for before they work there."""
 
     id: Ref
     name: str = ""
@@ -112,6 +113,7 @@ class Employee(Wire, frozen=True, kw_only=True):
     history: History = History()
     availability: list[Availability] = []
     wage_cents_hour: Count | None = None
+    lacks: Annotated[list[Lack], Meta(max_length=500)] = []
 
 
 class Demand(Wire, frozen=True, kw_only=True, rename={"from_time": "from", "to_time": "to", "at_least": "min", "at_most": "max"}):

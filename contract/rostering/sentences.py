@@ -77,6 +77,8 @@ def _facts(language: Language, verdict: Verdict, stores: Mapping[str, str], skil
             facts[key.removesuffix("_min")] = duration(language, value)
         else:
             facts[key] = value
+    if f"course_{language}" in facts:
+        facts["course"] = facts[f"course_{language}"] or say(language, "rostering.tell.a_course")
     for key, names in (("store", stores), ("skill", skills)):
         if key in facts:
             facts[key] = names.get(str(facts[key]), facts[key])

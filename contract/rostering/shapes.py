@@ -58,6 +58,19 @@ class Stay(Wire, frozen=True, kw_only=True, omit_defaults=True):
     until: str | None = None
 
 
+class Lack(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What somebody still has to do before they work at a store: a course (by id and its titles), or with none their record.
+
+    `blocks`: no shift there before it is done; else it is a warning.
+    """
+
+    store_id: str
+    course: str = ""
+    zh: str = ""
+    en: str = ""
+    blocks: bool = True
+
+
 class Away(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """A stretch of leave that was granted, or of one's availability and wishes. Instants."""
 
@@ -87,7 +100,7 @@ class Past(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Worker(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One person as the rules see them. Minutes None: the profile's. `protect`: pregnant, nursing, no_night.
 
-    No stay: may work nowhere. `home_store`: the store that is theirs, which is better than another.
+    No stay: may work nowhere. `home_store`: the store that is theirs, which is better than another. `lacks`: what stores wait for.
     """
 
     person_id: str
@@ -104,6 +117,7 @@ class Worker(Wire, frozen=True, kw_only=True, omit_defaults=True):
     wage_cents_hour: int | None = None
     home_store: str = ""
     past: Past = Past()
+    lacks: list[Lack] = []
 
 
 class RuleSetting(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -146,6 +146,7 @@ def _employee(g: Gathered, worker: Worker, stores: set[str], zone: str) -> Emplo
             if at(away.starts_ms, zone) < at(away.ends_ms, zone)
         ],
         wage_cents_hour=None if worker.wage_cents_hour is None else min(10_000, worker.wage_cents_hour),
+        lacks=[one for one in worker.lacks if one.store_id in stores],
     )  # fmt: skip
 
 

@@ -112,8 +112,11 @@ class People:
         person.promised = self._promised(worker)
         person.off = self._off(number)
         prices = self._prices(worker, person.before)
+        waits = {lack.store_id for lack in worker.lacks if lack.blocks}
         may_be = {
-            (line, day): may_work_at(worker, one.store, text) and (not one.role or has_skill(worker, one.role, text))
+            (line, day): one.store not in waits
+            and may_work_at(worker, one.store, text)
+            and (not one.role or has_skill(worker, one.role, text))
             for line, day in self._asked
             for one, text in ((shifts.lines[line], shifts.days[day]),)
         }

@@ -19,7 +19,7 @@ from contract.rostering.local_time import at_minute
 from contract.rostering.presets import PRESETS
 from contract.rostering.rules import Calendar, engine, judge_change, judge_line, setting_of
 from contract.rostering.rules.line import Broken, Line
-from contract.rostering.shapes import Away, Past, Placed, Profile, Skill, Stay, Worker
+from contract.rostering.shapes import Away, Lack, Past, Placed, Profile, Skill, Stay, Worker
 from tests.support.planted import instead
 from tests.support.roster_cases import broken_of
 from tests.support.roster_checker import what_is_broken
@@ -42,7 +42,7 @@ TIGHT = Profile(code="tight", rules=[
     *(msgspec.structs.replace(setting_of(name), hard=True) for name in (
         "overlap", "skill_required", "dispatch_window", "approved_leave", "unavailable", "undesired", "nights_in_row_max",
         "break_rule", "protected_no_night", "protected_no_overtime", "clopen", "split_weekend", "single_day_off", "start_jitter",
-        "contract_min_hours", "rest_between",
+        "contract_min_hours", "rest_between", "course_gate", "course_due",
     )),
     setting_of("store_open", before=0, after=30), setting_of("travel_time", unknown=45),
     setting_of("daily_max", max=480, overtime=60), setting_of("weekly_rest", min=1_440),
@@ -59,6 +59,9 @@ LOOSE = Profile(code="loose", rules=[
     setting_of("overtime_month_max", max=0, day=420, week=1_500, standard_only=0), setting_of("daily_max", standard_only=0),
     setting_of("break_rule", after=300, min=20, after_2=480, min_2=40), setting_of("consecutive_days_max", max=1),
 ])  # fmt: skip
+
+
+WAITS = [Lack(store_id="A", course="fire"), Lack(store_id="B", course="fire", blocks=False), Lack(store_id="C", blocks=False)]
 
 
 def shift_on(begins: date, number: int, at: tuple[int, int], name: str, **more: Any) -> Placed:
@@ -120,7 +123,7 @@ def lines(draw: st.DrawFn) -> tuple[Worker, list[Placed], date]:
         born_on=draw(st.sampled_from((None, "1990-01-01", "2008-07-30", "2010-03-25"))),
         protect=draw(st.sampled_from(([], [], ["pregnant"], ["no_night"]))),
         day_max_min=draw(st.sampled_from((None, None, 450))), week_max_min=draw(st.sampled_from((None, None, 1_200))),
-        week_min_min=draw(st.sampled_from((None, 960))),
+        week_min_min=draw(st.sampled_from((None, 960))), lacks=draw(st.sampled_from(([], [], WAITS))),
     )  # fmt: skip
     return worker, placed, begins
 

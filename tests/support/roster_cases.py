@@ -6,6 +6,7 @@
     rules rest_between min=660 | overlap            (only these are judged; params as the catalogue has them unless said)
     person system=part_time born=2008-07-29 protect=pregnant week_max=2400 skills=till:2026-07-29,food
     person stays=A,B:2026-07-01>2026-08-01
+    person lacks=A:fire,B:till:warn,A:               (a course at a store, one that only warns, the record)
     past days_in_row=3 last_end=2026-07-26T22:15
     a 2026-07-27 22:00-06:00 B pause=30 role=till oncall elsewhere     (+09:00 is the day after; 480 minutes of work: work=480)
     every 2026-07-27..2026-08-02 09:00-18:00 pause=60                  (a shift of each day, called after it: d0727)
@@ -29,7 +30,7 @@ import msgspec
 
 from contract.rostering.local_time import MINUTES_A_DAY, at_minute
 from contract.rostering.rules import Calendar, judge_line, setting_of
-from contract.rostering.shapes import Away, Past, Placed, Profile, RuleSetting, Skill, Stay, Verdict, Worker
+from contract.rostering.shapes import Away, Lack, Past, Placed, Profile, RuleSetting, Skill, Stay, Verdict, Worker
 
 FOLDER = Path(__file__).resolve().parents[1] / "rules" / "rosters"
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -146,6 +147,8 @@ class _Reader:
             elif key == "skills":
                 terms = (term.split(":") for term in value.split(","))
                 self.person["skills"] = [Skill(code=code, to_day=end[0] if end else None) for code, *end in terms]
+            elif key == "lacks":
+                self.person["lacks"] = [_lack(text) for text in value.split(",")]
             elif key == "stays":
                 self.stays = [_stay(text) for text in value.split(",")]
             else:
@@ -189,6 +192,11 @@ class _Reader:
         )  # fmt: skip
         profile = Profile(code="case", rules=self.rules)
         return Case(name, sentence, arithmetic, worker, self.placed, profile, calendar, self.expected)
+
+
+def _lack(text: str) -> Lack:
+    store, course, *warns = text.split(":")
+    return Lack(store_id=store, course=course, zh=course, en=course, blocks=not warns)
 
 
 def _span(text: str) -> tuple[int, int]:

@@ -50,6 +50,16 @@ def dispatch_window(book: Book, p: Mapping[str, int]) -> Found:
             yield shift.id, 1
 
 
+def lacking(blocks: bool) -> Any:
+    def check(book: Book, p: Mapping[str, int]) -> Found:
+        for shift in book.all:
+            open_there = [lack for lack in book.worker.lacks if lack.store_id == shift.store_id and lack.blocks is blocks]
+            for lack in open_there if shift.state != "elsewhere" else ():
+                yield f"{shift.id}:{lack.course}" if lack.course else f"{shift.id}:record", 1
+
+    return check
+
+
 def away(kind: str) -> Any:
     def check(book: Book, p: Mapping[str, int]) -> Found:
         for shift in book.all:
@@ -350,7 +360,7 @@ def minor_rules(book: Book, p: Mapping[str, int]) -> Found:
 
 CHECKS: Mapping[str, Any] = {
     "overlap": overlap, "skill_required": skill_required, "dispatch_window": dispatch_window, "approved_leave": away("leave"),
-    "unavailable": away("unavailable"), "undesired": away("undesired"), "store_open": store_open, "travel_time": travel_time,
+    "course_gate": lacking(True), "course_due": lacking(False), "unavailable": away("unavailable"), "undesired": away("undesired"), "store_open": store_open, "travel_time": travel_time,
     "daily_max": daily_max, "rest_between": rest_between, "weekly_rest": weekly_rest, "weekly_max": weekly_max,
     "overtime_month_max": overtime_month_max, "cycle_max": cycle_max, "part_time_max": part_time_max,
     "consecutive_days_max": consecutive_days_max, "nights_in_row_max": nights_in_row_max, "night_max": night_max,
@@ -365,6 +375,9 @@ def what_is_broken(worker: Worker, placed: Sequence[Placed], profile: Profile, c
     book = Book(worker, placed, calendar)
     rules = {setting.rule: setting.params for setting in profile.rules if setting.enabled}
     rules.setdefault("overlap", {})
+    rules.setdefault("course_gate", {})
+    if all(setting.rule != "course_due" for setting in profile.rules):
+        rules["course_due"] = {}
     found: dict[tuple[str, str], int] = {}
     for rule, params in rules.items():
         for about, over in CHECKS[rule](book, params) if rule in CHECKS else ():

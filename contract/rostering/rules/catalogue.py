@@ -68,6 +68,8 @@ _ALL: tuple[RuleDef, ...] = (
     RuleDef("overlap", "law", 1, 1_000, overridable=False, per=15, fixed=True),
     RuleDef("skill_required", "law", 1, 1_000, overridable=False),
     RuleDef("dispatch_window", "law", 1, 1_000, overridable=False),
+    RuleDef("course_gate", "house", 1, 1_000, overridable=False, fixed=True),
+    RuleDef("course_due", "house", 3, 200, hard=False),
     RuleDef("approved_leave", "law", 1, 1_000, overridable=False, per=15),
     RuleDef("unavailable", "house", 1, 200, per=15),
     RuleDef("store_open", "house", 1, 100, per=15, params={"before": _minutes(60), "after": _minutes(60)}),

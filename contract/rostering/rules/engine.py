@@ -6,21 +6,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from contract.rostering.rules import limits_of_hours, places, protection, rests, wishes
 from contract.rostering.rules.calendar import Calendar
-from contract.rostering.rules.catalogue import CATALOGUE, filled, points_for
+from contract.rostering.rules.catalogue import CATALOGUE, filled, points_for, setting_of
 from contract.rostering.rules.line import Broken, Line
 from contract.rostering.shapes import Placed, Profile, RuleSetting, Verdict, Worker
 from contract.rostering.ways import keys_for
 
 Judge = Callable[[Line, Mapping[str, int]], Iterator[Broken]]
 JUDGES: dict[str, Judge] = {**places.JUDGES, **limits_of_hours.JUDGES, **rests.JUDGES, **protection.JUDGES, **wishes.JUDGES}
-ALWAYS = RuleSetting(rule="overlap", hard=True, weight=CATALOGUE["overlap"].weight)
+ALWAYS = {name: RuleSetting(rule=name, hard=True, weight=rule.weight) for name, rule in CATALOGUE.items() if rule.fixed}
+UNLESS_SAID = {"course_due": setting_of("course_due")}
 
 
 def in_force(profile: Profile) -> dict[str, RuleSetting]:
-    """The rules of a profile that are switched on, by name. Two shifts at once are refused whatever a profile says."""
+    """The rules of a profile that are switched on, by name. Two shifts at once, and a store that lets nobody work before a course
+    is passed, are refused whatever a profile says; a store's warning counts where a profile does not speak of it."""
     found = {setting.rule: setting for setting in profile.rules if setting.enabled and setting.rule in CATALOGUE}
-    found["overlap"] = ALWAYS
-    return found
+    said = {setting.rule for setting in profile.rules}
+    return {**{name: setting for name, setting in UNLESS_SAID.items() if name not in said}, **found, **ALWAYS}
 
 
 def judge_line(worker: Worker, placed: Sequence[Placed], profile: Profile, calendar: Calendar) -> list[Verdict]:

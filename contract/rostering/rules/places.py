@@ -60,6 +60,24 @@ def may_work_at(worker: Worker, store_id: str, day: str) -> bool:
     )
 
 
+def _lacking(*, blocks: bool) -> Callable[[Line, Params], Iterator[Broken]]:
+    """A shift at a store that waits for a course somebody has not passed, or for their record. The day of the shift is no matter."""
+
+    def judge(line: Line, params: Params) -> Iterator[Broken]:
+        for shift in line.shifts if line.worker.lacks else ():
+            for lack in line.worker.lacks if shift.state != "elsewhere" else ():
+                if lack.store_id == shift.store_id and lack.blocks == blocks:
+                    facts: Facts = {"store": shift.store_id, "course_zh": lack.zh or lack.en, "course_en": lack.en or lack.zh}
+                    what = {} if lack.course else {"case": "record"}
+                    yield Broken(f"{shift.id}:{lack.course or 'record'}", shift.day, [shift.id], 1, {**facts, **what})
+
+    return judge
+
+
+course_gate = _lacking(blocks=True)
+course_due = _lacking(blocks=False)
+
+
 def _away(kind: AwayKind) -> Callable[[Line, Params], Iterator[Broken]]:
     def judge(line: Line, params: Params) -> Iterator[Broken]:
         away = sorted((one for one in line.worker.away if one.kind == kind), key=_starts)
@@ -136,5 +154,6 @@ def travel_time(line: Line, params: Params) -> Iterator[Broken]:
 
 JUDGES = {
     "overlap": overlap, "skill_required": skill_required, "dispatch_window": dispatch_window, "approved_leave": approved_leave,
+    "course_gate": course_gate, "course_due": course_due,
     "unavailable": unavailable, "store_open": store_open, "travel_time": travel_time, "undesired": undesired,
 }  # fmt: skip
