@@ -37,6 +37,8 @@ _WITH_TABLES = (
     "server.attendance.case_model",
     "server.timesheets.closing_model",
     "server.statements.model",
+    "server.learning.model",
+    "server.growth.model",
     "server.rosters.model",
     "server.rosters.people_model",
     "server.rosters.demand_model",
