@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from contract.boards import STATES, BoardTotals, StoreToday, TodayBoard
 from contract.moments import to_ms
 from server.attendance.model import Punch
-from server.boards.counting import BEHIND, LAGS, NUMBERS, reviews, sums_of_all, tablets, tallies
+from server.boards.counting import BEHIND, LAGS, NUMBERS, SUMMED, reviews, sums_of_all, tablets, tallies
 from server.boards.floors import COUNTS, STORE, Floor, Wanted, Within, add_kiosks, by_code_point, comparable_in, in_words
 from server.boards.gathering import clocks_of
 from server.boards.model import BoardCount, BoardRow
@@ -65,7 +65,8 @@ def counted_board(
         totals = session.execute(of_all).one()
     page = found.with_only_columns(*STORE, *(numbers[name].label(name) for name in COUNTS))
     if is_all and wanted.sort in numbers:
-        page = page.where(_on_this_page(session, numbers[wanted.sort], shown, wanted))
+        plain = {**{name: _line.c[name] for name in SUMMED}, "posted": posted}[wanted.sort]
+        page = page.where(_on_this_page(session, numbers[wanted.sort], plain, shown, wanted))
     page = page.order_by(*_order(session, wanted, numbers, parts)).offset(wanted.after).limit(wanted.limit)
     rows = session.execute(page).all()
     return TodayBoard(
@@ -77,7 +78,8 @@ def counted_board(
 
 
 def _on_this_page(
-    session: ScopedSession, number: sa.ColumnElement[int], shown: sa.ColumnElement[bool], wanted: Wanted
+    session: ScopedSession, number: sa.ColumnElement[int], plain: sa.ColumnElement[int], shown: sa.ColumnElement[bool],
+    wanted: Wanted,
 ) -> sa.ColumnElement[bool]:  # fmt: skip
     """Which lines can be on a page ordered by a number, or before it: up to the number of the page's last line. To join and sort
     the names of all other stores is what grew with the company (docs/figures.md)."""
@@ -86,7 +88,9 @@ def _on_this_page(
     last = session.execute(asked.limit(1)).scalar_one_or_none()
     if last is None:
         return sa.true()  # the page reaches the end
-    return number >= last if wanted.descending else number <= last
+    if wanted.descending:  # above nothing no store is without a line: said plainly, lines are looked up before names
+        return plain >= last if last > 0 else number >= last
+    return number <= last
 
 
 def _rows(session: ScopedSession, rows: list[Any] | Any, now: datetime) -> list[StoreToday]:

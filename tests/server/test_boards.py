@@ -155,7 +155,7 @@ def test_leafing_through_a_board_ordered_by_a_number_shows_every_store_once_in_t
 def test_a_page_that_looks_up_too_few_stores_is_found(drawn: World) -> None:
     rows.keep(drawn.db, NOW)
     whole, _ = boards(drawn.db, NOW, sort="present", descending=True)
-    with instead(paging, "_on_this_page", lambda session, number, shown, wanted: number > 10**6):
+    with instead(paging, "_on_this_page", lambda session, number, plain, shown, wanted: number > 10**6):
         assert _leafed(drawn, "present", descending=True) != [row.store_id for row in whole.stores]
 
 
