@@ -25,7 +25,10 @@ import msgspec
 from contract.rostering.rules.catalogue import setting_of
 from contract.rostering.shapes import Profile, RuleSetting
 
-_WHERE = tuple(setting_of(name) for name in ("overlap", "skill_required", "dispatch_window", "approved_leave", "unavailable", "course_due"))
+_WHERE = tuple(
+    setting_of(name)
+    for name in ("overlap", "skill_required", "dispatch_window", "approved_leave", "unavailable", "course_due")
+)
 _HOUSE = (
     setting_of("store_open"), setting_of("travel_time"), setting_of("locked"), setting_of("headcount"), setting_of("undesired"),
     setting_of("desired"), setting_of("contract_min_hours"), setting_of("clopen"), setting_of("split_weekend"),

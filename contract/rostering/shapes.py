@@ -100,7 +100,8 @@ class Past(Wire, frozen=True, kw_only=True, omit_defaults=True):
 class Worker(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """One person as the rules see them. Minutes None: the profile's. `protect`: pregnant, nursing, no_night.
 
-    No stay: may work nowhere. `home_store`: the store that is theirs, which is better than another. `lacks`: what stores wait for.
+    No stay: may work nowhere. `home_store`: the store that is theirs, which is better than another. `lacks`: what stores wait
+    for before somebody works there.
     """
 
     person_id: str

@@ -360,7 +360,8 @@ def minor_rules(book: Book, p: Mapping[str, int]) -> Found:
 
 CHECKS: Mapping[str, Any] = {
     "overlap": overlap, "skill_required": skill_required, "dispatch_window": dispatch_window, "approved_leave": away("leave"),
-    "course_gate": lacking(True), "course_due": lacking(False), "unavailable": away("unavailable"), "undesired": away("undesired"), "store_open": store_open, "travel_time": travel_time,
+    "course_gate": lacking(True), "course_due": lacking(False),
+    "unavailable": away("unavailable"), "undesired": away("undesired"), "store_open": store_open, "travel_time": travel_time,
     "daily_max": daily_max, "rest_between": rest_between, "weekly_rest": weekly_rest, "weekly_max": weekly_max,
     "overtime_month_max": overtime_month_max, "cycle_max": cycle_max, "part_time_max": part_time_max,
     "consecutive_days_max": consecutive_days_max, "nights_in_row_max": nights_in_row_max, "night_max": night_max,

@@ -61,7 +61,7 @@ def may_work_at(worker: Worker, store_id: str, day: str) -> bool:
 
 
 def _lacking(*, blocks: bool) -> Callable[[Line, Params], Iterator[Broken]]:
-    """A shift at a store that waits for a course somebody has not passed, or for their record. The day of the shift is no matter."""
+    """A shift at a store that waits for a course somebody has not passed, or for their record, whatever the day."""
 
     def judge(line: Line, params: Params) -> Iterator[Broken]:
         for shift in line.shifts if line.worker.lacks else ():
