@@ -18,8 +18,10 @@ from contract.wire import Wire
 from mobile.core.acts import Acts
 from mobile.core.desk import ManagerDesk
 from mobile.core.desk_roster import DeskRoster
+from mobile.core.desk_training import DeskTraining
 from mobile.core.exchange import Outgoing
 from mobile.core.kiosk_hours import DeskHours, OwnPage
+from mobile.core.learning import Learning
 from mobile.core.local_db import Connect, connect_here
 from mobile.core.my_hours import MyHours
 from mobile.core.my_roster import MyRoster
@@ -31,6 +33,7 @@ from mobile.core.proofs import Proofs
 from mobile.core.punches import kept_row, time_of
 from mobile.core.sync_run import Ended
 from mobile.core.sync_status import sync_state_of
+from mobile.core.taking import phone_learner
 from mobile.core.views import (
     Enrolment,
     Floor,
@@ -74,6 +77,9 @@ class AppCore:
         self.own, self.roster = OwnPage(self._acts), MyRoster(self._acts)
         self.desk_roster = DeskRoster(self._acts, self.desk)
         self.proofs = Proofs(self._acts, self.desk)
+        self.learning = Learning(self._acts, lambda: phone_learner(self._acts))
+        self.own_learning = Learning(self._acts, self.own.learner)
+        self.desk_training = DeskTraining(self._acts, self.desk)
 
     # life
 
@@ -292,6 +298,7 @@ class AppCore:
     def begin_exchange(self) -> Outgoing | None:
         """The next request, for a worker that sends it on another thread; None while one is on its way."""
         self.proofs.forget_old()
+        self.learning.hand_in_overdue()
         return self._parts.run.begin()
 
     def carry(self, out: Outgoing) -> Answer | NoSignal:

@@ -14,6 +14,7 @@ from mobile.core.anchors import Anchors
 from mobile.core.identity import Identity
 from mobile.core.journal import Journal
 from mobile.core.local_db import LocalDb, Settings
+from mobile.core.media import Want
 from mobile.core.photos import Piece
 from mobile.core.ports import Clocks, NoSignal
 from mobile.core.replica import Replica, open_to_more
@@ -28,7 +29,7 @@ PIECE_TIMEOUT_S: Final = 25.0
 class Outgoing:
     """A signed request, ready for the link, and what must be remembered to judge the answer."""
 
-    what: Literal["sync", "piece"]
+    what: Literal["sync", "piece", "media"]
     method: str
     path: str
     body: bytes
@@ -39,6 +40,7 @@ class Outgoing:
     ops: int = 0
     checks: bool = False
     piece: Piece | None = None
+    want: Want | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,11 @@ class Words:
         headers = self._signed("PUT", path, piece.body, "application/octet-stream")
         headers |= {"Upload-Offset": str(piece.offset), "Upload-Length": str(piece.total)}
         return Outgoing("piece", "PUT", path, piece.body, headers, PIECE_TIMEOUT_S, clocks, piece=piece)
+
+    def media(self, want: Want, clocks: Clocks) -> Outgoing:
+        """A piece of a course's picture, from where this device stands."""
+        path = f"/api/v1/sync/media/{want.sha}?offset={want.offset}&most={want.most}"
+        return Outgoing("media", "GET", path, b"", self._signed("GET", path, b"", ""), PIECE_TIMEOUT_S, clocks, want=want)
 
     def _signed(self, method: str, path: str, body: bytes, kind: str) -> dict[str, str]:
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from contract.attendance import PunchKind
@@ -14,6 +15,7 @@ from mobile.core.parts import Parts
 from mobile.core.ports import Clocks
 from mobile.core.requests import Reader
 from mobile.core.sync_status import wall_time
+from mobile.core.taking import Learner
 from mobile.core.views import PinAnswer, Refused
 from mobile.core.views_hours import BoardPage, MyPage, WeekCard, WeekPage
 
@@ -138,6 +140,14 @@ class OwnPage:
         me = reader.person_id
         statements.dispute(self._acts, row, day=day, reason=reason, actor=me, owner=reader.scope, at_tablet=True)
         self._stay_open()
+
+    def learner(self) -> Learner:
+        """Whose page is open, for learning: what they do there is theirs. Refused("client.pin_needed") while it is shut."""
+        reader = self._reader()
+        person = self._parts.pages.person(reader.person_id)
+        if person is None:
+            raise Refused("client.person_unknown")
+        return Learner(replace(reader, scope=f"person:{person.id}"), person.name, self._stay_open)
 
     def _is_mine(self, row: StatementRow) -> bool:
         return self._open is not None and row.person_id == self._open[0]

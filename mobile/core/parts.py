@@ -6,9 +6,12 @@ import random
 from pathlib import Path
 from typing import Literal
 
+from contract.learning import ProgressRow, RecordCard
 from contract.sync import Enrolled
+from contract.training import TaskRow
 from mobile.core.anchors import Known
 from mobile.core.appeals import AppealBook
+from mobile.core.attempts import Drafts
 from mobile.core.board import Board
 from mobile.core.days import DayBook
 from mobile.core.directory import Directory
@@ -17,8 +20,11 @@ from mobile.core.hand_overs import HandOverBook
 from mobile.core.identity import Identity
 from mobile.core.inbox import InboxBook
 from mobile.core.journal import Journal, Unsent
+from mobile.core.learning_pages import due_courses
+from mobile.core.learning_rows import CARD, PROGRESS, TASK, LearnBook
 from mobile.core.leave import LeaveBook
 from mobile.core.local_db import Connect, LocalDb, Settings
+from mobile.core.media import Media
 from mobile.core.now import NowBook
 from mobile.core.overlay import Overlay
 from mobile.core.pages import Pages
@@ -33,7 +39,7 @@ from mobile.core.roster_market import MarketBook
 from mobile.core.rosters import RosterBook
 from mobile.core.seals import ScopeKeys
 from mobile.core.statements import StatementBook
-from mobile.core.sync_run import SyncRun
+from mobile.core.sync_run import Files, SyncRun
 
 Kind = Literal["phone", "kiosk"]
 
@@ -68,7 +74,10 @@ class Parts:
             self.market = MarketBook(self.rosters)
             self.board = Board(self.db, self.replica, self.overlay, self.duties, self.now)
             self.pages = Pages(self.db, self.replica, self.punches, self.pins, self.now)
-            self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, self.photos, kind, rng)
+            self.learn = LearnBook(self.replica, self.overlay)
+            self.drafts, self.media = Drafts(self.db, self.keys), Media(self.db, self.keys)
+            files = Files(self.photos, self.media, self.drafts, self.plan_media)
+            self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, files, kind, rng)
             with self.db.write():
                 self.run.lease.spend(ports.clock.read())
             if self.identity.is_retired:
@@ -86,6 +95,8 @@ class Parts:
             if former is not None and is_other:
                 self.journal.put_away(former.device_id)
                 self.replica.erase()
+                self.drafts.erase()
+                self.media.erase()
                 self.run.anchors.forget_all_but(set())  # stated to the old identity: worth nothing to the new one
             self.identity.become(who, server_url)
             self._say_again(unsent, who)
@@ -97,6 +108,15 @@ class Parts:
             self.db.empty_log()
             if is_other:
                 self.identity.forget_key_of(former.device_id)
+
+    def plan_media(self) -> None:
+        """Inside a write: which pictures of courses this device should hold. Due is what anybody here is to take; begun is what
+        anybody here has begun."""
+        courses = self.learn.courses()
+        due = due_courses(self.replica.all(TASK, TaskRow))
+        begun = {row.course_id for row in self.replica.all(PROGRESS, ProgressRow) if row.finished_ms is None}
+        begun |= {laid.row.course_id for laid in self.overlay.all(CARD, RecordCard)}
+        self.media.plan(courses.values(), due, begun)
 
     def _say_again(self, unsent: list[Unsent], who: Enrolled) -> None:
         """Inside a write: what an earlier identity could not hand in goes out under the new one. Not where the phone has

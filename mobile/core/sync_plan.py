@@ -35,6 +35,7 @@ class PlanState:
     kind: Literal["phone", "kiosk"] = "phone"
     waiting: int = 0  # operations the server does not have
     photos: int = 0  # photos whose operation it has
+    media: int = 0  # pictures of courses that are not whole here
     last_seq: int = 0
     anchored: bool = False  # this boot has an anchor
     follow_up: bool = False  # the server has more to say, or asked for something
@@ -72,7 +73,7 @@ def due_ms(state: PlanState) -> int:
     """When the next try is due. Anything in the past means now."""
     if state.tried_ms is None:
         return state.not_before_ms
-    busy = bool(state.waiting or state.photos or state.follow_up or not state.stays)
+    busy = bool(state.waiting or state.photos or state.media or state.follow_up or not state.stays)
     if state.failures and not (busy and state.awake and state.last_seq > state.tried_seq):
         wait = backoff_ms(state.failures, state.jitter, most_ms=TRY_WITHIN_MS if busy and state.awake else IDLE_MOST_MS)
     elif (busy and state.awake) or (state.check_due and state.awake):

@@ -7,19 +7,22 @@ while one is (single flight), and an answer that is not to the request on its wa
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from contract.sync import OpResult, SyncResponse
 from mobile.core import sync_plan
 from mobile.core.anchors import Anchors, Known, stated_in
+from mobile.core.attempts import Drafts
 from mobile.core.exchange import Notarised, Outgoing, Words, is_wipe, read_answer
 from mobile.core.identity import Identity, problem_of
 from mobile.core.journal import Journal
 from mobile.core.lease import Lease
 from mobile.core.local_db import RESERVE_BYTES, LocalDb, Settings
+from mobile.core.media import Media
 from mobile.core.photos import Photos
-from mobile.core.ports import Answer, NoSignal, Ports, TooSlow
+from mobile.core.ports import Answer, Clocks, NoSignal, Ports, TooSlow
 from mobile.core.replica import Replica, read_row
 from mobile.core.sync_plan import PlanState
 from mobile.core.views import Refused, Said
@@ -42,6 +45,18 @@ class Ended:
     problem: Said | None = None
 
 
+@dataclass(frozen=True)
+class Files:
+    """What travels beside operations and rows: photos up, pictures of courses down; and what is kept of people who may go.
+
+    `plan_media` decides, inside a write, which pictures are worth having."""
+
+    photos: Photos
+    media: Media
+    drafts: Drafts
+    plan_media: Callable[[], None]
+
+
 class SyncRun:
     def __init__(
         self,
@@ -50,17 +65,18 @@ class SyncRun:
         identity: Identity,
         journal: Journal,
         replica: Replica,
-        photos: Photos,
+        files: Files,
         kind: Literal["phone", "kiosk"],
         rng: random.Random,
     ) -> None:
         self._db, self._ports, self._identity, self._journal = db, ports, identity, journal
-        self._replica, self._photos, self._rng = replica, photos, rng
+        self._replica, self._photos, self._files, self._rng = replica, files.photos, files, rng
         self._settings = Settings(db)
         self.anchors, self.lease, self.witness = Anchors(db), Lease(db), Witness(db, identity, journal)
         self._words = Words(db, identity, journal, replica, self.anchors, self.witness, ports.app_version)
         self._plan = PlanState(kind=kind)
         self._on_its_way: Outgoing | None = None
+        self._taking = {"sync": self._take_sync, "piece": self._take_piece, "media": self._take_media}
         self._checked_at: tuple[str, int] | None = None
         self._healed: dict[str, int] = {}
         self._long_form = False
@@ -81,6 +97,7 @@ class SyncRun:
             stays=standing != "revoked",
             waiting=self._journal.waiting,
             photos=self._photos.waiting(self._journal.with_hq) if standing == "ok" else 0,
+            media=self._media_waiting() if standing == "ok" else 0,
             last_seq=self._journal.last_seq,
             anchored=self.anchors.of(clocks.boot_id) is not None,
             check_due=self._check_due(clocks.boot_id, clocks.boot_ms),
@@ -102,7 +119,7 @@ class SyncRun:
     def has_more(self) -> bool:
         """The server has more to say, or we have: another exchange at once is worth while."""
         state = self.state()
-        busy = bool(state.waiting or state.photos or state.follow_up or not state.stays) and not state.failures
+        busy = bool(state.waiting or state.photos or state.media or state.follow_up or not state.stays) and not state.failures
         return busy and sync_plan.next_step(state, self._ports.clock.read().boot_ms).want != "rest"
 
     @property
@@ -118,11 +135,13 @@ class SyncRun:
             return None
         clocks = self._ports.clock.read()
         self._plan = replace(self._plan, tried_seq=state.last_seq)
-        piece = None
-        if state.photos and state.anchored and not state.waiting and not state.follow_up and not state.check_due:
-            piece = self._photos.next_piece(self._journal.with_hq)
+        calm = state.anchored and not state.waiting and not state.follow_up and not state.check_due
+        piece = self._photos.next_piece(self._journal.with_hq) if state.photos and calm else None
+        want = self._files.media.next_piece() if state.media and calm and self._is_heard_lately(clocks) else None
         if piece is not None:
             self._on_its_way = self._words.piece(piece, clocks)
+        elif want is not None:
+            self._on_its_way = self._words.media(want, clocks)
         else:
             hello = state.waiting > 0 and not state.anchored
             self._on_its_way = self._words.sync(
@@ -142,7 +161,7 @@ class SyncRun:
         try:
             if isinstance(answer, NoSignal):
                 raise answer
-            ended = self._take_sync(out, answer) if out.what == "sync" else self._take_piece(out, answer)
+            ended = self._taking[out.what](out, answer)
         except NoSignal as silence:
             self._silent(too_much=isinstance(silence, TooSlow))
             return Ended(False)
@@ -225,6 +244,7 @@ class SyncRun:
                 self._journal.settle(result, said.server_ms)
         for scope in switched.dropped:
             self._db.run("DELETE FROM overlay WHERE owner = ?", (scope,))
+            self._files.drafts.forget(scope)
             person = scope.removeprefix("person:")
             self._db.run("DELETE FROM pin_made WHERE person = ?", (person,))
             self._db.run("DELETE FROM pin_try WHERE person = ?", (person,))
@@ -233,6 +253,7 @@ class SyncRun:
             self._healed.update(dict.fromkeys(switched.unsound, now))
             self._long_form = True
         self._settings.put("last_synced_ms", said.server_ms)
+        self._files.plan_media()
         return switched.dropped
 
     def _contradicts(self, said: Notarised) -> bool:
@@ -251,6 +272,8 @@ class SyncRun:
         more request then tells the server that nothing is held here any more."""
         told = self._identity.standing == "revoked"
         self._replica.erase()
+        self._files.drafts.erase()
+        self._files.media.erase()
         self._db.run("DELETE FROM overlay")
         self._identity.set_standing("revoked")
         self._identity.forget_names()
@@ -314,6 +337,29 @@ class SyncRun:
         now = self._ports.clock.read().boot_ms
         self._plan = sync_plan.after_answer(self._plan, now, follow_up=self._plan.follow_up)
         return Ended(True)
+
+    def _take_media(self, out: Outgoing, answer: Answer) -> Ended:
+        """A piece of a picture. What is not one is found out by the whole's name."""
+        assert out.want is not None
+        if answer.status not in (200, 206, 404, 422):
+            return self._refused(answer)
+        with self._db.write():
+            if answer.status in (200, 206):
+                self._files.media.take(out.want, answer.body)
+            else:
+                self._files.media.failed(out.want.sha)
+        now = self._ports.clock.read().boot_ms
+        self._plan = sync_plan.after_answer(self._plan, now, follow_up=self._plan.follow_up)
+        return Ended(True)
+
+    def _media_waiting(self) -> int:
+        media = self._files.media
+        return media.waiting() if media.has_room(self._ports.space.free_bytes()) else 0
+
+    def _is_heard_lately(self, clocks: Clocks) -> bool:
+        """Pictures never keep rows waiting: between their pieces HQ is asked as often as without them."""
+        last = self._settings.number("last_synced_ms")
+        return self.anchors.now_ms(clocks) - last < sync_plan.POLL_MS[self._plan.kind]
 
     def _silent(self, *, too_much: bool) -> None:
         now = self._ports.clock.read().boot_ms
