@@ -37,6 +37,8 @@ _REGISTERING = (
     "server.boards.rows",
     "server.timesheets.closing_service",
     "server.statements.service",
+    "server.learning.service",
+    "server.growth.service",
     "server.rosters.service",
     "server.rosters.market.service",
     "server.rosters.proposal_service",
