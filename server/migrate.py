@@ -38,6 +38,7 @@ _WITH_TABLES = (
     "server.timesheets.closing_model",
     "server.statements.model",
     "server.learning.model",
+    "server.training.model",
     "server.growth.model",
     "server.rosters.model",
     "server.rosters.people_model",

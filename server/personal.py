@@ -117,6 +117,7 @@ def declare_all() -> None:
     personal("training_task", "person_id", becomes={"note": "", "because": BLANK})
     personal("training_onboarding", "person_id", removed=True)
     nobodys("training_assignment", "which course was given to whom and why, by ids; its tasks are each person's own")
+    nobodys("training_pack", "what a unit asks of whoever works there; who set it, by id")
     nobodys("training_reminder", "ids: who was reminded of which course")
     personal("calendar_feed", "person_id", secret=("token_hash",))
     personal("calendar_event", "person_id", removed=True)

@@ -183,7 +183,7 @@ def _make_tables() -> None:
         sa.Column("edit", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("cards", sa.JSON(), nullable=False),
-        sa.Column("has_quiz", sa.Boolean(), nullable=False),
+        sa.Column("policy", sa.String(length=5), nullable=True),
         sa.Column("author_id", _ID, nullable=False),
         sa.Column("saved_by", _ID, nullable=False),
         sa.Column("saved_at", _MOMENT, nullable=False),
@@ -194,6 +194,7 @@ def _make_tables() -> None:
             "(state in ('published','replaced')) = (published_at is not null) and (number is null) = (published_at is null)",
             name=op.f("ck_course_version_published_whole"),
         ),
+        sa.CheckConstraint("policy in ('best','last','first')", name=op.f("ck_course_version_policy_known")),
         sa.CheckConstraint("state <> 'in_review' or request_id is not null", name=op.f("ck_course_version_review_has_a_request")),
         sa.CheckConstraint(
             "state in ('draft','in_review','published','refused','replaced')", name=op.f("ck_course_version_state_known")

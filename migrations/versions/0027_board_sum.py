@@ -1,4 +1,4 @@
-"""What all lines of the today board come to, in one row; and silent tablets are found by an index.
+"""What all lines of the today board come to, in one row; and lines are found by what HQ looks for first.
 
 Revision 0027, after 0026.
 """
@@ -17,6 +17,7 @@ _NUMBERS = (
     "stores", "staffed", "present", "late", "early", "left", "not_due", "not_in_yet", "absent", "on_leave", "off", "unknown",
     "visitors", "to_review",
 )  # fmt: skip
+_FOUND_BY = ("until", "late", "absent", "unknown", "to_review", "seen_at")
 
 
 def upgrade() -> None:
@@ -28,12 +29,14 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_board_sum_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board_sum")),
     )
-    op.create_index(op.f("ix_board_count_seen_at"), "board_count", ["seen_at"])
+    for name in _FOUND_BY:
+        op.create_index(op.f(f"ix_board_count_{name}"), "board_count", [name])
     op.execute("DELETE FROM board_mark")
 
 
 def downgrade() -> None:
     """Back to 0026, where the mark of rows made by other rules is not believed."""
-    op.drop_index(op.f("ix_board_count_seen_at"), table_name="board_count")
+    for name in _FOUND_BY:
+        op.drop_index(op.f(f"ix_board_count_{name}"), table_name="board_count")
     op.drop_table("board_sum")
     op.execute("DELETE FROM board_mark")
