@@ -83,8 +83,8 @@ def _on_this_page(
 ) -> sa.ColumnElement[bool]:  # fmt: skip
     """Which lines can be on a page ordered by a number, or before it: up to the number of the page's last line. To join and sort
     the names of all other stores is what grew with the company (docs/figures.md)."""
-    turned = sa.desc(number) if wanted.descending else sa.asc(number)
-    asked = sa.select(number).select_from(_line).where(shown).order_by(turned).offset(wanted.after + wanted.limit - 1)
+    turned = sa.desc(plain) if wanted.descending else sa.asc(plain)
+    asked = sa.select(plain).select_from(_line).where(shown).order_by(turned).offset(wanted.after + wanted.limit - 1)
     last = session.execute(asked.limit(1)).scalar_one_or_none()
     if last is None:
         return sa.true()  # the page reaches the end
