@@ -86,7 +86,7 @@ def tap_to_kept(folder: Path, ports: Ports, *, times: int = 200) -> list[float]:
 
 
 @contextlib.contextmanager
-def _display() -> Iterator[str]:
+def display() -> Iterator[str]:
     """A screen without a monitor. SDL's own off-screen driver keeps every frame it has ever shown: it would be measured."""
     reads, writes = os.pipe()
     command = ["Xvfb", "-displayfd", str(writes), "-screen", "0", "1400x1000x24", "+extension", "GLX"]
@@ -102,12 +102,12 @@ def _display() -> Iterator[str]:
 
 def start_to_usable(folder: Path, *, rest_s: float = 6.0) -> Started:
     """The real app in a real window (software GL), started as a user starts it."""
-    with _display() as display:
-        return _started(folder, display, rest_s)
+    with display() as screen:
+        return _started(folder, screen, rest_s)
 
 
-def _started(folder: Path, display: str, rest_s: float) -> Started:
-    environment = {**os.environ, "DISPLAY": display, "KIVY_WINDOW": "sdl2", "KIVY_NO_ARGS": "1", "KIVY_LOG_MODE": "PYTHON"}
+def _started(folder: Path, screen: str, rest_s: float) -> Started:
+    environment = {**os.environ, "DISPLAY": screen, "KIVY_WINDOW": "sdl2", "KIVY_NO_ARGS": "1", "KIVY_LOG_MODE": "PYTHON"}
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "mobile.main", "--face", "phone", "--folder", str(folder), "--report"],

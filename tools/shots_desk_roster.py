@@ -1,4 +1,4 @@
-"""Pictures of the roster on the tablet's desk: a week, a square, what a rule forbids, publishing."""
+"""Pictures of the roster on the tablet's desk: a week, a square, what a rule forbids, publishing, a month."""
 
 from __future__ import annotations
 
@@ -59,6 +59,9 @@ def kiosk_pictures(shops: Shops, open_studio: OpenStudio) -> None:
         studio.take("desk-roster-broken")
         desk.roster.tap_publish()
         studio.take("desk-roster-publish")
+        desk.roster.tap_span("month")
+        studio.until(lambda: desk.state.roster.month)
+        studio.take("desk-roster-month")
 
 
 def phone_pictures(shops: Shops, open_studio: OpenStudio) -> None:

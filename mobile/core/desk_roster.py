@@ -7,7 +7,6 @@ shift would break is asked of the one judge with the rows of its person (roster_
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -17,10 +16,10 @@ from contract.attendance import KioskProof
 from contract.ids import new_id
 from contract.people import PersonRow
 from contract.postings import PostingRow
-from contract.roster_demand import DemandRow, Need
+from contract.roster_demand import DemandRow
 from contract.rostering.placing import place
 from contract.rostering.rules import judge_line
-from contract.rostering.shapes import Placed, Profile, Stay, Worker
+from contract.rostering.shapes import Stay, Worker
 from contract.rosters import (
     Publish,
     RemoveShift,
@@ -33,43 +32,24 @@ from contract.rosters import (
 )
 from mobile.core.acts import Acts
 from mobile.core.desk import ManagerDesk
+from mobile.core.desk_roster_rows import DeskWeeks, month_of
 from mobile.core.overlay import Laid
 from mobile.core.parts import Parts
-from mobile.core.requests import Reader
 from mobile.core.roster_rows import CELL, KIT, PROFILE, WORKER, RosterRows, RuleSaid, in_words, judge_with, placed_of, week_of
 from mobile.core.views import Refused
-from mobile.core.views_desk_roster import CellPage, CellView, Choice, DayView, LineView, RosterWeekView
+from mobile.core.views_desk_roster import (
+    CellPage,
+    CellView,
+    Choice,
+    LineView,
+    RosterMonthView,
+    RosterWeekView,
+)
 from mobile.core.views_hq import Both, OnItsWay
 
+DEMAND = "roster_demand"
 SET, GONE, PUBLISHED = "cell_set", "cell_gone", "roster_publish"
 DAYS: Final = 7
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What this tablet holds of a week, read in one go."""
-
-    reader: Reader
-    store_id: str
-    zone: str
-    profile: Profile
-    cells: tuple[RosterCellRow, ...]
-    laid: dict[str, OnItsWay]
-    workers: dict[str, RosterWorkerRow]
-    kit: RosterKitRow
-    names: dict[str, str]
-
-    def line_of(self, person_id: str) -> list[Placed]:
-        """Somebody's shifts everywhere: elsewhere as told, here as they would be."""
-        held = self.workers.get(person_id)
-        mine = [cell for cell in self.cells if cell.person_id == person_id and cell.state != "removed"]
-        here = {cell.day for cell in self.cells}
-        told = [one for one in held.elsewhere if one.store_id != self.store_id or one.day not in here] if held else []
-        return [*told, *(one for cell in mine for one in placed_of(cell, person_id, "draft"))]
-
-    def worker(self, person_id: str) -> Worker:
-        held = self.workers.get(person_id)
-        return held.worker if held is not None else Worker(person_id=person_id, name=person_id)
 
 
 class DeskRoster:
@@ -90,15 +70,20 @@ class DeskRoster:
         days = [(monday + timedelta(days=n)).isoformat() for n in range(DAYS)]
         said = {person: self._said(known, person, days) for person in known.workers}
         people = sorted(known.workers.values(), key=lambda row: row.worker.name)
-        there = [row.person_id for row in people if _is_here(row.worker, known.store_id, days)]
+        there = [row.person_id for row in people if known.is_here(row.person_id, days)]
         lines = [self._line(known, person, days, said.get(person, {})) for person in ["", *there]]
         verdicts = {one for by_cell in said.values() for some in by_cell.values() for one in some}
         return RosterWeekView(
-            first=days[0], days=tuple(self._day(known, day) for day in days), lines=tuple(lines),
+            first=days[0], days=tuple(known.day(day) for day in days), lines=tuple(lines),
             drafts=sum(cell.state not in ("published", "confirmed") for cell in known.cells if cell.day in days),
             hard=sum(one.hard for one in verdicts), soft=sum(not one.hard for one in verdicts),
             publishing=self._publishing(days[0]), today=known.reader.when.day(known.reader.now_ms),
         )  # fmt: skip
+
+    def month(self, day: str | None = None) -> RosterMonthView:
+        """The calendar month a day lies in; without one, this month."""
+        known, _ = self._read(day)
+        return month_of(known, day or known.reader.when.day(known.reader.now_ms))
 
     def cell(self, person_id: str, day: str) -> CellPage:
         """A square: its shifts, and every kind of shift with what the rules would say of it."""
@@ -160,7 +145,7 @@ class DeskRoster:
 
     # reading
 
-    def _read(self, day: str | None) -> tuple[_Known, date]:
+    def _read(self, day: str | None) -> tuple[DeskWeeks, date]:
         reader, _ = self._desk.reader()
         today = reader.when.day(reader.now_ms)
         on = date.fromisoformat(day or today)
@@ -176,11 +161,11 @@ class DeskRoster:
             zone = profile_row.zone if profile_row is not None else "Asia/Shanghai"
             kit = kits[0] if kits else RosterKitRow(id="")
             cells, laid = self._with_overlay(kit, zone)
-            rows = RosterRows(replica)
-            profile = rows.profile(store_id, monday.isoformat())
-            names = rows.store_names()
-        return _Known(
-            reader, store_id, zone, profile or Profile(code=""), tuple(cells), laid, workers, kit, names
+            names = RosterRows(replica).store_names()
+            demand = tuple(row for row in replica.all(DEMAND, DemandRow) if row.store_id == store_id)
+        return DeskWeeks(
+            reader, store_id, zone, tuple(profile_row.versions) if profile_row is not None else (), tuple(cells), laid, workers,
+            kit, names, demand,
         ), monday  # fmt: skip
 
     def _posted(self) -> dict[str, RosterWorkerRow]:
@@ -232,10 +217,10 @@ class DeskRoster:
 
     # the grid
 
-    def _said(self, known: _Known, person_id: str, days: Sequence[str]) -> dict[str, tuple[RuleSaid, ...]]:
+    def _said(self, known: DeskWeeks, person_id: str, days: Sequence[str]) -> dict[str, tuple[RuleSaid, ...]]:
         """What the rules say of somebody's week, by shift."""
         line = known.line_of(person_id)
-        verdicts = judge_line(known.worker(person_id), line, known.profile, week_of(days[0], days[-1]))
+        verdicts = judge_line(known.worker(person_id), line, known.profile(days[0]), week_of(days[0], days[-1]))
         found: dict[str, list[RuleSaid]] = {}
         for one in verdicts:
             told = in_words(one, line, name=known.worker(person_id).name, stores=known.names)
@@ -244,16 +229,16 @@ class DeskRoster:
         return {shift: tuple(some) for shift, some in found.items()}
 
     def _line(
-        self, known: _Known, person_id: str, days: Sequence[str], said: dict[str, tuple[RuleSaid, ...]]
+        self, known: DeskWeeks, person_id: str, days: Sequence[str], said: dict[str, tuple[RuleSaid, ...]]
     ) -> LineView:
         mine = [cell for cell in known.cells if (cell.person_id or "") == person_id]
         squares = tuple(tuple(self._view(known, cell, said) for cell in mine if cell.day == day) for day in days)
         planned = sum(w.work_min for cell in mine if cell.day in days and cell.state != "removed" for w in cell.placed)
         worker = known.worker(person_id)
-        away = tuple(_away_on(worker, day, known) for day in days) if person_id else ("",) * len(days)
+        away = tuple(known.away_on(person_id, day) for day in days) if person_id else ("",) * len(days)
         return LineView(person_id, worker.name if person_id else "", planned, squares, away)
 
-    def _view(self, known: _Known, cell: RosterCellRow, said: dict[str, tuple[RuleSaid, ...]]) -> CellView:
+    def _view(self, known: DeskWeeks, cell: RosterCellRow, said: dict[str, tuple[RuleSaid, ...]]) -> CellView:
         mine = said.get(cell.id, ())
         level = "hard" if any(one.hard for one in mine) else "soft" if mine else ""
         return CellView(
@@ -262,7 +247,7 @@ class DeskRoster:
             role=cell.role or "", locked=cell.locked, template=cell.template, on_its_way=known.laid.get(cell.id), said=mine,
         )  # fmt: skip
 
-    def _choice(self, known: _Known, person_id: str, day: str, kind: TemplateOfDay) -> Choice:
+    def _choice(self, known: DeskWeeks, person_id: str, day: str, kind: TemplateOfDay) -> Choice:
         windows = place(day, known.zone, kind)
         name, times = Both(kind.name_zh, kind.name_en), tuple((w.starts_min, w.ends_min) for w in windows)
         if not person_id:
@@ -273,36 +258,11 @@ class DeskRoster:
         )  # fmt: skip
         line, change = known.line_of(person_id), placed_of(row, person_id, "draft")
         worker = known.worker(person_id)
-        broken = judge_with(worker, line, change, (), known.profile, week_of(day))
+        broken = judge_with(worker, line, change, (), known.profile(day), week_of(day))
         return Choice(
             kind.code, name, times,
             tuple(in_words(one, [*line, *change], name=worker.name, stores=known.names) for one in broken),
         )  # fmt: skip
-
-    def _day(self, known: _Known, day: str) -> DayView:
-        mine = [cell for cell in known.cells if cell.day == day and cell.person_id and cell.state != "removed"]
-        windows = [(w.starts_min, w.ends_min) for cell in mine for w in cell.placed]
-        needs = [need for row in self._demand(known, day) for need in row.slots]
-        lack = sum(_short(need, windows) for need in needs)
-        surplus = sum(_spare(need, windows) for need in needs)
-        return DayView(
-            day, len({cell.person_id for cell in mine}), lack, surplus,
-            sum((need.to_min - need.from_min) * max(need.at_least, need.target or 0) for need in needs),
-        )  # fmt: skip
-
-    def _demand(self, known: _Known, day: str) -> list[DemandRow]:
-        """What is needed of anybody on a day: what is said of the day itself, else the newest of its weekday."""
-        rows = [row for row in self._parts.replica.all("roster_demand", DemandRow) if row.store_id == known.store_id]
-        weekday = date.fromisoformat(day).weekday()
-        found: dict[str, DemandRow] = {}
-        for row in sorted(rows, key=lambda one: one.from_day or ""):
-            is_of_day = row.day == day
-            is_of_week = row.day is None and row.weekday == weekday and (row.from_day or "") <= day
-            held = found.get(row.role)
-            if is_of_day or (is_of_week and (held is None or held.day is None)):
-                found[row.role] = row
-        return [row for role, row in found.items() if role == ""]
-
 
 def _drafted(made: Laid[SetShift], kind: TemplateOfDay | None, zone: str) -> RosterCellRow:
     """A shift that was put here and that the server has not answered."""
@@ -316,34 +276,3 @@ def _drafted(made: Laid[SetShift], kind: TemplateOfDay | None, zone: str) -> Ros
 
 def _removed(cell: RosterCellRow) -> RosterCellRow:
     return msgspec.structs.replace(cell, state="removed")
-
-
-def _is_here(worker: Worker, store_id: str, days: Sequence[str]) -> bool:
-    return any(
-        stay.store_id == store_id and stay.from_day <= days[-1] and (stay.until is None or stay.until > days[0])
-        for stay in worker.stays
-    )
-
-
-def _away_on(worker: Worker, day: str, known: _Known) -> str:
-    """The kind of the first leave, absence or wish that touches a day; leave before all."""
-    starts = known.reader.when.midnight_ms(day)
-    touching = [one.kind for one in worker.away if one.starts_ms < starts + 86_400_000 and one.ends_ms > starts]
-    return next((kind for kind in ("leave", "unavailable", "undesired", "desired") if kind in touching), "")
-
-
-def _heads_at(minute: int, windows: Sequence[tuple[int, int]]) -> int:
-    return sum(starts <= minute < ends for starts, ends in windows)
-
-
-def _short(need: Need, windows: Sequence[tuple[int, int]], step: int = 15) -> int:
-    """Head-minutes below what is needed at least."""
-    return sum(step * max(0, need.at_least - _heads_at(m, windows)) for m in range(need.from_min, need.to_min, step))
-
-
-def _spare(need: Need, windows: Sequence[tuple[int, int]], step: int = 15) -> int:
-    """Head-minutes above the most, or without one above what would be right."""
-    most = need.at_most if need.at_most is not None else max(need.at_least, need.target or 0)
-    return sum(step * max(0, _heads_at(m, windows) - most) for m in range(need.from_min, need.to_min, step))
-
-

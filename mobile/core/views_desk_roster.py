@@ -65,6 +65,41 @@ class RosterWeekView:
 
 
 @dataclass(frozen=True)
+class MonthSquare:
+    """Somebody's day in a month. `starts_min`: when the first of `shifts` begins, None on a day without; `known`: people know
+    all of it; `level` as of a shift, `away` as of a line."""
+
+    starts_min: int | None = None
+    shifts: int = 0
+    level: str = ""
+    known: bool = False
+    away: str = ""
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """A row of the month: a person, or open shifts (`person_id` empty)."""
+
+    person_id: str
+    name: str
+    planned_min: int
+    squares: tuple[MonthSquare, ...]
+
+
+@dataclass(frozen=True)
+class RosterMonthView:
+    """A calendar month of the store, `first` its first day."""
+
+    first: str
+    days: tuple[DayView, ...]
+    lines: tuple[MonthLine, ...]
+    drafts: int
+    hard: int
+    soft: int
+    today: str = ""
+
+
+@dataclass(frozen=True)
 class Choice:
     """A kind of shift that somebody could work on a day, and what the rules say of it."""
 

@@ -1,4 +1,4 @@
-"""The store's roster on the manager's desk: a week of squares, one that lies open, publishing."""
+"""The store's roster on the manager's desk: a week of squares, one that lies open, publishing; a month to look over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from mobile.core.views import Said
-from mobile.core.views_desk_roster import CellPage, Choice, RosterWeekView
+from mobile.core.views_desk_roster import CellPage, Choice, RosterMonthView, RosterWeekView
 from mobile.viewmodels.exceptions import DeskAsks
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import ViewModel
@@ -16,9 +16,12 @@ from mobile.viewmodels.viewmodel import ViewModel
 
 @dataclass(frozen=True)
 class DeskRosterState:
-    """`page` is the square that lies open; `chosen` the kind of shift whose rules are read; `publishing` asks once more."""
+    """`page` is the square that lies open; `chosen` the kind of shift whose rules are read; `publishing` asks once more.
+    `by_month`: a month is looked at, not a week."""
 
     week: RosterWeekView | None = None
+    month: RosterMonthView | None = None
+    by_month: bool = False
     page: CellPage | None = None
     chosen: str = ""
     override: str = ""
@@ -50,6 +53,9 @@ class DeskRosterTaps(ViewModel[DeskRosterState]):
 
     def look(self) -> None:
         first, page = self._first, self.state.page
+        if self.state.by_month:
+            self._desk.ask_here(lambda core: core.desk_roster.month(first), self._seen_month)
+            return
         self._desk.ask_here(lambda core: core.desk_roster.week(first), self._seen)
         if page is not None:
             self._open(page.person_id, page.day)
@@ -62,9 +68,11 @@ class DeskRosterTaps(ViewModel[DeskRosterState]):
         self.show(replace(self.state, page=None, chosen="", override="", publishing=False, problem=None))
 
     def on_back(self) -> bool:
-        """One level up: out of a choice, then away from the square."""
+        """One level up: out of a choice, then away from the square; out of the month into its week."""
         state = self.state
-        if state.chosen:
+        if state.by_month:
+            self.tap_span("week")
+        elif state.chosen:
             self.show(replace(state, chosen="", override="", problem=None))
         elif state.page is not None or state.publishing:
             self.close()
@@ -85,6 +93,29 @@ class DeskRosterTaps(ViewModel[DeskRosterState]):
         self._first = (date.fromisoformat(week.first) + timedelta(weeks=by)).isoformat() if by else None
         self.close()
         self.look()
+
+    # the month
+
+    def tap_span(self, span: str) -> None:
+        """"week" or "month": around the same days."""
+        self.close()
+        self.show(replace(self.state, by_month=span == "month", month=None))
+        self.look()
+
+    def tap_month(self, by: int) -> None:
+        """Months later or earlier."""
+        month = self.state.month
+        if month is None:
+            return
+        first = date.fromisoformat(month.first)
+        months = first.year * 12 + first.month - 1 + by
+        self._first = date(months // 12, months % 12 + 1, 1).isoformat()
+        self.look()
+
+    def tap_day(self, day: str) -> None:
+        """The week a day of the month lies in."""
+        self._first = day
+        self.tap_span("week")
 
     def tap_square(self, person_id: str, day: str) -> None:
         self.show(replace(self.state, page=None, chosen="", override="", publishing=False, problem=None))
@@ -131,7 +162,12 @@ class DeskRosterTaps(ViewModel[DeskRosterState]):
         self.show(replace(self.state, page=page))
 
     def _seen(self, week: RosterWeekView) -> None:
-        self.show(replace(self.state, week=week))
+        if not self.state.by_month:
+            self.show(replace(self.state, week=week))
+
+    def _seen_month(self, month: RosterMonthView) -> None:
+        if self.state.by_month:
+            self.show(replace(self.state, month=month))
 
     def _do(self, act: Callable[[Any], Any], kept: str = "") -> None:
         self.show(replace(self.state, busy=True, problem=None))

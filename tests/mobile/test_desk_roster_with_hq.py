@@ -110,3 +110,29 @@ def test_what_somebody_changed_meanwhile_is_refused_and_shown_as_it_is(counter: 
 def test_the_desk_is_shut_to_whoever_has_no_pin(counter: Counter) -> None:
     with pytest.raises(Refused, match=r"client\.pin_needed"):
         counter.tablet.core.desk_roster.week(DAY)
+
+
+def test_a_month_says_of_each_day_what_its_weeks_say(counter: Counter) -> None:
+    shop, tablet = counter.shop, counter.tablet
+    late, early = shop.cell(shop.li, MONDAY, "late"), shop.cell(shop.li, MONDAY + timedelta(days=1), override="盘点")
+    shop.shift(shop.min, MONDAY + timedelta(days=2))
+    shop.cell(None, MONDAY)
+    synced(tablet)
+    counter.open()
+    tablet.world.link.up = False
+    gone = tablet.core.desk_roster.put(shop.fang, DAY, "day")
+    tablet.core.desk_roster.remove(gone)
+    roster = tablet.core.desk_roster
+    week, month = roster.week(DAY), roster.month(DAY)
+    assert late != early and (month.first, len(month.days), month.today) == ("2026-11-01", 30, week.today)
+    n = MONDAY.day - 1
+    assert month.days[n : n + 7] == week.days
+    assert [line.name for line in month.lines] == [line.name for line in week.lines]
+    for days, by_week in zip(month.lines, week.lines, strict=True):
+        assert days.planned_min == by_week.planned_min
+        for square, cells in zip(days.squares[n : n + 7], by_week.squares, strict=True):
+            assert square.shifts == len(cells) and square.starts_min == (cells[0].times[0][0] if cells else None)
+            assert square.level == (cells[0].level if cells else "")
+            assert square.known == (bool(cells) and cells[0].state == "published")
+    li = next(line for line in month.lines if line.person_id == shop.li)
+    assert [one.level for one in li.squares[n : n + 2]] == ["hard", "hard"] and month.hard == week.hard == 1

@@ -35,3 +35,8 @@ def _desk_roster_broken(model: Any, core: ScriptedCore) -> None:
 @look("kiosk")
 def _desk_roster_publish(model: Any, core: ScriptedCore) -> None:
     _roster(model).tap_publish()
+
+
+@look("kiosk")
+def _desk_roster_month(model: Any, core: ScriptedCore) -> None:
+    _roster(model).tap_span("month")

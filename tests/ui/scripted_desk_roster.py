@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import replace
 from datetime import date, timedelta
 
 from contract.rosters import CellState
 from mobile.core.roster_rows import RuleSaid
 from mobile.core.views import Refused
-from mobile.core.views_desk_roster import CellPage, CellView, Choice, DayView, LineView, RosterWeekView
+from mobile.core.views_desk_roster import (
+    CellPage,
+    CellView,
+    Choice,
+    DayView,
+    LineView,
+    MonthLine,
+    MonthSquare,
+    RosterMonthView,
+    RosterWeekView,
+)
 from mobile.core.views_hq import Both
 
 FIRST = date(2026, 6, 1)
@@ -62,16 +73,38 @@ def a_roster(people: int = len(STAFF)) -> RosterWeekView:
     return RosterWeekView(FIRST.isoformat(), days, tuple(lines), 9, 1, 1)
 
 
+def a_month(first: date = FIRST, people: int = len(STAFF)) -> RosterMonthView:
+    """A month in which every square says something, in every way there is."""
+    count = monthrange(first.year, first.month)[1]
+    away = ("leave", "unavailable", "undesired", "desired")
+    lines = [MonthLine("", "", 480, tuple(MonthSquare(840, 2) if n == 2 else MonthSquare() for n in range(count)))]
+    for person in range(people):
+        squares = tuple(
+            MonthSquare(away=away[n % 4]) if (person * 3 + n) % 11 == 0
+            else MonthSquare((480, 840, 1_320)[(person + n) % 3], 1 + (n == 9), {17: "hard", 20: "soft"}.get(n, ""), n < 14)
+            for n in range(count)
+        )  # fmt: skip
+        lines.append(MonthLine(f"e{person}", STAFF[person % len(STAFF)], 10_080, squares))
+    days = tuple(
+        DayView((first + timedelta(days=n)).isoformat(), 5, 150 * (n == 2), 60 * (n == 5), 1_800) for n in range(count)
+    )
+    return RosterMonthView(first.isoformat(), days, tuple(lines), 9, people, people, today=FIRST.isoformat())
+
+
 class ScriptedDeskRoster:
     """Answers what it was given; notes what is done."""
 
     def __init__(self) -> None:
         self.shown = a_roster()
+        self.people = len(STAFF)
         self.done: list[tuple[str, ...]] = []
         self.problem: Refused | None = None
 
     def week(self, first: str | None = None) -> RosterWeekView:
         return replace(self.shown, first=first) if first is not None else self.shown
+
+    def month(self, day: str | None = None) -> RosterMonthView:
+        return a_month(date.fromisoformat(day or FIRST.isoformat()).replace(day=1), self.people)
 
     def cell(self, person_id: str, day: str) -> CellPage:
         line = next(one for one in self.shown.lines if one.person_id == person_id)

@@ -90,3 +90,37 @@ def test_whoever_comes_next_sees_nothing_of_it(desk: tuple[Stand, ManagerViewMod
     stand.asked.answer()
     vm.on_leave()
     assert vm.state.roster.week is None and vm.state.roster.page is None
+
+
+def test_a_month_is_looked_over_and_left_through_a_day_of_it(desk: tuple[Stand, ManagerViewModel]) -> None:
+    stand, vm = desk
+    vm.roster.tap_square("e1", FRIDAY)
+    vm.roster.tap_span("month")
+    assert vm.state.roster.by_month and vm.state.roster.page is None
+    stand.asked.answer()
+    assert vm.state.roster.month is not None and vm.state.roster.month.first == "2026-06-01"
+    for _ in range(7):
+        vm.roster.tap_month(1)
+        stand.asked.answer()
+    assert vm.state.roster.month is not None and vm.state.roster.month.first == "2027-01-01"
+    vm.roster.tap_day("2027-01-14")
+    stand.asked.answer()
+    assert not vm.state.roster.by_month and vm.state.roster.week is not None and vm.state.roster.week.first == "2027-01-14"
+    assert vm.state.roster.month is None
+
+
+def test_one_step_back_from_a_month_is_its_week(desk: tuple[Stand, ManagerViewModel]) -> None:
+    stand, vm = desk
+    vm.roster.tap_span("month")
+    stand.asked.answer()
+    assert vm.on_back() and not vm.state.roster.by_month and vm.state.step == "open"
+
+
+def test_a_week_that_is_answered_late_does_not_shut_the_month(desk: tuple[Stand, ManagerViewModel]) -> None:
+    stand, vm = desk
+    before = vm.state.roster.week
+    vm.roster.tap_week(1)
+    vm.roster.tap_span("month")
+    stand.asked.answer()
+    stand.asked.answer()
+    assert vm.state.roster.by_month and vm.state.roster.month is not None and vm.state.roster.week == before

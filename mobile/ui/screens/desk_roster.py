@@ -96,6 +96,9 @@ class RosterGrid(HoursPart):
     person_id = StringProperty("")
     day = StringProperty("")
 
+    def spans(self, say: Say) -> list[tuple[str, str]]:
+        return spans(say)
+
     def title(self, say: Say, week: RosterWeekView | None) -> str:
         if week is None:
             return ""
@@ -211,6 +214,11 @@ def square(say: Say, vm: Any, line: LineView, n: int, day: str, *, chosen: bool)
         "sub": ", ".join(dict.fromkeys(say.both(cell.name) for cell in cells)), "solid": known, "chosen": chosen,
         "icon_name": icon_name,
     }  # fmt: skip
+
+
+def spans(say: Say) -> list[tuple[str, str]]:
+    """What can be looked at in one go."""
+    return [("week", say("desk_roster.span_week")), ("month", say("desk_roster.span_month"))]
 
 
 def times(spans: tuple[tuple[int, int], ...]) -> str:

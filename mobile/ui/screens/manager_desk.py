@@ -10,7 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
-from mobile.ui.screens import desk_hours, desk_roster, hq_rows, week_sheet
+from mobile.ui.screens import desk_hours, desk_month, desk_roster, hq_rows, week_sheet
 from mobile.ui.screens.hq_words import (
     answer_rows,
     arrival_facts,
@@ -27,7 +27,7 @@ from mobile.ui.widgets.press import Row
 from mobile.viewmodels.manager_desk import ManagerState
 from mobile.viewmodels.request_words import card_mark
 
-assert hq_rows and desk_hours and desk_roster and week_sheet  # they are registered by being imported
+assert hq_rows and desk_hours and desk_month and desk_roster and week_sheet  # they are registered by being imported
 HINTS = {
     "today": "desk.choose_person",
     "arrivals": "desk.choose_arrival",
@@ -104,7 +104,9 @@ class ManagerPage(FacePage):
         return not state.desk.arrivals if part == "arrivals" else not (state.desk.to_decide or state.desk.decided)
 
     def left_share(self, state: ManagerState) -> float:
-        return GRID_SHARE if state.part == "roster" else LIST_SHARE
+        if state.part == "roster":
+            return 1.0 if state.roster.by_month else GRID_SHARE
+        return LIST_SHARE
 
     def open_person(self, state: ManagerState) -> str:
         return state.roster.page.person_id if state.roster.page is not None else ""
@@ -122,7 +124,7 @@ class ManagerPage(FacePage):
 
     def has_list(self, state: ManagerState) -> bool:
         if state.part == "roster":
-            return state.roster.week is not None
+            return state.roster.week is not None and not state.roster.by_month
         if state.part == "today":
             return state.hours.board is not None and bool(state.hours.board.lines)
         return bool(state.hours.weeks) if state.part == "weeks" else not self.is_empty(state, state.part)
