@@ -12,7 +12,7 @@ from contract.wire import Wire, operation
 ItemKind = Literal["to_do", "notice"]
 About = Literal[
     "request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing",
-    "roster", "shift", "swap", "absence", "loan", "recommendation",
+    "roster", "shift", "swap", "absence", "loan", "recommendation", "course", "training",
 ]  # fmt: skip
 
 
