@@ -18,6 +18,10 @@ def _number(row: Any, pseudonym: str) -> str:
     return "X" + pseudonym.lstrip("#")
 
 
+def _erased_code(row: Any, pseudonym: str) -> str:
+    return f"X{row.id[-13:]}"
+
+
 def _login(row: Any, pseudonym: str) -> str:
     return f"erased.{row.id[-12:]}"
 
@@ -128,6 +132,16 @@ def declare_all() -> None:
     personal("statement", "person_id")
     personal("statement_revision", "person_id", becomes={"text": None})
     personal("statement_confirmation", ("person_id", "confirmed_by"))
+    personal("card_event", "person_id", becomes={"answer": None})
+    personal("reading", "person_id")
+    personal("attempt", "person_id", becomes={"answers": [], "marks": []})
+    personal("recall_review", "person_id", becomes={"answer": {}})
+    personal("course_progress", "person_id")
+    personal("recall", "person_id")
+    personal("certificate", "person_id", becomes={"code": _erased_code})
+    nobodys("course", "who began to write a course, by id")
+    nobodys("course_version", "who wrote and saved a version, by id; courses are the company's")
+    nobodys("course_media", "who added a picture to a course, by id")
     personal("statement_dispute", "person_id", becomes={"reason": "", "settled_reason": BLANK})
     personal("indicator_value", "person_id", becomes={"source": ""})
     personal("recommendation", "person_id", removed=True)

@@ -46,6 +46,8 @@ NOT_WATCHED: dict[str, str] = {
     "roster_proposal_run": "how far a proposal is and the best so far: asked for again it is made again",
     "duty": "what people are due, computed anew from templates, patterns and planned days, which are watched",
     "calendar_event": "derived: what a calendar was last told, made anew from published shifts and duties",
+    "course_progress": "how far people are, made anew from what they did, which is watched",
+    "recall": "names of questions that are asked again: what was answered is watched",
     "device_scope": "what a device was given and has given back; the server computes it anew at each sync",
 }
 

@@ -58,7 +58,7 @@ class Course(Base):
 class CourseVersion(Base):
     """One version. `body`: canonical JSON of `contract.courses.CourseBody`. `number`: which published one it is, 1 the first.
 
-    `cards`: its cards' keys; `has_quiz`; both for standings, which look at all versions at once.
+    `cards`: its cards' keys; `policy`: its quiz's, null without one: for standings, which look at all versions at once.
     """
 
     __tablename__ = "course_version"
@@ -70,6 +70,7 @@ class CourseVersion(Base):
             name="published_whole",
         ),
         sa.CheckConstraint("state <> 'in_review' or request_id is not null", name="review_has_a_request"),
+        sa.CheckConstraint("policy in ('best','last','first')", name="policy_known"),
         sa.Index(
             "uq_course_version_open", "course_id", unique=True,
             sqlite_where=sa.text("state in ('draft','in_review')"), postgresql_where=sa.text("state in ('draft','in_review')"),
@@ -86,7 +87,7 @@ class CourseVersion(Base):
     edit: Mapped[int]
     body: Mapped[str] = mapped_column(sa.Text)
     cards: Mapped[list[Any]]
-    has_quiz: Mapped[bool]
+    policy: Mapped[str | None] = mapped_column(sa.String(5))
     author_id: Mapped[str] = ref("person.id")
     saved_by: Mapped[str] = ref("person.id")
     saved_at: Mapped[datetime]

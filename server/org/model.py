@@ -157,7 +157,7 @@ for _model in (Post, CalendarDay):
         writes=lambda actor, row: actor.has_everywhere(Permission.MANAGE_ORG),
     )
 
-is_reference(OrgUnit, UnitVersion, CalendarDay)
+is_reference(OrgUnit, UnitVersion, HomeStay, CalendarDay)
 
 
 @event.listens_for(ScopedSession, "after_flush")

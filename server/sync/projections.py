@@ -29,6 +29,7 @@ from server.sync import (
     approvals_rows,
     arrival_rows,
     correction_rows,
+    course_rows,
     day_rows,
     directory_rows,
     growth_rows,
@@ -179,7 +180,7 @@ for _entity, _projection in {
 }.items():  # fmt: skip
     projects(_entity)(_projection)
 # each area's file enters its own
-assert approvals_rows and arrival_rows and correction_rows and day_rows and directory_rows and inbox_rows
+assert approvals_rows and arrival_rows and correction_rows and course_rows and day_rows and directory_rows and inbox_rows
 assert growth_rows and leave_rows and look_rows
 assert manager_rows and proof_rows and roster_rows and shift_rows and statement_rows
 
