@@ -20,6 +20,7 @@ from mobile.core.views_learning import ChoiceCard, Judgement, Picture, QuestionC
 from mobile.ui.say import Say
 from mobile.ui.widgets.press import Pressable
 from mobile.ui.widgets.surfaces import Stack, Toned
+from mobile.viewmodels.prose import plain
 from mobile.viewmodels.quiz_answers import open_left
 
 TYPED = ("number", "text")
@@ -142,7 +143,7 @@ class QuestionSheet(Stack):
             return ""
         lines = [] if judgement.right else [say.both(line) for line in judgement.solution]
         would_be = [say("quiz.would_be"), *lines] if lines else []
-        return "\n".join(filter(None, (*would_be, say.both(judgement.why))))
+        return "\n".join(filter(None, (*would_be, plain(say.both(judgement.why)))))
 
     def _line(
         self, say: Say, asked: QuestionCard, one: ChoiceCard, answer: Answer | None, judgement: Judgement | None, left: str

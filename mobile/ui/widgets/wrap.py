@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable, Iterator
 
 from kivy.core.text import Label as CoreLabel
 
@@ -18,6 +19,36 @@ _EVEN_STEPS = 6
 def wrapped(text: str, width: float, font_name: str, font_size: float) -> str:
     """The text with line breaks for this width, none where it fits."""
     return "\n".join(_paragraph(part, width, font_name, font_size) for part in text.split("\n"))
+
+
+def wrapped_runs(runs: Iterable[tuple[str, str]], width: float, font_size: float) -> list[list[tuple[str, str]]]:
+    """Lines of stretches for this width, from stretches of (words, name of the font)."""
+    lines: list[list[tuple[str, str]]] = [[]]
+    used = 0.0
+    for cluster in _clusters(runs):
+        wide = sum(_width(unit, font, font_size) for unit, font in cluster)
+        is_space = all(unit.isspace() for unit, _ in cluster)
+        if lines[-1] and not is_space and used + wide > width:
+            lines.append([])
+            used = 0.0
+        if lines[-1] or not is_space:
+            lines[-1] += cluster
+            used += wide
+    return [line for line in lines if line]
+
+
+def _clusters(runs: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Units that must stay together, though they may be of two fonts."""
+    held: list[tuple[str, str]] = []
+    for text, font in runs:
+        for unit in _units(text):
+            glued = held and not held[-1][0].isspace() and (unit[0] in _NEVER_FIRST or held[-1][0][-1] in _NEVER_LAST)
+            if held and not glued:
+                yield held
+                held = []
+            held.append((unit, font))
+    if held:
+        yield held
 
 
 def _paragraph(text: str, width: float, font_name: str, font_size: float) -> str:
