@@ -19,7 +19,7 @@ from server.kernel.problems import Problem
 from server.learning.queries import titles
 from server.org.model import Post
 from server.org.rules import day_of
-from server.people.model import Person
+from server.people.model import Person, PersonStore
 from server.postings.life import with_reach
 
 
@@ -117,9 +117,14 @@ def leave_path(work: Work, op: LeavePath) -> None:
 
 @handles(SayWish, needs=Permission.LEARN)
 def say_wish(work: Work, op: SayWish) -> None:
-    """My own word. All are kept; the newest by when it was said counts, in whatever order they come."""
+    """My own word. All are kept; the newest by when it was said counts, in whatever order they come. At a tablet: somebody who
+    was or is at its store."""
     who = acting(work)
     with with_reach(work) as wide:
+        if work.device is not None and work.device.kind == "kiosk":
+            here = sa.select(PersonStore.id).where(PersonStore.person_id == who, PersonStore.store_id == work.device.store_id)
+            if wide.session.execute(here.limit(1)).first() is None:
+                raise Problem("growth.not_here", id=who)
         if wide.session.get(CareerWish, op.wish_id) is not None:
             raise Problem("operation.already_exists", field="wish_id", id=op.wish_id)
         if op.path_id is not None and wide.session.get(CareerPath, op.path_id) is None:

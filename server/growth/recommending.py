@@ -147,4 +147,4 @@ def to_turn(session: ScopedSession, now: datetime) -> list[str]:
 def counted(session: ScopedSession, rules: Collection[str]) -> dict[str, int]:
     """rule -> to how many people it recommends something now. Of the rows the session's actor sees."""
     asked = sa.select(Recommendation.rule_id, sa.func.count()).where(within(Recommendation.rule_id, rules))
-    return dict(session.execute(asked.group_by(Recommendation.rule_id)).tuples())
+    return {row[0]: row[1] for row in session.execute(asked.group_by(Recommendation.rule_id))}

@@ -132,13 +132,8 @@ def _gather(session: ScopedSession, people: Sequence[str], now: datetime) -> _Fa
     said = sa.select(CareerWish).where(within(CareerWish.person_id, people)).order_by(CareerWish.said_at, CareerWish.id)
     for wish in session.scalars(said):
         wishes[wish.person_id] = wish
-    promoted = dict(
-        session.execute(
-            sa.select(Promotion.person_id, sa.func.max(Promotion.from_day))
-            .where(within(Promotion.person_id, people))
-            .group_by(Promotion.person_id)
-        ).tuples()
-    )
+    last = sa.select(Promotion.person_id, sa.func.max(Promotion.from_day)).where(within(Promotion.person_id, people))
+    promoted = {row[0]: row[1] for row in session.execute(last.group_by(Promotion.person_id))}
     ids = {member.path_id for member in members.values()}
     paths = {path.id: path for path in session.scalars(sa.select(CareerPath).where(within(CareerPath.id, sorted(ids))))}
     stages = {path_id: stages_of(path) for path_id, path in paths.items()}
