@@ -19,6 +19,7 @@ from contract.wire import Wire
 from mobile.core import career, learning_pages
 from mobile.core.acts import Acts, born_with
 from mobile.core.attempts import Running
+from mobile.core.learning_questions import Pictures, judged, question_card
 from mobile.core.learning_rows import CARD, READING, WISH, Known, Standing, asked_daily, standing_of
 from mobile.core.parts import Parts
 from mobile.core.ports import Clocks
@@ -148,7 +149,7 @@ class Learning:
         self._say_card(course, card, "answered", who, answer)
         if card not in self._stands(course_id, who).done:
             self._say_card(course, card, "finished", who)
-        return learning_pages.judged(question, answer)
+        return judged(question, answer)
 
     def confirm(self, course_id: str) -> None:
         """I have read and understood a script: its newest version as it is here."""
@@ -189,7 +190,7 @@ class Learning:
             attempt_id=attempt_id,
             course_id=now.course_id,
             title=Both(now.title_zh or now.title_en, now.title_en or now.title_zh),
-            questions=tuple(learning_pages.question_card(asked, pictures) for asked in ask(now.quiz, attempt_id)),
+            questions=tuple(question_card(asked, pictures) for asked in ask(now.quiz, attempt_id)),
             answers=answers,
             left_s=None if left is None else -(-left // 1000),
             timed="reckoned" if now.reckoned else "exact",
@@ -266,7 +267,7 @@ class Learning:
         if asked is None:
             raise Refused("client.nothing_to_answer")
         took = self._took((course_id, question))
-        judgement = learning_pages.judged(asked, answer)
+        judgement = judged(asked, answer)
         right = judgement.right is True
         rating = rating_of(right, took)
         said = RecordReview(
@@ -368,5 +369,5 @@ class Learning:
         stores = {row.id: row.name for row in self._parts.replica.all("store", StoreRow)}
         return self._parts.learn.known(who.reader, stores)
 
-    def _pictures(self, known: Known) -> learning_pages.Pictures:
-        return learning_pages.Pictures(self._parts.media.here(), learning_pages.refs_of(known.courses.values()))
+    def _pictures(self, known: Known) -> Pictures:
+        return Pictures(self._parts.media.here(), learning_pages.refs_of(known.courses.values()))

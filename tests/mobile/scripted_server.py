@@ -43,6 +43,8 @@ class ScriptedServer:
     pos: int = 100
     scopes: set[str] = field(default_factory=set)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    media: dict[str, bytes] = field(default_factory=dict)
+    pieces: list[tuple[str, int]] = field(default_factory=list)
     public: bytes = b""
     device_id: str = ""
     code_key: bytes | None = None
@@ -53,6 +55,8 @@ class ScriptedServer:
         assert is_request_signed(self.public, method, path, body, headers["Outpost-Signature"])
         if path.startswith("/api/v1/blobs/"):
             return self._blob(path.rsplit("/", 1)[1], int(headers["Upload-Offset"]), int(headers["Upload-Length"]), body)
+        if path.startswith("/api/v1/sync/media/"):
+            return self._media(path)
         asked = decode(body, SyncRequest)
         self.asked.append(asked)
         self.take_in(asked)
@@ -141,6 +145,15 @@ class ScriptedServer:
                 )
             ),
         )
+
+    def _media(self, path: str) -> Answer:
+        """A picture of a course from an offset on, as much as is asked for."""
+        sha, _, query = path.rpartition("/")[2].partition("?")
+        asked = {key: int(value) for key, value in (part.split("=") for part in query.split("&"))}
+        self.pieces.append((sha, asked["offset"]))
+        if sha not in self.media:
+            return Answer(404, encode({"code": "learning.media_unknown"}))
+        return Answer(200, self.media[sha][asked["offset"] : asked["offset"] + asked["most"]])
 
     def _blob(self, sha: str, offset: int, length: int, piece: bytes) -> Answer:
         held = self.blobs.get(sha, b"")
