@@ -57,9 +57,11 @@ class Shell(FloatLayout):
         self._stops = [navigator.watch(self._follow), toasts.watch(self._show_toast)]
 
     def say_in(self, say: Say) -> None:
-        """Every page, every tab and the toast that is up: in the other language from the next frame on."""
+        """What is on screen is in the other language from the next frame on: the page in front, the tabs, the toast that is
+        up. Other pages follow when they come."""
         self._say = say
-        for page in self.pages.values():
+        page = self.pages.get(self._navigator.here.screen)
+        if page is not None:
             page.say = say
         if self._navigator.face == "phone":
             self.tabs.tabs = [(name, say(f"ui.tab_{name}"), TAB_ICONS[name]) for name in TABS]

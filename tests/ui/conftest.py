@@ -9,6 +9,7 @@ import pytest
 
 from tests.ui.driver import SIZES, Driver  # installs the headless window before anything of Kivy is imported
 from tests.ui.scripted_core import AtOnce, InMemory, ScriptedCore
+from tests.ui.walked import Findings, walker
 
 NOW_S = 1_780_278_720.0  # 2026-06-01 01:52 UTC
 
@@ -39,3 +40,13 @@ def dressed() -> Iterator[Callable[..., tuple[Driver, ScriptedCore]]]:
     yield dress
     for driver in opened:
         driver.close()
+
+
+@pytest.fixture(scope="session")
+def walk() -> Callable[[str, float], Findings]:
+    """`walk("phone", 1.6)`: what is found on all looks of a face at that size of text, walked once for all tests."""
+
+    def opens(face: str, language: str, scale: float, colours: str) -> Driver:
+        return Driver(app_over(ScriptedCore(face), face, language=language, text_scale=scale, look=colours), SIZES[face])
+
+    return walker(opens)

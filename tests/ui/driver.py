@@ -18,6 +18,7 @@ from kivy.uix.label import Label  # noqa: E402
 from kivy.uix.textinput import TextInput  # noqa: E402
 
 from mobile.ui.theme import theme  # noqa: E402
+from mobile.ui.widgets.surfaces import Toned  # noqa: E402
 
 SIZES = {"phone": (412, 915), "kiosk": (1280, 800)}
 FPS = 30
@@ -55,7 +56,9 @@ class Driver:
             WINDOW.remove_widget(child)
         for widget in gone:  # Kivy cannot free a page that kv still listens for; unbound, it costs memory but no time
             Builder.unbind_widget(widget.uid)
-            if hasattr(widget, "paint"):
+            if isinstance(widget, Toned):
+                Toned.alive.discard(widget)
+            elif hasattr(widget, "paint"):
                 theme.unbind(dark=widget.paint)
 
     def advance(self, seconds: float = 0.0) -> None:

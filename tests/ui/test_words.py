@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kivy.uix.label import Label
 
 from contract.inbox import sentence_key
 from contract.messages import LANGUAGES, catalogue
@@ -16,16 +17,12 @@ from mobile.ui.icons import ICONS
 from mobile.ui.theme import FONTS
 from tests.ui.driver import Driver
 from tests.ui.glyphs import drawable
-from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE, ScriptedCore
-from tests.ui.scripted_desk_roster import STAFF
-from tests.ui.scripted_hours import WRITTEN_HOURS
-from tests.ui.scripted_office import WRITTEN
-from tests.ui.scripted_rosters import WRITTEN_ROSTER
+from tests.ui.walked import Findings, names_misdrawn, words_left
 
 ROOT = Path(__file__).resolve().parents[2]
 Dressed = Callable[..., tuple[Driver, ScriptedCore]]
-_HANZI = re.compile(r"[\u3400-\u9fff]")
+Walk = Callable[[str, float], Findings]
 # Rare characters that people's names are made of: in GBK, not in GB 2312.
 RARE_NAMES = "喆昇堃翀珺玥祎翊瑄婧琤淏焯晞旻"
 
@@ -60,17 +57,15 @@ def test_rare_names_can_be_drawn_in_the_weight_that_names_are_drawn_in() -> None
     assert _undrawable(RARE_NAMES, _glyphs("NotoSansSC-Regular.ttf")) == set()
 
 
-def test_names_are_drawn_in_regular_wherever_they_stand(dressed: Dressed) -> None:
-    drawn_elsewhere = []
-    for face in ("phone", "kiosk"):
-        driver, _ = dressed(face, language="en")
-        for look in each_look(driver):
-            for widget in driver.walk():
-                text = getattr(widget, "text", "")
-                if any(name in text for name in (*NAMES, *STAFF, STORE.name)) and widget.font_name != "Regular":
-                    drawn_elsewhere.append(f"{look.name}: {type(widget).__name__} {text!r} in {widget.font_name}")
-        driver.close()
-    assert drawn_elsewhere == []
+@pytest.mark.parametrize("face", ["phone", "kiosk"])
+def test_names_are_drawn_in_regular_wherever_they_stand(walk: Walk, face: str) -> None:
+    assert walk(face, 1.0).misdrawn_names == []
+
+
+def test_the_search_for_misdrawn_names_finds_one(dressed: Dressed) -> None:
+    driver, _ = dressed("phone", language="en")
+    driver.app.shell.add_widget(Label(text=f"Ask {NAMES[0]}", font_name="Bold"))
+    assert names_misdrawn(driver) == [f"Label 'Ask {NAMES[0]}' in Bold"]
 
 
 def test_every_icon_is_in_the_icon_font() -> None:
@@ -122,25 +117,14 @@ def test_the_search_for_sentences_of_the_inbox_finds_one_that_is_missing() -> No
     assert items_without_a_sentence([planted], {"inbox.N-99.to_do"}) == ["inbox.N-99.notice"]
 
 
-def test_a_switch_of_language_leaves_no_word_of_the_one_before(dressed: Dressed) -> None:
+@pytest.mark.parametrize("face", ["phone", "kiosk"])
+def test_a_switch_of_language_leaves_no_word_of_the_one_before(walk: Walk, face: str) -> None:
     """Each page is shown in Chinese, then switched: what is still Chinese must be a name or a language's own name."""
-    ours = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店"}
-    ours |= {*NAMES, *STAFF, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_ROSTER}
-    left = []
-    for face in ("phone", "kiosk"):
-        driver, _ = dressed(face, language="zh")
-        for look in each_look(driver):
-            driver.app.model.preferences.tap_language("en")
-            driver.settle()
-            for text in driver.texts():
-                rest = text
-                for name in sorted(ours, key=len, reverse=True):
-                    rest = rest.replace(name, "")
-                if _HANZI.search(rest) and len(rest) > 1:  # one character: an avatar's
-                    left.append(f"{look.name}: {text!r}")
-            driver.app.model.preferences.tap_language("zh")
-        driver.close()
-    assert left == []
+    assert walk(face, 1.0).left_words == []
+
+
+def test_the_search_for_words_of_the_language_before_finds_one() -> None:
+    assert words_left(["Clock in", "打卡", f"{NAMES[0]} 打卡", NAMES[0], STORE.name, "李"]) == ["打卡", f"{NAMES[0]} 打卡"]
 
 
 def test_a_phone_without_a_store_tells_the_companys_time_whatever_its_own_zone_is(dressed: Dressed) -> None:

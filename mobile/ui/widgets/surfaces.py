@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
+from weakref import WeakSet
 
 from kivy.event import EventDispatcher
 from kivy.factory import Factory
@@ -39,7 +40,13 @@ class Card(BoxLayout):
 
 
 class Toned(EventDispatcher):
-    """A state's colours: `tone` names it, ink and tint follow the theme."""
+    """A state's colours: `tone` names it, ink and tint follow the theme.
+
+    The theme knows one listener for all of them: with one each, it would keep every chip there ever was, and compare each
+    new one with all before it.
+    """
+
+    alive: WeakSet[Toned] = WeakSet()
 
     tone = StringProperty("quiet")
     ink = ColorProperty((0, 0, 0, 1))
@@ -47,7 +54,7 @@ class Toned(EventDispatcher):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        theme.bind(dark=self.paint)  # not fbind: it would keep every chip there ever was
+        self.alive.add(self)
         self.paint()
 
     def on_tone(self, *_: object) -> None:
@@ -56,6 +63,14 @@ class Toned(EventDispatcher):
     def paint(self, *_: object) -> None:
         self.ink = tone(self.tone, ink=True)
         self.fill = [*tone(self.tone)[:3], TINT]
+
+
+def _paint_all(*_: object) -> None:
+    for one in tuple(Toned.alive):
+        one.paint()
+
+
+theme.fbind("dark", _paint_all)
 
 
 class Chip(Toned, BoxLayout):
@@ -95,12 +110,18 @@ class Avatar(Label):
 
 
 class Rows(BoxLayout):
-    """A short list: children are kept and filled anew, so that a change does not flicker."""
+    """A short list: children are kept and filled anew, so that a change does not flicker.
+
+    In a part that is folded away no new ones are made: a week of squares that nobody looks at is dear.
+    """
 
     data = ListProperty([])
     viewclass = StringProperty("")
 
     def on_data(self, *_: object) -> None:
+        self.fill()
+
+    def fill(self) -> None:
         rows = list(reversed(self.children))
         for spare in rows[len(self.data) :]:
             self.remove_widget(spare)
@@ -108,7 +129,7 @@ class Rows(BoxLayout):
             if index < len(rows):
                 for name, value in values.items():
                     setattr(rows[index], name, value)
-            else:
+            elif not _is_folded_away(self):
                 self.add_widget(Factory.get(self.viewclass)(**values))
 
 
@@ -154,6 +175,21 @@ class Part(BoxLayout):
     """A part of a Stack that is there only `when`."""
 
     when = BooleanProperty(True)
+
+    def on_when(self, *_: object) -> None:
+        if self.when:
+            for widget in list(self.walk(restrict=True)):
+                if isinstance(widget, Rows) and len(widget.children) < len(widget.data):
+                    widget.fill()
+
+
+def _is_folded_away(widget: Widget) -> bool:
+    above = widget
+    while isinstance(above, Widget):
+        if isinstance(above, Part) and not above.when:
+            return True
+        above = above.parent
+    return False
 
 
 class Stack(BoxLayout):
