@@ -33,25 +33,28 @@ def _by(company: Company, person_id: str, operation: Wire) -> None:
     assert done.status == "applied", done
 
 
-def bodies(company: Company, spare: str, person_id: str) -> dict[str, Any]:
+def body(company: Company, endpoint: str, spare: str, person_id: str) -> Any:
     """What can be asked of requests: about somebody without a column (`spare`), made fresh for each asking."""
-    request_id, fresh = request_about(company, spare), new_id()
-    step_id, delegation_id = derived_id("step", request_id, "hr"), new_id()
-    now_ms = company.true_ms
-    given = Delegate(
-        delegation_id=delegation_id, person_id=spare, delegate_id=person_id, starts_ms=now_ms, ends_ms=now_ms + 9_000_000
-    )  # fmt: skip
-    _by(company, spare, given)
-    return {
+    fresh, delegation_id, now_ms = new_id(), new_id(), company.true_ms
+    over_ms = now_ms + 9_000_000
+    request_id = request_about(company, spare) if endpoint.startswith("requests/") else new_id()
+    step_id = derived_id("step", request_id, "hr")
+    if endpoint == "delegations/ended":
+        given = Delegate(
+            delegation_id=delegation_id, person_id=spare, delegate_id=person_id, starts_ms=now_ms, ends_ms=over_ms
+        )  # fmt: skip
+        _by(company, spare, given)
+    bodies: dict[str, Any] = {
         "flows": {"version_id": fresh, "kind": fresh, "name_zh": "n", "name_en": "n", "fields": [],
                   "steps": [{"key": "a", "order": 1, "title_zh": "t", "title_en": "t", "by": "role", "who": "hr"}]},
-        "flows/retired": {"kind": publish(company, fresh[-12:]), "reason": "r"},
+        "flows/retired": {"kind": publish(company, fresh[-12:]) if endpoint == "flows/retired" else "", "reason": "r"},
         "requests": {"request_id": fresh, "kind": "card", "person_id": spare, "form": {}},
         "requests/decisions": {"step_id": step_id, "decision": "approve"},
         "requests/withdrawals": {"request_id": request_id, "reason": "r"},
         "requests/deciders": {"step_id": step_id, "person_id": person_id, "reason": "r"},
         "delegations": {"delegation_id": fresh, "person_id": spare, "delegate_id": company.people["p4"],
-                        "starts_ms": now_ms, "ends_ms": now_ms + 9_000_000},
+                        "starts_ms": now_ms, "ends_ms": over_ms},
         "delegations/ended": {"delegation_id": delegation_id},
         "inbox/seen": {"item_id": fresh},
     }  # fmt: skip
+    return bodies[endpoint]

@@ -29,6 +29,7 @@ from tests.server import (
     asked,
     cases_of,
     corrections_of,
+    growth_in_matrix,
     market_of,
     overtime_of,
     proposals_of,
@@ -74,6 +75,7 @@ class TwoStores:
             rosters_of.plant(company, self.things[store])
             market_of.plant(company, self.things[store])
             proposals_of.plant(company, self.things[store])
+            growth_in_matrix.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -153,15 +155,20 @@ class TwoStores:
         """A body that asks for something that can be done, of this store."""
         mine, fresh = self.of(store), new_id()
         who = login if login in ROLES else "hr"
-        account, grant = self.account(who if store == "A" else "auditor" if who != "auditor" else "hr")
+        # what has to be looked up is looked up for who asks for it: thousands of bodies are asked for
+        account, grant = "", ""
+        if endpoint in ("accounts/passwords", "grants/withdrawn"):
+            account, grant = self.account(who if store == "A" else "auditor" if who != "auditor" else "hr")
+        spare = self.account("spare")[0] if endpoint in ("accounts/closed", "accounts/reopened", "grants") else ""
+        future = self.future_posting() if endpoint in ("postings/recalled", "postings/cancelled") else ""
         day = self.company.today()
         fence = {"datum": "wgs84", "center": {"lat_e7": 311_774_276, "lng_e7": 1_215_272_106}, "radius_m": 120}
-        partner = self.company.store_rows()[0].partner_id
+        partner = self.company.store_rows()[0].partner_id if endpoint == "stores" else ""
         bodies: dict[str, Any] = {
             "accounts": {"account_id": fresh, "person_id": mine["person_id"], "login": f"l{fresh[-8:]}", "password": PASSWORD},
-            "accounts/closed": {"account_id": self.account("spare")[0], "reason": "r"},
+            "accounts/closed": {"account_id": spare, "reason": "r"},
             "accounts/passwords": {"account_id": account, "password": PASSWORD},
-            "accounts/reopened": {"account_id": self.account("spare")[0], "reason": "r"},
+            "accounts/reopened": {"account_id": spare, "reason": "r"},
             "archive/basics": {"person_id": mine["person_id"], "gender": "other", "reason": "r"},
             "archive/contracts": {"contract_id": fresh, "person_id": mine["person_id"], "kind": "fixed_term",
                                   "from_day": "2026-01-01", "pay_fen": 100},
@@ -176,7 +183,7 @@ class TwoStores:
             "devices/enrol": {"code": "ABCDABCDABCD", "device_id": fresh, "public": "A" * 43 + "=", "proof": "", "hardware": "h"},
             "devices/names": {"device_id": mine["device_id"], "label": "till"},
             "devices/revocations": {"device_id": mine["device_id"], "reason": "r"},
-            "grants": {"grant_id": fresh, "account_id": self.account("spare")[0], "role": "employee"},
+            "grants": {"grant_id": fresh, "account_id": spare, "role": "employee"},
             "grants/withdrawn": {"grant_id": grant, "reason": "r"},
             "leave/adjustments": {"adjustment_id": fresh, "person_id": mine["person_id"], "kind": "annual", "minutes": 60,
                                   "on": day.isoformat(), "reason": "r"},
@@ -216,8 +223,8 @@ class TwoStores:
             "postings/extended": {"posting_id": self.lent(store).id, "reason": "r",
                                   "ends_on": ((self.lent(store).ends_on or day) + timedelta(days=1)).isoformat()}
                                  if endpoint == "postings/extended" else None,
-            "postings/recalled": {"posting_id": self.future_posting(), "reason": "r"},
-            "postings/cancelled": {"posting_id": self.future_posting(), "reason": "r"},
+            "postings/recalled": {"posting_id": future, "reason": "r"},
+            "postings/cancelled": {"posting_id": future, "reason": "r"},
             "postings/ended": {"posting_id": mine["posting_id"], "reason": "r",
                                "ends_on": (day + timedelta(days=1)).isoformat()},
             "appeals": {"appeal_id": fresh, "punch_id": mine["punch_id"], "text": "t"},
@@ -240,6 +247,7 @@ class TwoStores:
             **market_of.bodies(mine, day, self.company.people["p5"]),
             **rosters_of.bodies(mine, day),
             **proposals_of.bodies(mine, day),
+            **growth_in_matrix.bodies(mine, day),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
             "stores/changes": {"store_id": mine["store_id"], "city": "c"},
@@ -249,6 +257,6 @@ class TwoStores:
             "sync": {},
         }  # fmt: skip
         if endpoint.startswith(("flows", "requests", "delegations", "inbox")):
-            spare = self.company.people[f"p{len(ROLES) + 3}"]
-            return asked.bodies(self.company, spare, self.company.people["p4"])[endpoint]
+            somebody = self.company.people[f"p{len(ROLES) + 3}"]
+            return asked.body(self.company, endpoint, somebody, self.company.people["p4"])
         return bodies.get(endpoint)
