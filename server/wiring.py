@@ -39,6 +39,8 @@ _REGISTERING = (
     "server.statements.service",
     "server.learning.service",
     "server.growth.service",
+    "server.training.service",
+    "server.training.turning",
     "server.rosters.service",
     "server.rosters.market.service",
     "server.rosters.proposal_service",

@@ -39,6 +39,7 @@ from server.shifts.planner import load_catalogue, load_words
 from server.shifts.queries import reader
 from server.shifts.rules.days import CalendarWord, Catalogue
 from server.stores.model import Store
+from server.training.packs import lacks_of
 
 A_DAY = timedelta(days=1)
 EIGHT_WEEKS, AFTER = timedelta(days=56), timedelta(days=7)
@@ -122,7 +123,7 @@ def gather(
     kinds = {day.isoformat(): word.kind for day, word in found.words.items()}
     found.calendar = Calendar(from_day.isoformat(), to_day.isoformat(), day_kinds=kinds)
     _place(connection, found, people, [*cells, *drafts], shifts, first, last, _today(session))
-    _workers(connection, found, people, extras, first, last)
+    _workers(session, found, people, extras, first, last)
     _look_back(connection, found, people, book)
     return found
 
@@ -270,12 +271,16 @@ def _duties(
 
 
 def _workers(
-    connection: sa.Connection, found: Gathered, people: Sequence[str], extras: Sequence[Extra], first: date, last: date
+    session: ScopedSession, found: Gathered, people: Sequence[str], extras: Sequence[Extra], first: date, last: date
 ) -> None:
+    connection = session.connection()
     names = {row.id: row for row in connection.execute(
         sa.select(_person.c.id, _person.c.name, _person.c.number).where(within(_person.c.id, people)))}  # fmt: skip
     skills, terms = _skills(connection, people), _terms_of(connection, people, found.from_day)
     away = _leaves(connection, found, people, first, last)
+    # who is lent for a day is asked for nothing: packs follow postings and homes
+    there = {person: [stay.store_id for stay in _stays(found, person)] for person in people if person in names}
+    lacks = lacks_of(session, there, found.from_day)
     for person in people:
         if person not in names:
             continue
@@ -294,7 +299,7 @@ def _workers(
             week_max_min=said.week_max_min if said is not None else None,
             protect=said.protect if said is not None else [],
             wage_cents_hour=said.wage_cents_hour if said is not None else None,
-            home_store=_home_store(found, person),
+            home_store=_home_store(found, person), lacks=lacks.get(person, []),
         )  # fmt: skip
 
 

@@ -86,9 +86,10 @@ def _row(g: Gathered, worker: Worker, first: date, last: date) -> RosterWorkerRo
     placed = sorted(mine, key=lambda one: (one.starts_ms, one.id))
     away = [one for one in worker.away if one.ends_ms > 0]
     protect = sorted({rule for one in worker.protect for rule in _FORBIDS.get(one, (one,))})
-    lean = msgspec.structs.replace(
-        worker, wage_cents_hour=None, protect=protect, away=sorted(away, key=lambda one: (one.starts_ms, one.kind))
-    )
+    several = len({stay.store_id for stay in worker.stays}) > 1  # another store's desk reads this too: no titles
+    lacks = [msgspec.structs.replace(one, zh="", en="") if several else one for one in worker.lacks]
+    away = sorted(away, key=lambda one: (one.starts_ms, one.kind))
+    lean = msgspec.structs.replace(worker, wage_cents_hour=None, protect=protect, away=away, lacks=lacks)
     return RosterWorkerRow(
         id=derived_id("roster_worker", worker.person_id), person_id=worker.person_id, from_day=first.isoformat(),
         to_day=last.isoformat(), worker=lean, elsewhere=placed,

@@ -101,6 +101,9 @@ def _refuse_what_nobody_set_aside(
     """A hard rule that may be set aside is by the reason given now, or by the one that was given with one of its cells."""
     aside = {cell.id for cell in cells if cell.override}
     left = [one for one in verdicts if not (one.overridable and aside & set(one.shifts))]
+    # what a store asks of people before they work came later than what is published, which stays as it was
+    agreed = {cell.id for cell in cells if cell.state in ("published", "confirmed")}
+    left = [one for one in left if one.rule != "course_gate" or not agreed.issuperset(one.shifts)]
     refuse_broken(actor, g, left, reason=reason, field="override")
 
 

@@ -35,6 +35,7 @@ from server.shifts.events import TemplatesChanged
 from server.shifts.planner import load_catalogue
 from server.stores.events import StoreClockChanged
 from server.stores.model import Store
+from server.training.events import GateMoved
 
 
 def _refresh(work: Work, people: Iterable[str]) -> None:
@@ -93,6 +94,13 @@ def follow_leave_called_off(work: Work, event: LeaveCalledOff) -> None:
 def _refresh_known(work: Work, person_id: str) -> None:
     with work.with_system_reach() as session:
         refresh_workers(session, _known(session, [person_id]), company_day(work.now))
+
+
+@reacts_to(GateMoved)
+def follow_the_gate(work: Work, event: GateMoved) -> None:
+    """Somebody has passed, or more is asked of them: every desk judges by it from now on, a store's that never planned too."""
+    with work.with_system_reach() as session:
+        refresh_workers(session, sorted(event.people), company_day(work.now))
 
 
 @reacts_to(PostingMade)
