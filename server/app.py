@@ -26,8 +26,10 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.audit.api import blueprint as audit
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
+    from server.growth.api import blueprint as growth
     from server.imports.api import blueprint as imports
     from server.inbox.api import blueprint as inbox
+    from server.learning.api import blueprint as learning
     from server.leave.api import blueprint as leave
     from server.org.api import blueprint as org
     from server.people.api import blueprint as people
@@ -70,7 +72,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
-        timesheets, statements, rosters, market, proposals, boards, imports, sync, audit]  # fmt: skip
+        timesheets, statements, learning, growth, rosters, market, proposals, boards, imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     app.register_blueprint(calendar)

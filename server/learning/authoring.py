@@ -67,7 +67,7 @@ def _course_for(work: Work, op: SaveDraft, who: str) -> Course:
     with whole(work.session) as everything:
         holder = everything.scalar(sa.select(Course.id).where(Course.code == op.code))
     if holder is not None and holder != op.course_id:
-        raise Problem("learning.code_taken", field="code", code=op.code)
+        raise Problem("learning.code_taken", field="code", taken=op.code)
     course = work.session.get(Course, op.course_id, with_for_update=True)
     if course is None:
         course = Course(
@@ -80,7 +80,7 @@ def _course_for(work: Work, op: SaveDraft, who: str) -> Course:
     if course.retired_at is not None:
         raise Problem("learning.retired", id=course.id)
     if course.number > 0 and course.code != op.code:
-        raise Problem("learning.code_fixed", field="code", code=course.code)
+        raise Problem("learning.code_fixed", field="code", has=course.code)
     if course.number > 0 and course.kind != op.body.kind:
         raise Problem("learning.kind_fixed", field="body.kind")
     course.code = op.code

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.kernel.actors import Actor, Permission
-from server.kernel.db import Base, Uuid, id_column, ref, table_of
+from server.kernel.db import Base, ScopedSession, Uuid, id_column, ref, table_of
 from server.kernel.feed import synced
 from server.kernel.scope import open_to_all, scoped
 from server.kernel.sets import found_by, just, within
@@ -287,7 +287,7 @@ class Certificate(Base):
     code: Mapped[str] = mapped_column(sa.String(14), unique=True)
 
 
-_ABOUT_COURSES = (Permission.READ_TRAINING, Permission.WRITE_COURSES, Permission.PUBLISH_COURSES)
+ABOUT_COURSES = (Permission.READ_TRAINING, Permission.WRITE_COURSES, Permission.PUBLISH_COURSES)
 _AUTHORS = (Permission.WRITE_COURSES, Permission.PUBLISH_COURSES)
 
 
@@ -352,6 +352,11 @@ def _of_learner(actor: Actor) -> list[sa.Select[Any]]:
     return [guests_of(units), at_home_in(units), *own]
 
 
+def reaches_learner(session: ScopedSession, actor: Actor, person_id: str) -> bool:
+    """Whether the actor may read what somebody learns: themselves, and those where they read training."""
+    return _everywhere(actor, (Permission.READ_TRAINING,)) or _reached(person_id, session, _of_learner(actor))
+
+
 def _with_questions(model: Any, column: str, rights: tuple[Permission, ...], questions: Any, writes: Any) -> None:
     """Everything for who has one of the rights everywhere and for devices; else what the questions find in a column."""
 
@@ -381,12 +386,12 @@ def _follows(actor: Actor, row: Any) -> bool:
 
 
 def _courses(actor: Actor) -> list[sa.Select[Any]]:
-    return [*_for_oneself(actor), *_for_them(actor, _ABOUT_COURSES)]
+    return [*_for_oneself(actor), *_for_them(actor, ABOUT_COURSES)]
 
 
-_with_questions(Course, "id", _ABOUT_COURSES, _courses, _may_write)
-_with_questions(CourseAudience, "course_id", _ABOUT_COURSES, _courses, _may_write)
-_with_questions(CoursePicture, "course_id", _ABOUT_COURSES, _courses, _may_write)
+_with_questions(Course, "id", ABOUT_COURSES, _courses, _may_write)
+_with_questions(CourseAudience, "course_id", ABOUT_COURSES, _courses, _may_write)
+_with_questions(CoursePicture, "course_id", ABOUT_COURSES, _courses, _may_write)
 _with_questions(CourseVersion, "id", _AUTHORS, _of_version, _may_write)
 for _done in (CardEvent, Reading, Attempt, Review):
     _with_questions(_done, "person_id", (Permission.READ_TRAINING,), _of_learner, _about_themselves)

@@ -79,7 +79,8 @@ def words_of(code: str, body: CourseBody) -> str:
     """What a search looks into: code, titles with their pinyin and initials, topic, and all that cards say, in small letters."""
     titles = [name_key(body.title_zh), body.title_zh, body.title_en]
     said = [text for card in body.cards for text in (card.title_zh, card.title_en, card.zh, card.en, *_items(card))]
-    asked = [text for question in questions_of(body) for text in (question.zh, question.en)]
+    practice = [card.question for card in body.cards if card.question is not None]  # what an exam asks is not for searching
+    asked = [text for question in practice for text in (question.zh, question.en)]
     return "\n".join(text for text in (code, *titles, body.topic, *said, *asked) if text).casefold()
 
 

@@ -41,7 +41,7 @@ class NoText(ValueError):
 
 
 @functools.cache
-def _fonts() -> tuple[str, str]:
+def fonts() -> tuple[str, str]:
     """(regular, bold): registered once in a process. The bold cut has the letters of the labels only."""
     pdfmetrics.registerFont(TTFont("OutpostSans", str(FONTS / "NotoSansSC-Regular.ttf")))
     pdfmetrics.registerFont(TTFont("OutpostSansBold", str(FONTS / "NotoSansSC-Bold.ttf")))
@@ -75,7 +75,7 @@ class _Page:
         self, canvas: Canvas, row: StatementRow, text: StatementText, language: Language, link: str, company: str
     ) -> None:
         self.canvas, self.row, self.text, self.language, self.link, self.company = canvas, row, text, language, link, company
-        self.regular, self.bold = _fonts()
+        self.regular, self.bold = fonts()
         self.zone = ZoneInfo(text.zone)
         self.y = HEIGHT - 54
 

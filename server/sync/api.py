@@ -22,7 +22,7 @@ from server.kernel.http import body_bytes, declare, outpost, writes, zipped
 from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
-from server.sync import service
+from server.sync import media_api, service
 from server.sync.blobs import BlobFolder
 from server.sync.exchange import exchange, read_request
 from server.sync.gate import Gate
@@ -179,3 +179,4 @@ def head_blob(sha256: str) -> Response:
     return Response(headers={"Upload-Offset": str(have)})
 
 
+media_api.add_to(blueprint, _signed_by, _signed_doc("A picture of a course, or the rest of it"))
