@@ -91,7 +91,7 @@ class RecommendedQuery(Wire, frozen=True, kw_only=True):
     store_id: Id | None = None
 
 
-class Recommended(Wire, frozen=True, kw_only=True):
+class Recommendations(Wire, frozen=True, kw_only=True):
     """Recommendations by person."""
 
     items: list[RecommendationRow]
