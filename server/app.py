@@ -45,6 +45,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.stores.api import blueprint as stores
     from server.sync.api import blueprint as sync
     from server.timesheets.api import blueprint as timesheets
+    from server.training.api import blueprint as training
     from server.web.pages import install as install_console
 
     log_plainly()
@@ -72,7 +73,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
-        timesheets, statements, learning, growth, rosters, market, proposals, boards, imports, sync, audit]  # fmt: skip
+        timesheets, statements, learning, training, growth, rosters, market, proposals, boards, imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     app.register_blueprint(calendar)

@@ -42,6 +42,7 @@ from server.sync import (
     roster_rows,
     shift_rows,
     statement_rows,
+    training_rows,
 )
 from server.sync.registry import PROJECTIONS, Bodies, projects
 
@@ -181,7 +182,7 @@ for _entity, _projection in {
     projects(_entity)(_projection)
 # each area's file enters its own
 assert approvals_rows and arrival_rows and correction_rows and course_rows and day_rows and directory_rows and inbox_rows
-assert growth_rows and leave_rows and look_rows
+assert growth_rows and leave_rows and look_rows and training_rows
 assert manager_rows and proof_rows and roster_rows and shift_rows and statement_rows
 
 
