@@ -50,9 +50,10 @@ def plan(db: Database, do: Do, stores: Sequence[Store], today: date) -> None:
     for code, zh, en in SKILLS:
         skill_id = derived_id("demo", "skill", code)
         do(DefineSkill(skill_id=skill_id, code=code, name_zh=zh, name_en=en), derived_id("demo", "defines", code))
-    for store in stores[:2]:
+    for store in stores[:3]:
         _know(do, crews[store.id])
         _need(do, store, monday)
+    for store in stores[:2]:
         _week(do, store, crews[store.id], monday)
     _no_weekends(do, stores[2], monday)
     do(_publish(stores[1], monday, monday + WEEK), derived_id("demo", "publishes", stores[1].id))

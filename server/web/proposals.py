@@ -127,10 +127,11 @@ def _detail(look: Look, proposal_id: str, problem: Wrong, status: int) -> Respon
     found = proposal_detail(look.session, proposal_id)
     row, other = found.proposal, request.args.get("beside", "")
     beside = None
-    if row.best is not None and row.kind == "roster":
+    if found.then is not None and row.kind == "roster":  # while it computes there is a best, but no figures of it yet
         beside = comparison(look.session, CompareQuery(left=proposal_id, right=other if is_id(other) else None))
     first = day_asked(row.from_day) or look.now.date()
-    others = [one for one in listed(look.session, ProposalQuery()).proposals if one.id != row.id and one.best is not None]
+    ended = [one for one in listed(look.session, ProposalQuery()).proposals if one.state in ("done", "cancelled")]
+    others = [one for one in ended if one.id != row.id and one.best is not None]
     names = {one.person_id: one.name for one in (*found.people_then, *found.people_now)}
     return show(
         "proposal.html", look, status=status, found=found, row=row, problem=problem, beside=beside, section=SECTION,

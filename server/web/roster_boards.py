@@ -105,7 +105,8 @@ COLUMNS = (
 
 @page("/rosters/fairness", needs=Permission.READ_SHIFTS)
 def roster_fairness(look: Look) -> Response:
-    """Eight weeks of everybody: hours, weekends, nights, early starts, closings, and how far apart they are."""
+    """Eight weeks of everybody: hours, weekends, nights, early starts, closings, and how far apart they are; and who had no
+    weekend to rest in the last four of them."""
     to_day = day_asked(request.args.get("to", "")) or company_day(look.now)
     found = fairness(look.session, FairnessQuery(unit_id=asked_unit(), to_day=to_day.isoformat()))
     lines: list[FairnessLine] = [line for line in found.items if contains(request.args.get("q", ""), line.name, line.store_name)]
@@ -114,6 +115,9 @@ def roster_fairness(look: Look) -> Response:
         note_look(outpost(), look.actor, "export", [line.person_id for line in rows.rows])
         return csv_answer(look, rows)
     most = {name: max((getattr(line, name) for line in found.items), default=0) or 1 for name in COUNTERS.values()}
+    since = to_day - timedelta(days=to_day.weekday(), weeks=3)
+    rest = weekend_rest(look.session, WeekendRestQuery(unit_id=asked_unit(), from_day=since.isoformat()))
     return show(
-        "roster_fairness.html", look, table=rows, found=found, most=most, to_day=to_day, counters=COUNTERS, section=SECTION
-    )
+        "roster_fairness.html", look, table=rows, found=found, most=most, to_day=to_day, counters=COUNTERS, section=SECTION,
+        rest=rest,
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""Rosters in a real browser: who has no weekend to rest is named, and the roster that is proposed gives everybody one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, expect
+
+from contract.wire import Wire
+from server import demo_rosters, demo_shifts
+from server.kernel.actors import Actor
+from server.kernel.perform import Outcome, perform, reading
+from server.rosters import profiles
+from server.rosters.model import RosterCell
+from server.rosters.proposal_jobs import start_waiting
+from server.shifts import presets
+from server.stores.model import Store
+from tests.browser.serving import at_rest, context_for, served, sign_in
+from tests.web.company_of_shops import SHOPS, Shops, empty_company, hire, open_shops, post
+
+CREW, STORES, A_MONTH = 5, 3, dt.timedelta(days=30)
+
+
+@pytest.fixture
+def third_store(tmp_path: Path) -> Iterator[tuple[Shops, str]]:
+    """The first three stores of the demo as the demo makes them: the third works four weeks without a free weekend."""
+    shops = empty_company(tmp_path)
+    company = shops.company
+    presets.ensure(company.db, company.now(), company.settings.secret)
+    profiles.ensure(company.db, company.now(), company.settings.secret)
+    open_shops(shops, STORES)
+    for n in range(CREW * STORES):
+        hire(shops, f"员工{n:02d}", f"E{n:03d}")
+        post(shops, f"员工{n:02d}", SHOPS[n % STORES][0], company.today() - A_MONTH)
+    with reading(company.db, Actor.system()) as session:
+        stores = list(session.scalars(sa.select(Store).order_by(Store.number)))
+
+    def do(operation: Wire, op_id: str) -> Outcome:
+        secret = company.settings.secret
+        outcome = perform(company.db, Actor.system(), operation, op_id=op_id, now=company.now(), secret=secret)
+        assert outcome.status == "applied", (operation, outcome.code, outcome.facts)
+        return outcome
+
+    demo_shifts.plan(company.db, do, stores)
+    demo_rosters.plan(company.db, do, stores, company.today())
+    with served(shops.app) as address:
+        yield shops, address
+    company.close()
+
+
+def test_a_store_without_a_weekends_rest_is_named_and_the_proposed_roster_cures_it(
+    chromium: Browser, third_store: tuple[Shops, str]
+) -> None:
+    shops, address = third_store
+    today, store = shops.company.today(), shops.company.stores[SHOPS[2][0]]
+    monday = today + dt.timedelta(days=7 - today.weekday())
+    fairness = f"{address}/console/rosters/fairness?to={(monday + dt.timedelta(days=27)).isoformat()}"
+    page = context_for(chromium, address, "en").new_page()
+    sign_in(page, address)
+    page.goto(fairness)
+    tired = page.locator("#no-rest")
+    crew = [f"员工{n:02d}" for n in range(CREW * STORES) if n % STORES == 2]
+    expect(tired.locator("strong")).to_have_text(crew)
+    expect(tired.get_by_role("heading", level=3)).to_have_text(SHOPS[2][0])
+
+    tired.get_by_role("link", name="Propose a roster").click()
+    page.get_by_label("Patience").select_option("10")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/console/rosters/proposals/*")
+    start_waiting(shops.app.extensions["outpost"])
+    expect(page.locator("#state dd").first).not_to_have_text("–", timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    take = page.get_by_role("button", name="Take")
+    expect(take).to_be_visible(timeout=60_000)
+    at_rest(page)
+    assert page.get_by_role("heading", name="Side by side").is_visible()
+    take.click()
+    page.get_by_role("link", name="See the roster").click()
+    page.wait_for_url(f"**/console/rosters/{store}*")
+
+    page.goto(fairness)
+    expect(page.get_by_role("heading", name="Fairness")).to_be_visible()
+    expect(tired).to_have_count(0)
+    with reading(shops.company.db, Actor.system()) as session:
+        days = session.scalars(sa.select(RosterCell.day).where(RosterCell.store_id == store, RosterCell.person_id.is_not(None)))
+        planned = {day for day in days if monday <= day < monday + dt.timedelta(weeks=4)}
+    assert len(planned) == 28  # nobody rests because the store is shut
