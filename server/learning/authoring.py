@@ -66,9 +66,12 @@ def _course_for(work: Work, op: SaveDraft, who: str) -> Course:
     """The course of a draft, born with its first one."""
     with whole(work.session) as everything:
         holder = everything.scalar(sa.select(Course.id).where(Course.code == op.code))
+        is_known = everything.get(Course, op.course_id) is not None
+    course = work.session.get(Course, op.course_id, with_for_update=True)
     if holder is not None and holder != op.course_id:
         raise Problem("learning.code_taken", field="code", taken=op.code)
-    course = work.session.get(Course, op.course_id, with_for_update=True)
+    if course is None and is_known:
+        raise Problem("learning.course_unknown", field="course_id", id=op.course_id)
     if course is None:
         course = Course(
             id=op.course_id, code=op.code, author_id=who, begun_at=work.now, version_id=None, number=0, published_at=None,

@@ -29,6 +29,7 @@ from tests.server import (
     asked,
     cases_of,
     corrections_of,
+    courses_in_matrix,
     growth_in_matrix,
     market_of,
     overtime_of,
@@ -76,6 +77,7 @@ class TwoStores:
             market_of.plant(company, self.things[store])
             proposals_of.plant(company, self.things[store])
             growth_in_matrix.plant(company, self.things[store])
+            courses_in_matrix.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -248,6 +250,7 @@ class TwoStores:
             **rosters_of.bodies(mine, day),
             **proposals_of.bodies(mine, day),
             **growth_in_matrix.bodies(mine, day),
+            **courses_in_matrix.bodies(mine),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
             "stores/changes": {"store_id": mine["store_id"], "city": "c"},
