@@ -1,4 +1,4 @@
-"""Rosters in a real browser: who has no weekend to rest is named, and the roster that is proposed gives everybody one."""
+"""Rosters in a real browser: the grid is walked by keys; who has no weekend is named, and the proposed roster gives everybody one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from server.rosters.model import RosterCell
 from server.rosters.proposal_jobs import start_waiting
 from server.shifts import presets
 from server.stores.model import Store
+from tests.browser.axe import violations
 from tests.browser.serving import at_rest, context_for, served, sign_in
 from tests.web.company_of_shops import SHOPS, Shops, empty_company, hire, open_shops, post
+from tests.web.rosters_of_shops import monday, planned_week
 
 CREW, STORES, A_MONTH = 5, 3, dt.timedelta(days=30)
 
@@ -56,9 +58,9 @@ def test_a_store_without_a_weekends_rest_is_named_and_the_proposed_roster_cures_
     chromium: Browser, third_store: tuple[Shops, str]
 ) -> None:
     shops, address = third_store
-    today, store = shops.company.today(), shops.company.stores[SHOPS[2][0]]
-    monday = today + dt.timedelta(days=7 - today.weekday())
-    fairness = f"{address}/console/rosters/fairness?to={(monday + dt.timedelta(days=27)).isoformat()}"
+    store = shops.company.stores[SHOPS[2][0]]
+    first = monday(shops)
+    fairness = f"{address}/console/rosters/fairness?to={(first + dt.timedelta(days=27)).isoformat()}"
     page = context_for(chromium, address, "en").new_page()
     sign_in(page, address)
     page.goto(fairness)
@@ -87,5 +89,46 @@ def test_a_store_without_a_weekends_rest_is_named_and_the_proposed_roster_cures_
     expect(tired).to_have_count(0)
     with reading(shops.company.db, Actor.system()) as session:
         days = session.scalars(sa.select(RosterCell.day).where(RosterCell.store_id == store, RosterCell.person_id.is_not(None)))
-        planned = {day for day in days if monday <= day < monday + dt.timedelta(weeks=4)}
+        planned = {day for day in days if first <= day < first + dt.timedelta(weeks=4)}
     assert len(planned) == 28  # nobody rests because the store is shut
+
+
+def test_a_rosters_grid_is_walked_by_keys_and_its_editor_opened_and_left(chromium: Browser, shops: Shops, address: str) -> None:
+    store, first = planned_week(shops), monday(shops)
+    page = context_for(chromium, address, "en", at_ms=shops.company.true_ms).new_page()
+    sign_in(page, address)
+    page.goto(f"{address}/console/rosters/{store}?from={first.isoformat()}")
+    here = page.locator("table[role=grid] td:focus")
+
+    def at() -> tuple[str, int]:
+        row, column = here.evaluate("cell => [cell.parentNode.dataset.row, cell.cellIndex]")
+        return str(row), int(column)
+
+    def press(*keys: str) -> tuple[str, int]:
+        for key in keys:
+            page.keyboard.press(key)
+        return at()
+
+    assert page.locator("table[role=grid] [tabindex='0']").count() == 1
+    page.locator("table[role=grid] td[tabindex='0']").focus()
+    assert at() == ("open", 1) and press("ArrowLeft", "ArrowUp") == ("open", 1)
+    assert press("ArrowRight", "ArrowRight") == ("open", 3) and press("End") == ("open", 7) and press("Home") == ("open", 1)
+    row, column = press("ArrowDown", "ArrowDown", "ArrowRight")
+    assert row != "open" and column == 2
+    page.keyboard.press("Tab")
+    assert here.count() == 0
+    page.keyboard.press("Shift+Tab")
+    assert at() == (row, column)
+
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel #f-person")).to_be_focused()
+    expect(page.locator("#say")).not_to_be_empty()
+    page.keyboard.press("Escape")
+    assert at() == (row, column) and page.locator("#panel > *").count() == 0
+
+    page.keyboard.press("F2")
+    expect(page.locator("table[role=grid] td a:focus")).to_have_count(1)
+    assert press("Escape") == (row, column) and press("Control+Home") == ("open", 1)
+    assert page.locator("table[role=grid] [tabindex='0']").count() == 1
+    at_rest(page)
+    assert violations(page) == []
