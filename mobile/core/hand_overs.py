@@ -54,6 +54,7 @@ class HandOverBook:
             ),
             last_score=None if score is None else Mark(Both(score.title_zh, score.title_en), score.scored_on, score.tenths),
             hand_over=tuple(self._line(item, reader, ticks, sides) for item in row.items),
+            person_id=row.person_id,
         )
 
     def _line(self, item: ChecklistItem, reader: Reader, ticks: dict[str, Laid[TickItem]], sides: frozenset[str]) -> HandOver:

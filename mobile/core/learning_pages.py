@@ -118,7 +118,7 @@ def plain_onboarding(row: OnboardingRow, reader: Reader) -> v.OnboardingCard:
         )
         for item in row.items
     )
-    return v.OnboardingCard(row.store_id, row.store_name, lines, row.gate, row.may_work, row.complete)
+    return v.OnboardingCard(row.store_id, row.store_name, lines, row.gate, row.may_work, row.complete, row.person_id)
 
 
 # a course opened

@@ -369,6 +369,7 @@ class Arrival:
     courses: tuple[Mark, ...]
     last_score: Mark | None
     hand_over: tuple[HandOver, ...]
+    person_id: str = ""
 
     @property
     def to_tick(self) -> int:

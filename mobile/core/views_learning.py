@@ -154,6 +154,7 @@ class OnboardingCard:
     gate: Gate
     may_work: bool
     complete: bool
+    person_id: str = ""
 
     @property
     def done(self) -> int:

@@ -128,9 +128,11 @@ class CourseTaps(ViewModel[CourseState]):
         self._step(-1)
 
     def tap_next(self) -> None:
-        """The card is finished: on to the next, after the last back to the course."""
+        """The card is finished: on to the next, after the last back to the course. After the last question it is handed in."""
         card, pk, state = self.state.card, self._pk, self.state
-        if state.attempt is not None:
+        if state.attempt is not None and state.place == len(state.attempt.questions) - 1:
+            self.tap_hand_in()
+        elif state.attempt is not None:
             self._step(1)
         elif card is not None and state.may_go_on:
             key = card.key

@@ -112,7 +112,7 @@ class FaceModel:
                 "extra": ExtraViewModel(asks, timers, self.navigator),
                 "device": sync,
                 "manager": ManagerViewModel(asks, timers, self.navigator, self.toasts),
-                "own_page": OwnPageViewModel(asks, self.navigator, self.toasts),
+                "own_page": OwnPageViewModel(asks, timers, self.navigator, self.toasts),
             }
             self.idle = IdleWatch(timers, self.navigator, self.toasts)
         self._in_front = self.navigator.here

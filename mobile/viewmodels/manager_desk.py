@@ -9,6 +9,7 @@ from typing import Any, Literal
 from mobile.core.views import PinAnswer, Refused, Said
 from mobile.core.views_hq import Arrival, Desk, DeskManager, RequestPage
 from mobile.viewmodels.desk_roster import DeskRosterState, DeskRosterTaps
+from mobile.viewmodels.desk_training import DeskTrainingState, DeskTrainingTaps
 from mobile.viewmodels.exceptions import DeskHours, DeskHoursState
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.pin import PIN_DIGITS
@@ -16,9 +17,10 @@ from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 Step = Literal["loading", "nobody", "who", "no_pin", "pin", "locked", "open"]
-Part = Literal["today", "roster", "arrivals", "approvals", "weeks"]
+Part = Literal["today", "roster", "training", "arrivals", "approvals", "weeks"]
 PARTS: dict[str, Part] = {
-    "today": "today", "roster": "roster", "arrivals": "arrivals", "approvals": "approvals", "weeks": "weeks",
+    "today": "today", "roster": "roster", "training": "training", "arrivals": "arrivals", "approvals": "approvals",
+    "weeks": "weeks",
 }  # fmt: skip
 
 
@@ -41,6 +43,7 @@ class ManagerState:
     comment: str = ""
     hours: DeskHoursState = field(default_factory=DeskHoursState)
     roster: DeskRosterState = field(default_factory=DeskRosterState)
+    training: DeskTrainingState = field(default_factory=DeskTrainingState)
 
     @property
     def arrival(self) -> Arrival | None:
@@ -63,6 +66,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.hours.watch(lambda hours: self.show(replace(self.state, hours=hours)))
         self.roster = DeskRosterTaps(self, toasts)
         self.roster.watch(lambda roster: self.show(replace(self.state, roster=roster)))
+        self.training = DeskTrainingTaps(self, toasts)
+        self.training.watch(lambda training: self.show(replace(self.state, training=training)))
 
     def on_enter(self) -> None:
         self._forget()
@@ -88,7 +93,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         elif state.request is not None or state.arrival_id is not None:
             self.show(replace(state, request=None, arrival_id=None, problem=None))
         else:
-            return self.roster.on_back() or self.hours.on_back()
+            return self.roster.on_back() or self.training.on_back() or self.hours.on_back()
         return True
 
     def tap_back(self) -> None:
@@ -129,6 +134,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         chosen = PARTS.get(part, "today")
         self.hours.close_all()
         self.roster.close()
+        self.training.close()
         self.show(replace(self.state, part=chosen, arrival_id=None, request=None, refusing=False, comment="", problem=None))
 
     def tap_arrival(self, posting_id: str) -> None:
@@ -204,6 +210,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self._ask(lambda core: core.desk.page(), self._on_desk)
         self.hours.look()
         self.roster.look()
+        self.training.look()
         page = self.state.request
         if page is not None:
             request_id = page.card.request_id
@@ -243,7 +250,11 @@ class ManagerViewModel(ViewModel[ManagerState]):
         if visit != self._visit:
             return
         step: Step = "who" if managers else "nobody"
-        self.show(replace(ManagerState(step=step, managers=managers), hours=self.hours.state, roster=self.roster.state))
+        self.show(
+            ManagerState(
+                step=step, managers=managers, hours=self.hours.state, roster=self.roster.state, training=self.training.state
+            )
+        )
         if len(managers) == 1:
             self.tap_manager(managers[0].person_id)
 
@@ -262,8 +273,10 @@ class ManagerViewModel(ViewModel[ManagerState]):
             self.on_enter()
         else:
             step: Step = "nobody" if self.state.step == "loading" else self.state.step
-            beside = self.hours if self.state.part in ("today", "weeks") else self.roster if self.state.part == "roster" else None
-            inside = beside if step == "open" else None
+            beside: dict[Part, DeskHours | DeskRosterTaps | DeskTrainingTaps] = {
+                "today": self.hours, "weeks": self.hours, "roster": self.roster, "training": self.training,
+            }  # fmt: skip
+            inside = beside.get(self.state.part) if step == "open" else None
             self.show(replace(self.state, step=step, busy=False, typed=0, problem=None if inside is not None else error.said))
             if inside is not None:
                 inside.refused(error.said)
@@ -279,4 +292,5 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self._visit += 1
         self.hours.forget()
         self.roster.forget()
+        self.training.forget()
         self.show(ManagerState())

@@ -130,7 +130,8 @@ def _joined(lines: list[str]) -> str:
 
 
 def _is_wide(char: str) -> bool:
-    return bool(char) and ("\u2e80" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef")
+    """Of a script that puts no space between words."""
+    return bool(char) and (0x2E80 <= ord(char) <= 0x9FFF or 0xFF00 <= ord(char) <= 0xFFEF)
 
 
 def _merged(runs: list[Run]) -> tuple[Run, ...]:

@@ -124,14 +124,17 @@ def a_result(*, passed: bool = False, waiting: bool = False) -> ResultPage:
     )  # fmt: skip
 
 
-def an_onboarding(*, complete: bool = False, store: str = "苏州中心店") -> OnboardingCard:
+LACKS = ("basics.address", "documents.health_certificate")
+
+
+def an_onboarding(person_id: str = "e0", *, complete: bool = False, store: str = "苏州中心店") -> OnboardingCard:
     lines = (
-        OnboardingLine("archive", Both("", ""), complete, missing=() if complete else ("basics.phone", "document.health")),
+        OnboardingLine("archive", Both("", ""), complete, missing=() if complete else LACKS),
         OnboardingLine("course", HYGIENE.title, complete, "k2", held=True, done_at=AT if complete else None),
         OnboardingLine("exam", HYGIENE.title, complete, "k2", held=True),
         OnboardingLine("first_shift", Both("", ""), complete),
     )
-    return OnboardingCard("s2", store, lines, "block", complete, complete)
+    return OnboardingCard("s2", store, lines, "block", complete, complete, person_id)
 
 
 class ScriptedLearning:
@@ -243,7 +246,7 @@ class ScriptedLearning:
 
 def a_board() -> TrainingBoardPage:
     """Two courses: one three people have not finished, one that all have."""
-    names = ("陈嘉怡", "李晓雯", "王子涵", "张伟", "刘思远", "赵敏", "Aleksandra Wiśniewska-Kowalczyk", "James Okafor")
+    names = ("陈嘉怡", "李晓雯", "王子涵", "张伟", "刘思远", "赵敏", "Anastasia Konstantinopolskaya-Wrobel", "James Okafor")
     kept = OnItsWay("o1", "tell", "kept")
     people = (
         TrainingPerson("e0", names[0], "begun", 40, "2026-05-28", late=True, reminded=AT),
@@ -257,7 +260,7 @@ def a_board() -> TrainingBoardPage:
             TrainingCourse("k2", HYGIENE.title, 5, 8, 1, 2, people),
             TrainingCourse("k5", DONE.title, 5, 5, 0, 0, people[3:]),
         ),
-        (("陈嘉怡", an_onboarding()), ("Aleksandra Wiśniewska-Kowalczyk", an_onboarding(store="南京西路旗舰店"))),
+        (("陈嘉怡", an_onboarding()), ("Anastasia Konstantinopolskaya-Wrobel", an_onboarding("e6", store="南京西路旗舰店"))),
     )
 
 

@@ -288,7 +288,7 @@ def _own(tablet: Stand, pin: str = PIN) -> OwnPageViewModel:
     for digit in pin:
         punch.tap_digit(digit)
     tablet.asked.answer()
-    vm = OwnPageViewModel(tablet.asked, tablet.navigator, tablet.toasts)
+    vm = OwnPageViewModel(tablet.asked, tablet.timers, tablet.navigator, tablet.toasts)
     if tablet.navigator.here.screen == "own_page":
         vm.on_enter()
         tablet.asked.answer()

@@ -10,7 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
-from mobile.ui.screens import desk_hours, desk_month, desk_roster, hq_rows, week_sheet
+from mobile.ui.screens import desk_hours, desk_month, desk_roster, desk_training, hq_rows, week_sheet
 from mobile.ui.screens.hq_words import (
     answer_rows,
     arrival_facts,
@@ -27,13 +27,15 @@ from mobile.ui.widgets.press import Row
 from mobile.viewmodels.manager_desk import ManagerState
 from mobile.viewmodels.request_words import card_mark
 
-assert hq_rows and desk_hours and desk_month and desk_roster and week_sheet  # they are registered by being imported
+# they are registered by being imported
+assert hq_rows and desk_hours and desk_month and desk_roster and desk_training and week_sheet
 HINTS = {
     "today": "desk.choose_person",
     "arrivals": "desk.choose_arrival",
     "approvals": "desk.choose_request",
     "weeks": "desk.choose_week",
     "roster": "desk_roster.choose",
+    "training": "desk_training.choose",
 }
 GRID_SHARE, LIST_SHARE = 0.66, 0.42  # of the window, for what lies at the left
 
@@ -52,7 +54,7 @@ Factory.register("ManagerRow", cls=ManagerRow)
 class ManagerPage(FacePage):
     """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv", "newcomers.kv", "desk_training.kv")
 
     def manager_name(self, state: ManagerState) -> str:
         return state.manager.name if state.manager is not None else ""
@@ -83,6 +85,7 @@ class ManagerPage(FacePage):
         return [
             ("today", say("desk.today", count=to_do)),
             ("roster", say("desk_roster.part")),
+            ("training", say("desk_training.part", count=state.training.missing)),
             ("arrivals", say("desk.arrivals", count=coming)),
             ("approvals", say("desk.approvals", count=waiting)),
             ("weeks", say("desk.weeks", count=state.hours.weeks_due)),
@@ -118,6 +121,8 @@ class ManagerPage(FacePage):
         hours = state.hours
         if state.part == "roster":
             return state.roster.page is not None or state.roster.publishing
+        if state.part == "training":
+            return bool(state.training.course_id or state.training.newcomer)
         if state.part in ("today", "weeks"):
             return hours.line is not None if state.part == "today" else bool(hours.week_id)
         return state.arrival is not None or state.request is not None
@@ -125,6 +130,8 @@ class ManagerPage(FacePage):
     def has_list(self, state: ManagerState) -> bool:
         if state.part == "roster":
             return state.roster.week is not None and not state.roster.by_month
+        if state.part == "training":
+            return state.training.board is not None and bool(state.training.board.courses or state.training.board.newcomers)
         if state.part == "today":
             return state.hours.board is not None and bool(state.hours.board.lines)
         return bool(state.hours.weeks) if state.part == "weeks" else not self.is_empty(state, state.part)
@@ -146,6 +153,9 @@ class ManagerPage(FacePage):
         if state.arrival is not None:
             return arrival_facts(say, state.arrival)
         return answer_rows(say, state.request) if state.request is not None else []
+
+    def arriving(self, state: ManagerState) -> str:
+        return state.arrival.person_id if state.arrival is not None else ""
 
     def ticks(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
         return tick_rows(say, state.arrival, self.vm) if state.arrival is not None else []

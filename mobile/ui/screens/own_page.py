@@ -1,22 +1,34 @@
-"""One's own page on the shared tablet: the shift, and the weeks to be confirmed."""
+"""One's own page on the shared tablet: the shift, courses that are due first, three questions, the weeks to be confirmed."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from kivy.clock import Clock
+
+from mobile.core.views_learning import CourseCard, OnboardingCard
 from mobile.ui.say import Say
 from mobile.ui.screens import week_sheet
 from mobile.ui.screens.hours_rows import duty_words, next_words, week_row
+from mobile.ui.screens.lesson import course_row
+from mobile.ui.screens.newcomers import onboarding_mark, onboarding_rows
 from mobile.ui.screens.page import FacePage
 from mobile.viewmodels.own_page import OwnPageState
 
 assert week_sheet  # it is registered by being imported
+MOST = 20  # of a list: the rest is on one's phone
 
 
 class OwnPage(FacePage):
     """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "lesson_rows.kv", "lesson.kv", "newcomers.kv")
+
+    def _on_state(self, state: OwnPageState) -> None:
+        turned = _turned(state) != _turned(self.state)
+        super()._on_state(state)
+        if turned and self.ids:
+            Clock.schedule_once(lambda _dt: setattr(self.ids.open, "scroll_y", 1))
 
     def name_of(self, state: OwnPageState) -> str:
         return state.page.name if state.page is not None else ""
@@ -30,3 +42,56 @@ class OwnPage(FacePage):
     def weeks(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
         found = state.page.weeks if state.page is not None else ()
         return [{**week_row(say, card, self.vm), "chosen": card.statement_id == state.week_id} for card in found]
+
+    # courses
+
+    def newcomer(self, state: OwnPageState) -> OnboardingCard | None:
+        """What is still to be done before and at the beginning of work here."""
+        found = state.learn.onboarding if state.learn is not None else ()
+        return next((one for one in found if not one.complete), None)
+
+    def newcomer_title(self, say: Say, state: OwnPageState) -> str:
+        card = self.newcomer(state)
+        return say("newcomers.mine", store=card.store_name) if card is not None else ""
+
+    def newcomer_mark(self, say: Say, state: OwnPageState, part: str) -> str:
+        return onboarding_mark(say, self.newcomer(state), part)
+
+    def newcomer_lines(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
+        return onboarding_rows(say, self.newcomer(state), self.vm)
+
+    def is_running(self, state: OwnPageState) -> bool:
+        """A quiz goes on that does not lie open."""
+        return state.learn is not None and bool(state.learn.running) and state.course.attempt is None
+
+    def daily(self, say: Say, state: OwnPageState) -> str:
+        left = state.learn.daily_left if state.learn is not None else 0
+        return say("lesson.daily_left", count=left) if left else ""
+
+    def due(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
+        return self._courses(say, state, state.learn.due if state.learn is not None else ())
+
+    def others(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
+        """Begun, recommended, and what else there is."""
+        learn = state.learn
+        return self._courses(say, state, (*learn.begun, *learn.recommended, *learn.library)[:MOST]) if learn is not None else []
+
+    def done(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
+        return self._courses(say, state, state.learn.done[:MOST] if state.learn is not None else ())
+
+    def hint(self, say: Say, state: OwnPageState) -> str:
+        """What the right side says while nothing lies open."""
+        if state.page is None or state.week_id or state.course_id or state.recalling:
+            return ""
+        offers = state.learn is not None and not state.learn.is_empty
+        return say("own_page.choose") if offers or state.page.weeks else ""
+
+    def _courses(self, say: Say, state: OwnPageState, cards: tuple[CourseCard, ...]) -> list[dict[str, Any]]:
+        return [course_row(say, card, self.vm, state.course_id) for card in cards]
+
+
+def _turned(state: OwnPageState) -> tuple[object, ...]:
+    """What lies open at the right: another one begins at its top."""
+    course = state.course
+    asked = state.daily.asked.question.key if state.daily.asked is not None else ""
+    return state.week_id, state.course_id, course.step, course.at, course.place, asked
