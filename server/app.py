@@ -30,6 +30,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.imports.api import blueprint as imports
     from server.inbox.api import blueprint as inbox
     from server.learning.api import blueprint as learning
+    from server.learning.xapi_sending import connect
     from server.leave.api import blueprint as leave
     from server.org.api import blueprint as org
     from server.people.api import blueprint as people
@@ -69,6 +70,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
         authenticate=authenticate,
         clock=clock or clock_from(settings.clock_file),
     )
+    connect(app.extensions["outpost"].db, settings)
     api = Api(app)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [

@@ -22,6 +22,11 @@ class Settings:
     backup_every_min: int = 15
     writer_pool: int = 12
     seen_flush_s: float = 2.0
+    lrs_url: str = ""  # a learning record store (xAPI) that is told what people learn; empty: none
+    lrs_key: str = ""
+    lrs_secret: str = ""
+    lrs_home: str = "http://outpost.invalid"
+    lrs_names: bool = False
     clock_file: Path | None = None  # a test clock, for `outpost simulate` only: server/kernel/clock.py
 
     @classmethod
@@ -39,6 +44,11 @@ class Settings:
             tile_url=os.environ.get("OUTPOST_TILE_URL", ""),
             backup_every_min=int(os.environ.get("OUTPOST_BACKUP_EVERY_MIN", "15")),
             writer_pool=int(os.environ.get("OUTPOST_WRITER_POOL", "12")),
+            lrs_url=os.environ.get("OUTPOST_LRS_URL", ""),
+            lrs_key=os.environ.get("OUTPOST_LRS_KEY", ""),
+            lrs_secret=os.environ.get("OUTPOST_LRS_SECRET", ""),
+            lrs_home=os.environ.get("OUTPOST_LRS_HOME", "http://outpost.invalid"),
+            lrs_names=os.environ.get("OUTPOST_LRS_NAMES", "") == "1",
             # under a clock that jumps from hour to hour nothing may be written late: hours would go missing
             seen_flush_s=0.0 if clock_file else 2.0,
             clock_file=Path(clock_file) if clock_file else None,

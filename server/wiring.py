@@ -38,6 +38,7 @@ _REGISTERING = (
     "server.timesheets.closing_service",
     "server.statements.service",
     "server.learning.service",
+    "server.learning.xapi_sending",
     "server.growth.service",
     "server.training.service",
     "server.training.turning",
