@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from mobile.core import pins
 from server.people import passwords
 from tests.support import postgres as pg
-from tests.support.groups import ByGroup
+from tests.support.groups import ByGroup, long_ones_first
 from tests.support.planted import instead
 
 # Kivy reads its switches at import. It must not take pytest's arguments for its own or write to the home folder.
@@ -48,6 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.journey)
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = long_ones_first(items)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup | None:

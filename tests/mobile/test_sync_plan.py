@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from mobile.core import sync_plan
 from mobile.core.sync_plan import (
     BUDGET_LEAST,
     BUDGET_MOST,
@@ -22,6 +24,7 @@ from mobile.core.sync_plan import (
     due_ms,
     next_step,
 )
+from tests.support.planted import instead
 
 READY = PlanState(enrolled=True, anchored=True)
 
@@ -99,49 +102,39 @@ def test_a_forked_device_sends_nothing() -> None:
     assert next_step(replace(READY, sends=False, waiting=5), 10**9).want == "rest"
 
 
-class Live(RuleBasedStateMachine):
-    """Whatever has happened before: from now on, an awake app with something to send tries within T, the server's own wish
-    to wait aside."""
+@dataclass
+class Life:
+    """An app's clock and plan, and what may happen to them."""
 
-    @initialize(seed=st.integers(0, 2**32), kind=st.sampled_from(["phone", "kiosk"]))
-    def begin(self, seed: int, kind: str) -> None:
-        self.rng = random.Random(seed)
-        self.now = 1_000
-        self.state = replace(READY, kind=kind)  # type: ignore[arg-type]
+    state: PlanState
+    rng: random.Random
+    now: int = 1_000
 
-    @rule(ms=st.integers(0, 10**7))
     def time_passes(self, ms: int) -> None:
         self.now += ms
 
-    @rule()
     def tap(self) -> None:
         self.state = replace(self.state, waiting=self.state.waiting + 1, last_seq=self.state.last_seq + 1)
 
-    @rule(awake=st.booleans())
     def front_or_back(self, awake: bool) -> None:
         self.state = replace(self.state, awake=awake)
 
-    @rule(too_much=st.booleans())
     def no_answer(self, too_much: bool) -> None:
         self.state = after_silence(self.state, self.now, self.rng, too_much=too_much)
 
-    @rule(after=st.none() | st.integers(0, 10**9), refused=st.booleans())
     def put_off(self, after: int | None, refused: bool) -> None:
         self.state = after_put_off(self.state, self.now, self.rng, retry_after_ms=after, refused=refused)
 
-    @rule(follow_up=st.booleans(), taken=st.booleans())
     def answer(self, follow_up: bool, taken: bool) -> None:
         self.state = after_answer(self.state, self.now, follow_up=follow_up)
         if taken:
             self.state = replace(self.state, waiting=0)
 
-    @rule()
     def reboot(self) -> None:
         self.now = 500
 
-    @invariant()
     def tries_within_t(self) -> None:
-        if not hasattr(self, "state") or not (self.state.waiting and self.state.awake):
+        if not (self.state.waiting and self.state.awake):
             return
         at = self.now
         most = max(self.now + TRY_WITHIN_MS, min(self.state.not_before_ms, self.now + RETRY_AFTER_MOST_MS))
@@ -151,5 +144,42 @@ class Live(RuleBasedStateMachine):
             assert at <= most, f"waits until {at - self.now} ms from now"
 
 
-TestLive = Live.TestCase
-TestLive.settings = settings(max_examples=300, stateful_step_count=30)
+HAPPENS = st.one_of(
+    st.tuples(st.just(Life.time_passes), st.integers(0, 10**7)),
+    st.tuples(st.just(Life.tap)),
+    st.tuples(st.just(Life.front_or_back), st.booleans()),
+    st.tuples(st.just(Life.no_answer), st.booleans()),
+    st.tuples(st.just(Life.put_off), st.none() | st.integers(0, 10**9), st.booleans()),
+    st.tuples(st.just(Life.answer), st.booleans(), st.booleans()),
+    st.tuples(st.just(Life.reboot)),
+)
+
+
+SILENCES = [(Life.tap,), *[(Life.no_answer, False)] * 8]
+
+
+def lives(happened: list[tuple[Any, ...]], kind: str, seed: int) -> int:
+    """A life; how often there was something to say."""
+    life, pressing = Life(replace(READY, kind=kind), random.Random(seed)), 0  # type: ignore[arg-type]
+    for what, *how in happened:
+        what(life, *how)
+        life.tries_within_t()
+        pressing += bool(life.state.waiting and life.state.awake)
+    return pressing
+
+
+@settings(max_examples=300)
+@given(st.lists(HAPPENS, min_size=25, max_size=30), st.sampled_from(["phone", "kiosk"]), st.integers(0, 2**32))
+@example(SILENCES, "phone", 1)
+def test_whatever_has_happened_an_awake_app_with_something_to_send_tries_within_t(
+    happened: list[tuple[Any, ...]], kind: str, seed: int
+) -> None:
+    """The server's own wish to wait aside."""
+    assert 0 <= lives(happened, kind, seed) <= len(happened)
+
+
+def test_a_plan_that_backs_off_without_a_ceiling_is_found() -> None:
+    """The control: after eight silences nobody would try for minutes, and drawn lives find it."""
+    with instead(sync_plan, "backoff_ms", lambda failures, _jitter, *, most_ms: 2_000 * 2**failures):
+        with pytest.raises(AssertionError, match="waits until"):
+            test_whatever_has_happened_an_awake_app_with_something_to_send_tries_within_t()

@@ -1,4 +1,4 @@
-"""Which tests stay together on one worker when the suite runs on two: those that share something dear to make.
+"""Which tests stay together on one worker when the suite runs on two, and which are begun first.
 
 By folder and file, because xdist's own groups are lost with this pytest: it no longer reads what they write into a test's id
 (tests/ground/test_groups.py would see it).
@@ -6,26 +6,59 @@ By folder and file, because xdist's own groups are lost with this pytest: it no 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-# folder or file -> what is made once there
-TOGETHER = {
-    "tests/ui/": "one Kivy window",
-    "tests/web/": "one company of shops",
-    "tests/browser/test_accessibility.py": "one browser and what it saw on each page",
-    "tests/journeys/test_demo.py": "one demo",
-}
+T = TypeVar("T")
+
+# A file's tests stay together: they share what is made once for the file. Folders that share more: what it is.
+TOGETHER = {"tests/web/": "one company of shops"}
+# What is found on the pages of a face is found once: those who ask stay with that face's walk.
+WALKS = ("tests/ui/test_layout.py", "tests/ui/test_words.py")
+FACES = ("phone", "kiosk")
+# What takes longest is begun first, so that no worker stands idle at the end while the other does it. In this order.
+LONG = (
+    "tests/browser/test_accessibility.py",
+    "tests/web/",
+    "tests/ui/",
+    "tests/server/test_bad_input.py",
+    "tests/journeys/test_demo.py",
+    "tests/server/test_matrix",
+    "tests/simulation/",
+    "tests/sync/",
+    "tests/journeys/",
+    "tests/server/test_audit.py",
+    "tests/power/",
+    "tests/ground/",
+    "tests/solver/",
+)
 
 
 def group_of(nodeid: str) -> str:
-    """The group a test belongs to; a test without one is its own."""
-    return next((group for begins, group in TOGETHER.items() if nodeid.startswith(begins)), nodeid)
+    """The group a test belongs to."""
+    if nodeid.startswith(WALKS):
+        return f"walk of the {next((face for face in FACES if f'[{face}' in nodeid), FACES[0])}"
+    return next((group for group in TOGETHER if nodeid.startswith(group)), nodeid.partition("::")[0])
+
+
+def rank_of(nodeid: str) -> int:
+    """What is long ranks first; the rest comes after it in its own order."""
+    return next((n for n, begins in enumerate(LONG) if nodeid.startswith(begins)), len(LONG))
+
+
+def long_ones_first(items: Iterable[T], nodeid_of: Any = lambda item: item.nodeid) -> list[T]:
+    """In the order in which workers take them up."""
+    return sorted(items, key=lambda item: rank_of(nodeid_of(item)))
 
 
 class ByGroup(LoadScopeScheduling):
-    """Hands tests to workers by `group_of`."""
+    """Hands tests to workers by `group_of`, in the order in which they were collected: the long ones first."""
+
+    def __init__(self, config: Any, log: Any = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # else the groups of most tests come first, however short those are
 
     def _split_scope(self, nodeid: str) -> Any:
         return group_of(nodeid)
