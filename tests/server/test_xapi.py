@@ -39,7 +39,7 @@ class Store:
         class Answering(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                store.asked.append((self.path, dict(self.headers)))
+                store.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 status = store.takes(said)
                 self.send_response(status)
                 self.end_headers()
@@ -154,8 +154,8 @@ def test_every_learning_event_becomes_a_statement_that_the_specification_allows(
     assert {one["actor"]["account"]["homePage"] for one in store.taken.values()} == {"https://hr.example"}
     assert "安宁" not in json.dumps(list(store.taken.values()), ensure_ascii=False)
     path, headers = store.asked[0]
-    assert (path, headers["X-Experience-API-Version"]) == ("/xapi/statements", "1.0.3")
-    assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")) == b"key:secret"
+    assert (path, headers["x-experience-api-version"]) == ("/xapi/statements", "1.0.3")
+    assert base64.b64decode(headers["authorization"].removeprefix("Basic ")) == b"key:secret"
 
 
 def test_a_store_that_fails_five_times_gets_each_statement_once_on_the_sixth(academy: Academy, store: Store) -> None:
