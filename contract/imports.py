@@ -29,6 +29,15 @@ class StoreListTerms(Wire, frozen=True, kw_only=True):
     day_turns_at_min: DayTurn = 300
 
 
+class ValueImportTerms(Wire, frozen=True, kw_only=True):
+    """What a file of indicator values does not say. Columns: indicator (code), person or store (number), from and to (or day, or
+    month), value, n. `indicator`: for a file without that column; `source` stands beside each value."""
+
+    dry_run: bool = False
+    indicator: Annotated[str, Meta(max_length=40, pattern=r"^[A-Za-z0-9._-]*$(?!\n)")] = ""
+    source: Short = ""
+
+
 class RowError(Wire, frozen=True, kw_only=True):
     """A row that was left out: its number in the sheet (the heading is row 1), the column, the reason."""
 

@@ -246,6 +246,11 @@ REFUSALS: dict[str, Refusal] = {
     "imports.number_twice": Refusal(409),
     "imports.not_a_number": Refusal(422),
     "imports.too_many_columns": Refusal(422),
+    "imports.too_many_rows": Refusal(413),
+    "imports.value_twice": Refusal(422),
+    "imports.person_unknown": Refusal(422),
+    "imports.store_unknown": Refusal(422),
+    "imports.not_a_month": Refusal(422),
     # the organisation
     "org.unit_unknown": Refusal(404),
     "org.post_unknown": Refusal(404),

@@ -7,9 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contract.growth import TurnRecommendations
 from contract.ids import new_id
 from contract.org import KeepNames
 from server.backup import make_backup
+from server.growth.recommending import AT_ONCE, to_turn
+from server.growth.standing import keep_careers
 from server.kernel.actors import Actor
 from server.kernel.db import table_of
 from server.kernel.http import Outpost
@@ -93,3 +96,15 @@ def refresh_what_changed(server: Outpost, facts: dict[str, Any]) -> None:
 def accrue_leave(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that the balance on the phone is today's; on a day it has seen it changes nothing."""
     accrue(server.db, server.clock())
+
+
+@does("keep_growth", every=lambda server: timedelta(hours=6))
+def keep_growth(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that months on a path turn, and what a day makes true is recommended; on a day it has seen it changes nothing."""
+    now = server.clock()
+    keep_careers(server.db, now)
+    with reading(server.db, Actor.system()) as session:
+        people = to_turn(session, now)
+    for start in range(0, len(people), AT_ONCE):
+        turned = TurnRecommendations(people=people[start : start + AT_ONCE])
+        perform(server.db, Actor.system(), turned, op_id=new_id(), now=now, secret=server.settings.secret)

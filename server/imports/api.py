@@ -6,9 +6,10 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from contract.ids import is_id, new_id
-from contract.imports import ImportReport, StoreListTerms
+from contract.imports import ImportReport, StoreListTerms, ValueImportTerms
 from contract.roster_demand import FigureImportTerms
 from server.imports.figures import import_figures
+from server.imports.indicators import import_values
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Permission
 from server.kernel.http import actor, answer, declare, document_refusals, language, outpost
@@ -92,6 +93,40 @@ def figures() -> Response:
     found = outpost()
     server = Server(found.db, who, found.clock(), found.settings.secret, _run_id())
     return answer(import_figures(server, upload.read(), terms, language=language()))
+
+
+_VALUES = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "CSV or XLSX: indicator, person or store, days, value, n"},
+        "dry_run": {"type": "boolean", "default": False},
+        "indicator": {"type": "string", "maxLength": 40},
+        "source": {"type": "string", "maxLength": 120},
+    },
+}
+declare("POST", "/api/v1/imports/indicators", Permission.MANAGE_TRAINING)
+
+
+@blueprint.route("/indicators", methods=["POST"])
+@lambda view: document_refusals(blueprint, view)
+@blueprint.doc(
+    summary="Import values of indicators",
+    security=[{"bearer": []}],
+    requestBody={"required": True, "content": {"multipart/form-data": {"schema": _VALUES}}},
+)
+@blueprint.response(200, schema_of(ImportReport))
+def indicator_values() -> Response:
+    """Take values of indicators by person or store and days, all or nothing. Rows that cannot be read are named."""
+    who = actor()
+    who.must(Permission.MANAGE_TRAINING)
+    upload = request.files.get("file")
+    if upload is None:
+        raise Problem("wire.missing", field="file")
+    terms = read_text({name: value for name, value in request.form.items() if value != ""}, ValueImportTerms)
+    found = outpost()
+    server = Server(found.db, who, found.clock(), found.settings.secret, _run_id())
+    return answer(import_values(server, upload.read(), terms, language=language()))
 
 
 def _run_id() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from contract.imports import MAX_IMPORT_BYTES
 from server.imports import rules
+from server.imports.workbook import SIGNATURE, read_workbook
 from server.kernel.problems import Problem
 
 _SEPARATORS = ",;\t|"
@@ -32,15 +33,14 @@ class SheetRow:
     too_long: bool = False
 
 
-def read_sheet(raw: bytes, names: Mapping[str, tuple[str, ...]], required: tuple[str, ...]) -> Sheet:
-    """The sheet in a file. Raises Problem when it is no table or lacks a column; never for what is in a row."""
+def read_sheet(
+    raw: bytes, names: Mapping[str, tuple[str, ...]], required: tuple[str, ...], *, workbooks: bool = False
+) -> Sheet:
+    """The sheet in a file; with `workbooks` it may be an XLSX too. Raises Problem when it is no table or lacks a column; never
+    for what is in a row."""
     if len(raw) > MAX_IMPORT_BYTES:
         raise Problem("imports.too_large", field="file", limit_mb=MAX_IMPORT_BYTES // 2**20)
-    text, encoding = _text_of(raw)
-    try:
-        records = list(_records(text))
-    except csv.Error as broken:
-        raise Problem("imports.unreadable", field="file", said=str(broken)[:200]) from None
+    records, encoding = _records_of(raw, workbooks=workbooks)
     if not records:
         raise Problem("imports.empty", field="file")
     _, heading = records[0]
@@ -61,9 +61,19 @@ def read_sheet(raw: bytes, names: Mapping[str, tuple[str, ...]], required: tuple
     return Sheet(encoding, columns, rows)
 
 
+def _records_of(raw: bytes, *, workbooks: bool) -> tuple[list[tuple[int, list[str]]], str]:
+    if workbooks and raw.startswith(SIGNATURE):
+        return list(read_workbook(raw)), "xlsx"
+    text, encoding = _text_of(raw)
+    try:
+        return list(_records(text)), encoding
+    except csv.Error as broken:
+        raise Problem("imports.unreadable", field="file", said=str(broken)[:200]) from None
+
+
 def _text_of(raw: bytes) -> tuple[str, str]:
     """Excel writes UTF-8 with a mark, UTF-16, or on a Chinese Windows GB 18030; others write UTF-8."""
-    if raw.startswith(b"PK\x03\x04"):
+    if raw.startswith(SIGNATURE):
         raise Problem("imports.unreadable", field="file", said="XLSX; CSV")
     encodings = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
     for encoding in encodings:

@@ -18,7 +18,7 @@ from server.app import create_app
 from server.kernel import http
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
-from tests.server import courses_in_matrix, growth_in_matrix, rosters_of
+from tests.server import courses_in_matrix, growth_in_matrix, rosters_of, training_in_matrix
 from tests.server.matrix_cells import CELLS, COLUMNS
 from tests.server.two_stores import ROLES, TwoStores
 from tests.server.world import PASSWORD, Client
@@ -133,6 +133,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += growth_in_matrix.query(rule, things)
     if rule.startswith(("/api/v1/courses", "/api/v1/learning")) and method == "GET":
         path += courses_in_matrix.query(rule, things)
+    if rule.startswith("/api/v1/training/") and method == "GET":
+        path += training_in_matrix.query(rule, things)
     if rule.endswith("/months/check"):
         path += "?month=2024-02"
     if rule.endswith("/imports/stores"):
