@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import time
+import webbrowser
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,8 +95,8 @@ def abilities_here(asks: Any, face: Face) -> Abilities:
         from mobile.devices.android_start import begin
 
         context = _activity()
-        return Abilities(qr_matrix, wall.now_s, read_qr, system_is_dark(context), lambda: begin(context, face))
-    return Abilities(qr_matrix, wall.now_s, _desktop_reader())
+        return Abilities(qr_matrix, wall.now_s, read_qr, system_is_dark(context), lambda: begin(context, face), webbrowser.open)
+    return Abilities(qr_matrix, wall.now_s, _desktop_reader(), open_link=webbrowser.open)
 
 
 def prepare_window(width: int, height: int) -> None:

@@ -17,6 +17,9 @@ from mobile.ui.bridge import on_ui_thread
 from mobile.ui.kit import load_kit
 from mobile.ui.say import Say
 from mobile.ui.screens.camera import CameraPage
+from mobile.ui.screens.career import CareerPage
+from mobile.ui.screens.certificates import CertificatesPage
+from mobile.ui.screens.daily_page import DailyPage
 from mobile.ui.screens.day_page import DayPage
 from mobile.ui.screens.delegation import DelegationPage
 from mobile.ui.screens.enrol import EnrolPage
@@ -25,7 +28,9 @@ from mobile.ui.screens.floor import FloorPage
 from mobile.ui.screens.hand_overs import HandOversPage
 from mobile.ui.screens.inbox import InboxPage
 from mobile.ui.screens.kiosk_punch import KioskPunchPage
+from mobile.ui.screens.learn import LearnPage
 from mobile.ui.screens.leave import LeavePage
+from mobile.ui.screens.lesson_page import LessonPage
 from mobile.ui.screens.manager_desk import ManagerPage
 from mobile.ui.screens.me import MePage
 from mobile.ui.screens.my_days import MyDaysPage
@@ -62,14 +67,15 @@ LAYOUT_PASSES = 30  # in one frame: from a chip's words up to the page that scro
 
 @dataclass(frozen=True)
 class Abilities:
-    """What the device can do for a face beside the core: make and read a QR, tell the time, know the system's look; and
-    what it must be asked when the app begins."""
+    """What the device can do for a face beside the core: make and read a QR, tell the time, know the system's look, open an
+    address outside; and what it must be asked when the app begins."""
 
     qr_of: Callable[[str], Matrix]
     now_s: Callable[[], float]
     read_qr: ReadQr | None = None
     system_is_dark: bool = False
     begin: Callable[[], None] | None = None
+    open_link: Callable[[str], None] | None = None
 
 
 class OutpostApp(App):
@@ -141,6 +147,10 @@ class OutpostApp(App):
             return FloorPage(vm=vm, say=say, qr_of=self.abilities.qr_of)
         if name == "phone_code":
             return PhoneCodePage(vm=vm, say=say, qr_of=self.abilities.qr_of)
+        if name == "certificates":
+            return CertificatesPage(vm=vm, say=say, qr_of=self.abilities.qr_of)
+        if name == "course":
+            return LessonPage(vm=vm, say=say, open_link=self.abilities.open_link)
         if name in CAMERAS:
             return CAMERAS[name](vm=vm, say=say, read_qr=self.abilities.read_qr)
         if name == "device":
@@ -221,4 +231,7 @@ PAGES: dict[str, type[FacePage]] = {
     "shift": RosterShiftPage,
     "market": RosterMarketPage,
     "wishes": WishesPage,
+    "learn": LearnPage,
+    "daily": DailyPage,
+    "career": CareerPage,
 }

@@ -38,6 +38,7 @@ class CourseTaps(ViewModel[CourseState]):
         self.shut: Callable[[], None] = lambda: None  # what to do when a PIN is needed again
         self.play: Callable[[str], None] | None = None  # opens a video's address, where the device may
         self.certify: Callable[[str], None] | None = None  # shows a certificate, where there is a page for it
+        self.enlarge: Callable[[str], None] | None = None  # lets a picture fill the page, where there is room for no more
 
     def open(self, course_id: str) -> None:
         self.close()
@@ -110,6 +111,12 @@ class CourseTaps(ViewModel[CourseState]):
         card = self.state.card
         if self.play is not None and card is not None and card.video:
             self.play(card.video)
+
+    def tap_picture(self) -> None:
+        """The card's picture, if it is here, as large as the page."""
+        card = self.state.card
+        if self.enlarge is not None and card is not None and card.picture is not None and card.picture.sha in self.state.pictures:
+            self.enlarge(card.picture.sha)
 
     def tap_check(self) -> None:
         """Practice is judged on the spot, and never graded."""

@@ -20,6 +20,13 @@ from mobile.viewmodels.floor import FloorViewModel
 from mobile.viewmodels.idle import IdleWatch
 from mobile.viewmodels.inbox import InboxViewModel
 from mobile.viewmodels.kiosk_punch import KioskPunchViewModel
+from mobile.viewmodels.learn import (
+    CareerViewModel,
+    CertificatesViewModel,
+    DailyViewModel,
+    LearnViewModel,
+    LessonViewModel,
+)
 from mobile.viewmodels.manager_desk import ManagerViewModel
 from mobile.viewmodels.me import MeViewModel
 from mobile.viewmodels.my_days import MyDaysViewModel
@@ -102,6 +109,11 @@ class FaceModel:
                 "shift": ShiftViewModel(asks, self.navigator, self.toasts),
                 "market": MarketViewModel(asks, self.navigator, self.toasts),
                 "wishes": WishesViewModel(asks, self.navigator, self.toasts),
+                "learn": LearnViewModel(asks, timers, self.navigator),
+                "course": LessonViewModel(asks, timers, self.navigator, self.toasts),
+                "daily": DailyViewModel(asks, self.navigator),
+                "certificates": CertificatesViewModel(asks, self.navigator),
+                "career": CareerViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = None
         else:

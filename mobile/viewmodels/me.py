@@ -47,6 +47,9 @@ class MeViewModel(ViewModel[MeState]):
     def tap_roster(self) -> None:
         self._navigator.go("roster")
 
+    def tap_learn(self) -> None:
+        self._navigator.go("learn")
+
     def tap_days(self) -> None:
         self._navigator.go("days")
 

@@ -23,6 +23,12 @@ class PunchSheetState:
     proof_sent: bool = False
     problem: Said | None = None
     can_scan: bool = False
+    questions: int = 0
+
+    @property
+    def offers_daily(self) -> bool:
+        """Right after coming in, if any of today's three questions are left."""
+        return self.just_kept and self.questions > 0 and self.line is not None and self.line.kind == "in" and not self.asks_code
 
     @property
     def may_add_proof(self) -> bool:
@@ -59,6 +65,8 @@ class PunchSheetViewModel(ViewModel[PunchSheetState]):
         preview = kept.preview if kept is not None and kept.punch_id == punch_id else None
         self.show(PunchSheetState(can_scan=self.state.can_scan, just_kept=preview is not None, preview=preview))
         self.on_news()
+        if preview is not None:
+            self._asks.ask(lambda core: core.learning.home().daily_left, self._on_questions, unless_refused)
 
     def just_kept(self, kept: Kept) -> None:
         """The punch this sheet will open for, with what the device thinks of it."""
@@ -83,6 +91,9 @@ class PunchSheetViewModel(ViewModel[PunchSheetState]):
 
     def tap_show_code(self) -> None:
         self._navigator.go("phone_code", self._navigator.here.subject)
+
+    def tap_daily(self) -> None:
+        self._navigator.go("daily")
 
     def tap_scan(self) -> None:
         self._navigator.go("scan", "proof")
@@ -117,6 +128,10 @@ class PunchSheetViewModel(ViewModel[PunchSheetState]):
     def _on_line(self, line: PunchLine | None) -> None:
         if line is not None and line.punch_id == self._navigator.here.subject:
             self.show(replace(self.state, line=line))
+
+    def _on_questions(self, left: int) -> None:
+        if self.state.just_kept:
+            self.show(replace(self.state, questions=left))
 
     def _proof_kept(self, _: object) -> None:
         self.show(replace(self.state, busy=False, asks_code=False, digits="", proof_sent=True))

@@ -10,6 +10,7 @@ from mobile.core.ports import NoSignal
 from mobile.core.views import Kept, Preview, Refused, Said, SyncState, Today
 from mobile.core.views_hours import ShiftsNow, WeekCard
 from mobile.core.views_hq import Inbox, ItemCard, RequestCard, Requests
+from mobile.core.views_learning import CourseCard, LearnHome
 from mobile.viewmodels.inbox import open_item
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.punch_sheet import PunchSheetViewModel
@@ -37,6 +38,17 @@ class TodayState:
     request: RequestCard | None = None
     shifts: ShiftsNow | None = None
     week: WeekCard | None = None
+    learn: LearnHome | None = None
+
+    @property
+    def due(self) -> CourseCard | None:
+        """The course that is to be done first, where one is."""
+        return self.learn.due[0] if self.learn is not None and self.learn.due else None
+
+    @property
+    def questions(self) -> int:
+        """Of today's three, how many are left."""
+        return self.learn.daily_left if self.learn is not None else 0
 
     @property
     def news(self) -> tuple[ItemCard, ...]:
@@ -85,6 +97,7 @@ class TodayViewModel(ViewModel[TodayState]):
 
     def on_news(self) -> None:
         self._asks.ask(lambda core: (core.today(), core.sync_state()), self._on_today, self._on_error)
+        self._asks.ask(lambda core: core.learning.home(), self._on_learn, self._no_learn)
         self._asks.ask(lambda core: (core.office.inbox(), core.office.requests()), self._on_hq, self._no_hq)
         self._look_at_hours()
 
@@ -116,6 +129,15 @@ class TodayViewModel(ViewModel[TodayState]):
 
     def tap_roster(self) -> None:
         self._navigator.go("roster")
+
+    def tap_learn(self) -> None:
+        self._navigator.go("learn")
+
+    def tap_course(self, course_id: str) -> None:
+        self._navigator.go("course", course_id)
+
+    def tap_daily(self) -> None:
+        self._navigator.go("daily")
 
     def tap_days(self) -> None:
         self._navigator.go("days")
@@ -155,6 +177,14 @@ class TodayViewModel(ViewModel[TodayState]):
         if not isinstance(error, Refused):
             raise error
         self.show(replace(self.state, inbox=None, request=None))
+
+    def _on_learn(self, home: LearnHome) -> None:
+        self.show(replace(self.state, learn=home))
+
+    def _no_learn(self, error: BaseException) -> None:
+        if not isinstance(error, Refused):
+            raise error
+        self.show(replace(self.state, learn=None))
 
     def _on_preview(self, preview: Preview | None) -> None:
         if self._stop_looking is not None:

@@ -323,6 +323,14 @@ def _enrolled_for(model: Any, core: ScriptedCore) -> None:
     model.screens["enrol"].tap_enrol()
 
 
-from tests.ui import looks_desk_roster, looks_hours, looks_hq, looks_learning, looks_proofs, looks_rosters  # noqa: E402 - their looks are registered with these
+from tests.ui import (  # noqa: E402 - their looks are registered with these
+    looks_desk_roster,
+    looks_hours,
+    looks_hq,
+    looks_learner,
+    looks_learning,
+    looks_proofs,
+    looks_rosters,
+)
 
-assert looks_hq and looks_hours and looks_proofs and looks_desk_roster and looks_rosters and looks_learning
+assert looks_hq and looks_hours and looks_proofs and looks_desk_roster and looks_rosters and looks_learning and looks_learner

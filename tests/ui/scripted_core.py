@@ -25,6 +25,7 @@ from mobile.core.views import (
 )
 from tests.ui.scripted_desk_roster import ScriptedDeskRoster
 from tests.ui.scripted_hours import ScriptedDeskHours, ScriptedHours, ScriptedOwn
+from tests.ui.scripted_learner import ScriptedLearner
 from tests.ui.scripted_learning import ScriptedDeskTraining, ScriptedLearning
 from tests.ui.scripted_office import ScriptedDesk, ScriptedOffice
 from tests.ui.scripted_proofs import ScriptedProofs
@@ -152,7 +153,7 @@ class ScriptedCore:
         self.hours, self.desk_hours, self.own = ScriptedHours(), ScriptedDeskHours(), ScriptedOwn()
         self.desk_roster = ScriptedDeskRoster()
         self.roster = ScriptedRoster()
-        self.own_learning, self.desk_training = ScriptedLearning(), ScriptedDeskTraining()
+        self.learning, self.own_learning, self.desk_training = ScriptedLearner(), ScriptedLearning(), ScriptedDeskTraining()
         self.pin = "481516"
         self.wrong_pins = 0
 

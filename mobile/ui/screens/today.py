@@ -12,6 +12,7 @@ from mobile.ui.say import Say
 from mobile.ui.screens import hq_rows
 from mobile.ui.screens.hours_rows import amount, duty_words, next_words, week_row
 from mobile.ui.screens.hq_words import item_row, request_row
+from mobile.ui.screens.lesson import course_row
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.punch_words import line_row
 from mobile.ui.widgets.press import Row
@@ -46,10 +47,18 @@ HINTS = {
 class TodayPage(FacePage):
     """Open, tap: nothing stands between the thumb and the button."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "today_rows.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "lesson_rows.kv", "today_rows.kv")
 
     def in_front(self, is_in_front: bool) -> None:
         self.ids.punch.breathe(is_in_front)
+
+    def learn(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
+        """The course that is to be done first."""
+        return [course_row(say, state.due, self.vm)] if state.due is not None else []
+
+    def more_courses(self, state: TodayState) -> int:
+        """How many others are due."""
+        return max(0, len(state.learn.due) - 1) if state.learn is not None else 0
 
     def person_name(self, state: TodayState) -> str:
         return state.today.person_name if state.today else ""

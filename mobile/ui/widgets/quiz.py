@@ -33,6 +33,7 @@ class LessonPicture(BoxLayout):
     data = ObjectProperty(None, allownone=True)
     texture = ObjectProperty(None, allownone=True)
     ratio = NumericProperty(0.0)
+    most = NumericProperty("320dp")
 
     def on_picture(self, _widget: object, picture: Picture | None) -> None:
         self.ratio = picture.width / picture.height if picture is not None and picture.height else 0.0
@@ -40,6 +41,10 @@ class LessonPicture(BoxLayout):
     def on_data(self, _widget: object, data: bytes | None) -> None:
         kind = "png" if data is not None and data[:4] == b"\x89PNG" else "jpg"
         self.texture = CoreImage(io.BytesIO(data), ext=kind).texture if data else None
+
+
+class WholePicture(Pressable, LessonPicture):
+    """One that a finger may ask to see larger."""
 
 
 class AnswerRow(Toned, Pressable, BoxLayout):
@@ -183,5 +188,5 @@ def _ticked(on: bool) -> str:
     return "check_circle" if on else "circle_outline"
 
 
-for _widget in (LessonPicture, AnswerRow, QuestionSheet):
+for _widget in (LessonPicture, WholePicture, AnswerRow, QuestionSheet):
     Factory.register(_widget.__name__, cls=_widget)
