@@ -37,6 +37,7 @@ from tests.server import (
     rosters_of,
     shifts_of,
     statements_of,
+    training_in_matrix,
 )
 from tests.server.world import PASSWORD
 from tests.support.company import Company
@@ -78,6 +79,7 @@ class TwoStores:
             proposals_of.plant(company, self.things[store])
             growth_in_matrix.plant(company, self.things[store])
             courses_in_matrix.plant(company, self.things[store])
+            training_in_matrix.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -251,6 +253,7 @@ class TwoStores:
             **proposals_of.bodies(mine, day),
             **growth_in_matrix.bodies(mine, day),
             **courses_in_matrix.bodies(mine),
+            **training_in_matrix.bodies(mine),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
             "stores/changes": {"store_id": mine["store_id"], "city": "c"},
