@@ -48,8 +48,8 @@ RIGHT, WRONG = [Answer(question="q1", chosen=["a"])], [Answer(question="q1", cho
 class Academy:
     """Stores A and B; An works at A, Bo at B; Ma manages A; He and Hu are HR; the admin publishes what is not to be reviewed."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
-        self.world = World.on_sqlite(folder, **options)
+    def __init__(self, folder: Path, world: World | None = None, **options: Any) -> None:
+        self.world = world or World.on_sqlite(folder, **options)
         world = self.world
         self.a, self.b = world.open_store("甲店"), world.open_store("乙店")
         self.an, self.bo = world.hire("安宁"), world.hire("白露")

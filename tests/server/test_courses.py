@@ -98,7 +98,10 @@ def test_the_test_of_the_flow_finds_an_approval_that_publishes_nothing(academy: 
     [
         (body(0), "learning.nothing_in_it"),
         (body(title_zh="", title_en=" "), "learning.title_needed"),
-        (body(quiz=quiz().__class__(questions=[msgspec.structs.replace(choice_question(), solution=None)])), "learning.solution_wrong"),
+        (
+            body(quiz=quiz().__class__(questions=[msgspec.structs.replace(choice_question(), solution=None)])),
+            "learning.solution_wrong",
+        ),
         (body(audience=Audience(stores=[new_id()])), "learning.audience_unknown"),
         (body(1, cards=[Card(key="p", kind="picture", picture="0" * 64)]), "learning.picture_unknown"),
     ],
