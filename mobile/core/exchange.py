@@ -108,8 +108,10 @@ class Words:
 
     def media(self, want: Want, clocks: Clocks) -> Outgoing:
         """A piece of a course's picture, from where this device stands."""
-        path = f"/api/v1/sync/media/{want.sha}?offset={want.offset}&most={want.most}"
-        return Outgoing("media", "GET", path, b"", self._signed("GET", path, b"", ""), PIECE_TIMEOUT_S, clocks, want=want)
+        path = f"/api/v1/sync/media/{want.sha}"  # this is signed; from where on is not, and need not be: the whole proves itself
+        headers = self._signed("GET", path, b"", "application/octet-stream")
+        asked = f"{path}?offset={want.offset}&most={want.most}"
+        return Outgoing("media", "GET", asked, b"", headers, PIECE_TIMEOUT_S, clocks, want=want)
 
     def _signed(self, method: str, path: str, body: bytes, kind: str) -> dict[str, str]:
         return {

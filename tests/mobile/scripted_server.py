@@ -52,7 +52,7 @@ class ScriptedServer:
     def __call__(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         if path.endswith("/enrol"):
             return self._enrol(decode(body, Enrol))
-        assert is_request_signed(self.public, method, path, body, headers["Outpost-Signature"])
+        assert is_request_signed(self.public, method, path.partition("?")[0], body, headers["Outpost-Signature"])
         if path.startswith("/api/v1/blobs/"):
             return self._blob(path.rsplit("/", 1)[1], int(headers["Upload-Offset"]), int(headers["Upload-Length"]), body)
         if path.startswith("/api/v1/sync/media/"):
