@@ -36,7 +36,8 @@ BODIES: list[type] = [
     SimulateRules, CheckChange, CheckRoster, ExplainGap, RecommendFor,
 ]  # fmt: skip
 DEVICES_OR_THE_SERVER_ONLY = {
-    "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers", "TurnDay", "TurnTasks",
+    "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers",
+    "TurnDay", "TurnTasks", "TurnRecommendations",
     "WatchRequests", "EndWhatIsOver", "FlagPunches", "CountersignPhone", "ExtraProof",
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract", "RecordInsurance",
