@@ -18,6 +18,7 @@ from server.kernel.scope import scoped
 from server.kernel.sets import found_by, just, within
 from server.org.model import OrgUnit
 from server.org.queries import at_home_in
+from server.org.rules import HOLDS_UNITS
 from server.people.model import guests_of
 
 READ, MANAGE = Permission.READ_TRAINING, Permission.MANAGE_TRAINING
@@ -194,7 +195,7 @@ def _of_person(model: Any) -> None:
 
 def _no_stores() -> sa.Select[Any]:
     units = table_of(OrgUnit).c
-    return sa.select(units.id).where(units.kind != "store")
+    return sa.select(units.id).where(units.kind.in_(HOLDS_UNITS))
 
 
 def _pack_visible(actor: Actor) -> sa.ColumnElement[bool] | None:

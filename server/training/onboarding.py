@@ -122,4 +122,4 @@ def _first_punches(wide: Work, wanted: Collection[tuple[str, str]]) -> dict[tupl
 def _with_exam(wide: Work, courses: Collection[str]) -> set[str]:
     """Those of these courses that end in a quiz."""
     asked = sa.select(_course.c.id).join(_version, _version.c.id == _course.c.version_id)
-    return set(wide.session.connection().scalars(asked.where(within(_course.c.id, courses), _version.c.has_quiz)))
+    return set(wide.session.connection().scalars(asked.where(within(_course.c.id, courses), _version.c.policy.is_not(None))))

@@ -52,7 +52,7 @@ def _since(session: ScopedSession, tasks: Sequence[Task], since: datetime) -> di
     shape = {
         row.id: row
         for row in connection.execute(
-            sa.select(_course.c.id, _course.c.kind, _version.c.cards, _version.c.has_quiz)
+            sa.select(_course.c.id, _course.c.kind, _version.c.cards, _version.c.policy)
             .join(_version, _version.c.id == _course.c.version_id)
             .where(within(_course.c.id, courses))
         )
@@ -63,6 +63,7 @@ def _since(session: ScopedSession, tasks: Sequence[Task], since: datetime) -> di
             continue
         mine = (task.person_id, task.course_id)
         its = shape[task.course_id]
+        has_quiz = its.policy is not None
         tries = [row for row in attempts if (row.person_id, row.course_id) == mine]
         read = [row for row in readings if (row.person_id, row.course_id) == mine]
         turned = [row for row in cards if (row.person_id, row.course_id) == mine]
@@ -73,8 +74,8 @@ def _since(session: ScopedSession, tasks: Sequence[Task], since: datetime) -> di
                 done.add(row.card)
                 last = row.at
         percent = len(done) * 100 // len(set(its.cards)) if its.cards else 0
-        settled = passed[:1] if its.has_quiz else [row.at for row in read][:1] if its.kind == "script" else []
-        if not its.has_quiz and its.kind != "script" and percent == 100 and last is not None:
+        settled = passed[:1] if has_quiz else [row.at for row in read][:1] if its.kind == "script" else []
+        if not has_quiz and its.kind != "script" and percent == 100 and last is not None:
             settled = [last]
         grade = max((row.percent for row in tries), default=None)
         begun = bool(tries or read or turned)
