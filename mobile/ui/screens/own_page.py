@@ -94,4 +94,4 @@ def _turned(state: OwnPageState) -> tuple[object, ...]:
     """What lies open at the right: another one begins at its top."""
     course = state.course
     asked = state.daily.asked.question.key if state.daily.asked is not None else ""
-    return state.week_id, state.course_id, course.step, course.at, course.place, asked
+    return state.week_id, state.course_id, course.step, course.at, course.place, course.shown, asked

@@ -29,6 +29,7 @@ TYPED = ("number", "text")
 class LessonPicture(BoxLayout):
     """A course's picture as wide as there is room. Its room is known before it has come; `data` are its bytes once it has."""
 
+    words = StringProperty("")  # while it is on its way
     picture = ObjectProperty(None, allownone=True)
     data = ObjectProperty(None, allownone=True)
     texture = ObjectProperty(None, allownone=True)
