@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -121,9 +122,19 @@ class PostgresServer:
             prepare(url)
             self._templates[template] = url.rsplit("/", 1)[1]
         name = f"t_{uuid4().hex[:16]}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        plain, by_files = sql.SQL("CREATE DATABASE {} TEMPLATE {}"), sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        statement = by_files if self._copies_files else plain
         self._admin(statement.format(sql.Identifier(name), sql.Identifier(self._templates[template])))
         return self.url(name)
+
+    @cached_property
+    def _copies_files(self) -> bool:
+        """Whether the server can copy a database file by file, at half the price: from version 15 on it must be asked to. Only
+        ours, which does not wait for the disk at each checkpoint."""
+        if self.process is None:
+            return False
+        with psycopg.connect(self.admin_url) as connection:
+            return connection.info.server_version >= 150_000
 
     def drop(self, url: str) -> None:
         name = url.rsplit("/", 1)[1]
