@@ -169,7 +169,7 @@ def standing_of(course_id: str, known: Known) -> Standing:
         grade=grade,
         passed=passed_ms is not None,
         waiting=any(one.state == "waiting" for one in known.attempts.get(course_id, ())),
-        settled_ms=_settled_ms(course, row, known, percent, passed_ms, confirmed_ms, version),
+        settled_ms=_certified_ms(course, known) or _settled_ms(course, row, known, percent, passed_ms, confirmed_ms, version),
         confirmed_ms=confirmed_ms,
         confirmed_version=version,
     )
@@ -209,6 +209,12 @@ def title_of(course: CourseRow) -> Both:
 def both(zh: str, en: str) -> Both:
     """What is not written in one language is shown in the other."""
     return Both(zh or en, en or zh)
+
+
+def _certified_ms(course: CourseRow | None, known: Known) -> int | None:
+    """What was certified stays done, whatever a newer version asks."""
+    found = [one.issued_ms for one in known.certificates if course is not None and one.course_id == course.id]
+    return min(found, default=None)
 
 
 def _settled_ms(
