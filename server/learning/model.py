@@ -24,6 +24,11 @@ from server.people.model import PersonStore, guests_of
 from server.postings.model import Posting
 
 
+def _only_one(name: str, which: str) -> sa.Index:
+    """Of such versions a course has one at most."""
+    return sa.Index(name, "course_id", unique=True, sqlite_where=sa.text(which), postgresql_where=sa.text(which))
+
+
 class Course(Base):
     """A course. What it shows (titles, kind, topic) is its newest published version's, or its draft's where none is published.
 
@@ -71,15 +76,9 @@ class CourseVersion(Base):
         ),
         sa.CheckConstraint("state <> 'in_review' or request_id is not null", name="review_has_a_request"),
         sa.CheckConstraint("policy in ('best','last','first')", name="policy_known"),
-        sa.Index(
-            "uq_course_version_open", "course_id", unique=True,
-            sqlite_where=sa.text("state in ('draft','in_review')"), postgresql_where=sa.text("state in ('draft','in_review')"),
-        ),
-        sa.Index(
-            "uq_course_version_published", "course_id", unique=True,
-            sqlite_where=sa.text("state = 'published'"), postgresql_where=sa.text("state = 'published'"),
-        ),
-    )  # fmt: skip
+        _only_one("uq_course_version_open", "state in ('draft','in_review')"),
+        _only_one("uq_course_version_published", "state = 'published'"),
+    )
     id: Mapped[str] = id_column()
     course_id: Mapped[str] = ref("course.id")
     number: Mapped[int | None]

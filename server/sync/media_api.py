@@ -19,7 +19,8 @@ from server.learning import pictures
 from server.learning.model import Course, CoursePicture, Media
 from server.sync.scopes import scopes_of
 
-_RANGE = re.compile(r"bytes=(\d{1,9})-(\d{1,9})?")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{1,9})?")
 _course, _picture, _media = table_of(Course), table_of(CoursePicture), table_of(Media)
 
 declare("GET", "/api/v1/sync/media/<sha256>", "device", "only a picture that a course in one of the device's scopes names")
@@ -43,7 +44,7 @@ def add_to(blueprint: Blueprint, signed_by: Callable[[], tuple[DeviceFacts, byte
     """Add the endpoint to those that devices call. `signed_by` judges a request's signature."""
 
     def media(sha256: str) -> Response:
-        """The bytes, from `Range: bytes=<from>-` on where it is given; their name is their SHA-256, so a device checks them."""
+        """The bytes, or those from `?offset=` (at most `most`), or of a `Range`; a device checks the whole by its SHA-256."""
         return _answer(signed_by()[0], sha256)
 
     documented = blueprint.response(200, {"type": "string", "format": "binary"}, content_type="image/*")(media)
@@ -60,12 +61,23 @@ def _answer(device: DeviceFacts, sha256: str) -> Response:
     if content is None or kind is None:
         raise Problem("blob.unexpected", sha256=sha256[:64])
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
-    said = _RANGE.fullmatch(request.headers.get("Range", ""))
-    if said is None:
+    asked = _asked(len(content))
+    if asked is None:
         return Response(content, 200, headers, mimetype=kind)
-    first = int(said[1])
-    last = min(int(said[2]) if said[2] else len(content) - 1, len(content) - 1)
+    first, last = asked
     if first > last:
         return Response(status=416, headers={**headers, "Content-Range": f"bytes */{len(content)}"})
     headers["Content-Range"] = f"bytes {first}-{last}/{len(content)}"
     return Response(content[first : last + 1], 206, headers, mimetype=kind)
+
+
+def _asked(length: int) -> tuple[int, int] | None:
+    """The first and last byte that are asked for, by `offset` and `most` or by `Range`; None for all of it."""
+    offset, most = request.args.get("offset", ""), request.args.get("most", "")
+    if _NUMBER.fullmatch(offset):
+        first = int(offset)
+        return first, min(first + int(most), length) - 1 if _NUMBER.fullmatch(most) else length - 1
+    said = _RANGE.fullmatch(request.headers.get("Range", ""))
+    if said is None:
+        return None
+    return int(said[1]), min(int(said[2]) if said[2] else length - 1, length - 1)
