@@ -341,7 +341,7 @@ class SyncRun:
     def _take_media(self, out: Outgoing, answer: Answer) -> Ended:
         """A piece of a picture. What is not one is found out by the whole's name."""
         assert out.want is not None
-        if answer.status not in (200, 206, 404, 422):
+        if answer.status not in (200, 206, 404, 416, 422):
             return self._refused(answer)
         with self._db.write():
             if answer.status in (200, 206):

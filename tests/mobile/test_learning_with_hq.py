@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
+from contract.courses import AddMedia, Card
 from contract.quizzes import Answer, Quiz
 from mobile.core.learning import Learning
+from mobile.core.media import PIECE_BYTES, Want
 from mobile.core.recall import due_ms
+from server.learning import pictures
 from server.learning.model import Attempt, Certificate
 from tests.mobile.courses_here import every_kind, single
 from tests.mobile.field import Field, Gadget
@@ -172,6 +178,30 @@ def test_reviews_of_phone_and_tablet_come_to_the_same_due_dates(town: Town) -> N
     here, there = dues(phone.core.learning), dues(town.own(tablet))
     assert here == there and list(here) == [(course, "q1")]
     assert phone.core.learning.daily().done == town.own(tablet).daily().done == 2
+
+
+def test_a_picture_comes_in_pieces_from_hq_and_to_nobody_it_is_not_for(town: Town) -> None:
+    school, office = town.school, town.field.office
+    raw = io.BytesIO()
+    Image.frombytes("RGB", (500, 400), random.Random(7).randbytes(500 * 400 * 3)).save(raw, "JPEG", quality=90)
+    small = pictures.shrink(raw.getvalue())
+    pictures.keep(office.settings.data_dir, small.sha256, small.content)
+    office.must(
+        AddMedia(sha256=small.sha256, media=small.media, size=len(small.content), width=small.width, height=small.height)  # type: ignore[arg-type]
+    )
+    shown = [Card(key="p", kind="picture", title_zh="收银台", picture=small.sha256)]
+    course = school.publish(body(cards=shown, audience=for_stores(school.a))).course_id
+    phone, _ = town.devices()
+    page = phone.core.learning.course(course)
+    assert page is not None and page.cards[0].picture is not None and page.cards[0].picture.state == "here"
+    assert phone.core.learning.picture(small.sha256) == small.content
+    asked = [path for _, path, _ in phone.world.link.sent if "/sync/media/" in path]
+    assert len(asked) == -(-len(small.content) // PIECE_BYTES) > 1
+    elsewhere = town.field.phone_of(school.bo)
+    synced(elsewhere)
+    assert elsewhere.core.learning.course(course) is None and elsewhere.core.learning.picture(small.sha256) is None
+    out = elsewhere.core._parts.run._words.media(Want(small.sha256, 0, 1), elsewhere.world.clock.read())
+    assert elsewhere.core.carry(out).status == 404, "nor is it handed out to whom the course is not for"  # type: ignore[union-attr]
 
 
 def test_one_tap_at_the_desk_reminds_exactly_those_who_have_not_finished(town: Town) -> None:
