@@ -58,6 +58,10 @@ MENU: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "console.menu.group.learning",
+        (Entry("console.training", "console.menu.training", "book", Permission.READ_TRAINING),),
+    ),
+    Group(
         "console.menu.group.people",
         (
             Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),

@@ -27,6 +27,9 @@ from server.web import (
     archive,
     audit,
     cases,
+    course_editor,
+    course_import,
+    courses,
     corrections,
     devices,
     fences,
@@ -63,6 +66,8 @@ from server.web import (
     stores,
     timesheets,
     today,
+    training,
+    training_packs,
     verify,
 )
 from server.web.menu import menu_of
@@ -73,11 +78,12 @@ from server.web.words import template_words
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
-    access, accounts, api_page, archive, audit, cases, corrections, devices, fences, find, flow_editor, history, import_page,
+    access, accounts, api_page, archive, audit, cases, corrections, course_editor, course_import, courses, devices, fences, find, flow_editor, history, import_page,
     inbox, leave, operations, org, org_calendar, overtime, people, photos, postings, privacy, punches, request_new, requests,
     review, roles, roster_boards, roster_demand, roster_market, roster_profiles, rosters,
     proposals,
-    rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, verify,
+    rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, training, training_packs,
+    verify,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
