@@ -16,6 +16,8 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 from mobile.core import pins
+from server import migrate
+from server.kernel.db import Database
 from server.people import passwords
 from tests.support import postgres as pg
 from tests.support.groups import ByGroup, long_ones_first
@@ -52,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.ui)
         if folder == "journeys":
             item.add_marker(pytest.mark.journey)
-        if "postgres" in getattr(item, "fixturenames", ()):
+        if "postgres_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.postgres)
     if "PYTEST_XDIST_WORKER" in os.environ:
         items[:] = long_ones_first(items)
@@ -113,3 +115,17 @@ def postgres(postgres_server: pg.PostgresServer) -> Iterator[str]:
     url = postgres_server.fresh()
     yield url
     postgres_server.drop(url)
+
+
+@pytest.fixture
+def upgraded_postgres(postgres_server: pg.PostgresServer) -> Iterator[str]:
+    """The URL of a database of its own with all tables as the migrations make them, and nothing in them."""
+    url = postgres_server.copy_of("upgraded", _upgrade)
+    yield url
+    postgres_server.drop(url)
+
+
+def _upgrade(url: str) -> None:
+    db = Database(url)
+    migrate.upgrade(db)
+    db.dispose()

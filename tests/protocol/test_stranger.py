@@ -533,9 +533,9 @@ def test_sixty_punches_through_a_lying_network_are_sixty_with_their_times(field:
     assert field.number_of(OpQuarantine) == 0
 
 
-def test_the_same_life_on_postgresql(postgres: str, tmp_path: Path) -> None:
+def test_the_same_life_on_postgresql(upgraded_postgres: str, tmp_path: Path) -> None:
     """Offline, a lost answer, a doubled request, pages: the other database gives the same."""
-    live = Live(tmp_path, url=postgres)
+    live = Live(tmp_path, url=upgraded_postgres)
     live.begin()
     phone = Stranger(tmp_path / "phone")
     with serving(live) as url:

@@ -46,8 +46,8 @@ def _erased_and_compared(folder: Path, url: str | None) -> tuple[Report, Report]
     return before, after
 
 
-def test_the_log_verifies_before_and_after_a_person_was_erased_on_either_database(tmp_path: Path, postgres: str) -> None:
-    for url in (None, postgres):
+def test_the_log_verifies_before_and_after_a_person_was_erased_on_either_database(tmp_path: Path, upgraded_postgres: str) -> None:
+    for url in (None, upgraded_postgres):
         before, after = _erased_and_compared(tmp_path / ("postgres" if url else "sqlite"), url)
         assert before.found == [] and before.erased == 0
         assert after.found == [] and after.erased > 3 and after.size > before.size

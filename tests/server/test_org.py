@@ -38,14 +38,10 @@ TODAY = "2026-11-20"
 def world(request: pytest.FixtureRequest, tmp_path: Path):
     if request.param == "sqlite":
         made = World.on_sqlite(tmp_path)
+        yield made
+        made.close()
     else:
-        from tests.server.world import migrate_url
-
-        url = request.getfixturevalue("postgres")
-        migrate_url(url)
-        made = World.on(url, tmp_path)
-    yield made
-    made.close()
+        yield request.getfixturevalue("postgres_world")
 
 
 @pytest.fixture

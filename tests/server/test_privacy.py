@@ -90,8 +90,8 @@ def test_an_erased_person_is_in_no_byte_and_what_was_counted_stays(field: Field)
     assert verify_all(field.company.db, field.server.signer.public) == (chains, operations, {})
 
 
-def test_an_erased_person_is_in_no_row_of_either_database(tmp_path: Path, postgres: str) -> None:
-    for url in (None, postgres):
+def test_an_erased_person_is_in_no_row_of_either_database(tmp_path: Path, upgraded_postgres: str) -> None:
+    for url in (None, upgraded_postgres):
         made = Field(tmp_path / ("postgres" if url else "sqlite"), url)
         assert {NAME, NOTE, WHY} & planted_rows(made)
         made.erase()

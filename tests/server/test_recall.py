@@ -81,7 +81,7 @@ class TwoWorkers:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def workers(request: pytest.FixtureRequest, quick_folder: Path) -> Iterator[TwoWorkers]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgres")
+    url = None if request.param == "sqlite" else request.getfixturevalue("upgraded_postgres")
     made = TwoWorkers(quick_folder / "server", url)
     yield made
     made.close()

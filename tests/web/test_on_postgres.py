@@ -10,8 +10,8 @@ from tests.web.visitor import Visitor, counts, seen
 from tools.shots_console import pages_of
 
 
-def test_the_console_is_the_same_on_postgresql(postgres: str, tmp_path: Path) -> None:
-    shops = working_day(tmp_path, url=postgres)
+def test_the_console_is_the_same_on_postgresql(upgraded_postgres: str, tmp_path: Path) -> None:
+    shops = working_day(tmp_path, url=upgraded_postgres)
     troubles(shops)
     admin = Visitor(shops.app).speak("en")
     assert admin.sign_in("admin").status_code == 303
