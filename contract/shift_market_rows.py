@@ -12,6 +12,8 @@ from contract.wire import Wire
 
 WishKind = Literal["unavailable", "undesired", "desired"]
 AbsenceKind = Literal["sick", "other"]
+# by which kind of leave an absence is asked for with it
+LEAVE_OF: dict[AbsenceKind, str] = {"sick": "sick", "other": "personal"}
 Approval = Literal["never", "when_costly", "always"]
 ClaimState = Literal["asked", "won", "lost", "refused", "withdrawn"]
 OfferState = Literal["open", "accepted", "declined", "taken", "ended"]

@@ -74,7 +74,7 @@ class AppCore:
         self._acts = Acts(ports, lambda: self._parts, self._tell)
         self.office, self.desk = Office(self._acts), ManagerDesk(self._acts)
         self.hours, self.desk_hours = MyHours(self._acts, self.office), DeskHours(self._acts, self.desk)
-        self.own, self.roster = OwnPage(self._acts), MyRoster(self._acts)
+        self.own, self.roster = OwnPage(self._acts), MyRoster(self._acts, self.office)
         self.desk_roster = DeskRoster(self._acts, self.desk)
         self.proofs = Proofs(self._acts, self.desk)
         self.learning = Learning(self._acts, lambda: phone_learner(self._acts))

@@ -30,14 +30,17 @@ from contract.shift_market import (
     WithdrawSwap,
     WithdrawWish,
 )
+from contract.shift_market_rows import LEAVE_OF
 from contract.wire import Wire
 from mobile.core import roster_market as mk
 from mobile.core.acts import Acts, born_with
+from mobile.core.office import LEAVE, Office
 from mobile.core.parts import Parts
 from mobile.core.requests import Reader
 from mobile.core.rosters import CLAIM, CLAIM_BACK, CONFIRMED, Known
 from mobile.core.sync_status import wall_time
 from mobile.core.views import Refused
+from mobile.core.views_hq import Answer
 from mobile.core.views_rosters import (
     MarketCard,
     MarketPage,
@@ -54,8 +57,8 @@ CONFIRM_MOST = 100
 class MyRoster:
     """The employee's side of rosters."""
 
-    def __init__(self, acts: Acts) -> None:
-        self._acts = acts
+    def __init__(self, acts: Acts, office: Office) -> None:
+        self._acts, self._office = acts, office
 
     @property
     def _parts(self) -> Parts:
@@ -87,6 +90,7 @@ class MyRoster:
                 others=tuple(book.shift_line(one, known) for one in others if one.id != row.id and one.person_id is not None),
                 open_shift=book.open_shift(row, known) if row.person_id is None else None,
                 may_confirm=line.state in ("new", "changed") and not line.over,
+                leave=tuple(kind for kind in LEAVE_OF if line.is_mine and self._leave(kind, row.day, row.day) is not None),
                 may_report=line.is_mine and not line.over and not any(card.kind == "absence" for card in cards),
                 may_swap=line.is_mine and not line.begun and not _is_swapped(cards),
             )
@@ -128,19 +132,34 @@ class MyRoster:
         self._acts.ports.signals.kept()
         return len(rows)
 
-    def report_absence(self, shift_id: str, days: int = 1, kind: AbsenceKind = "sick", note: str = "") -> str:
-        """I cannot come: from that shift's day on for so many days. My published shifts of them become open."""
+    def report_absence(
+        self, shift_id: str, days: int = 1, kind: AbsenceKind = "sick", note: str = "", *, leave: bool = False
+    ) -> str:
+        """I cannot come: from that shift's day on for so many days. My published shifts of them become open.
+
+        With `leave` the days are asked for as well: a request of its own right after it, so that what HQ says of one does not
+        undo the other.
+        """
         known = self._may_act()
         row = self._mine(shift_id, known)
         to_day = (date.fromisoformat(row.day) + timedelta(days=max(1, days) - 1)).isoformat()
         absence_id, me = new_id(), known.reader.person_id
+        form = self._leave(kind, row.day, to_day) if leave else None
+        request_id = new_id() if form is not None else None
         act = ReportAbsence(absence_id=absence_id, from_day=row.day, to_day=to_day, kind=kind, note=note.strip())
         gone = [one for one in known.rows.values() if known.is_mine(one) and row.day <= one.day <= to_day]
         laid = AbsenceRow(
             id=absence_id, person_id=me, person_name="", from_day=row.day, to_day=to_day, state="open",
             reported_ms=known.reader.now_ms, kind=kind, note=act.note, shifts=[_brief(one) for one in gone],
+            request_id=request_id,
         )  # fmt: skip
-        return self._keep(act, mk.ABSENCE, absence_id, laid, known)
+        self._keep(act, mk.ABSENCE, absence_id, laid, known)
+        if form is not None and request_id is not None:
+            self._office.submit(LEAVE, form, request_id=request_id)
+        return absence_id
+
+    def _leave(self, kind: AbsenceKind, from_day: str, to_day: str) -> dict[str, Answer] | None:
+        return self._office.leave_form(LEAVE_OF[kind], from_day, to_day)
 
     # the market
 

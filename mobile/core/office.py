@@ -45,6 +45,7 @@ from mobile.core.views_hq import (
 )
 
 WARNING: Final = "approvals.warning"
+LEAVE = "leave"  # the flow that leave is asked for by
 
 
 class Office:
@@ -115,17 +116,17 @@ class Office:
 
     def submit(
         self, kind: str, form: Mapping[str, Answer], *, warned: Sequence[str] = (), instead_of: str | None = None,
-        photos: Sequence[bytes] = (),
+        photos: Sequence[bytes] = (), request_id: str = "",
     ) -> str:  # fmt: skip
         """Ask for something. On the disk when this returns; answers the request's id. `instead_of`: the refused operation that
         this one corrects, which needs nobody any more. `photos`: those that the form names; they follow the request by
-        themselves. Refused where the form does not fit."""
+        themselves. `request_id`: where it was born before. Refused where the form does not fit."""
         who = self._acts.may_act()
         flow, person = self._flow(kind), self._acts.person()
         answers: dict[str, Answer] = {key: answer for key, answer in form.items() if answer not in (None, "")}
         for wrong in judge_form(flow.fields, answers):
             raise Refused(wrong.code, **wrong.facts)
-        request_id = new_id()
+        request_id = request_id or new_id()
         act = SubmitRequest(request_id=request_id, kind=kind, person_id=person, form=answers, warned=list(warned))
         row = self._row_of(act, flow, who.person_name or "")
         stores = [str(answers[field.key]) for field in flow.fields if field.kind == "store" and field.key in answers]
@@ -288,6 +289,15 @@ class Office:
             return replace(field, choices=self._leave_kinds())
         named = self._parts.directory.named(answer) if field.kind == "store" and isinstance(answer, str) else None
         return field if named is None else replace(field, choices=(named,))
+
+    def leave_form(self, kind: str, from_day: str, to_day: str) -> dict[str, Answer] | None:
+        """What asks for whole days of leave of a kind; None where the company's form wants more than that to be answered, phones
+        may not ask, or the person has no leave of that kind."""
+        flow = self._parts.requests.flow(LEAVE)
+        form: dict[str, Answer] = {"leave_kind": kind, "from_day": from_day, "to_day": to_day}
+        if flow is None or flow.retired or not flow.from_phone or kind not in {one.value for one in self._leave_kinds()}:
+            return None
+        return None if judge_form(flow.fields, form) else form
 
     def _leave_kinds(self) -> tuple[FieldChoice, ...]:
         rows = self._parts.replica.all("balance", BalanceRow, scope=self._scope())

@@ -156,6 +156,7 @@ class MarketBook:
             state="withdrawn" if is_back else "refused" if made is not None and not made.counts else row.state,
             gives=None if first is None else _words(first, known),
             note=row.note,
+            has_leave=row.request_id is not None,
             asked_by_me=True,
             may_withdraw=row.state == "open" and not is_back and made is None and row.to_day >= known.today,
             on_its_way=self._way(back, "withdraw") or self._way(made, "absent"),

@@ -116,6 +116,7 @@ class MarketCard:
     note: str = ""
     reason: str = ""
     judged: Judged = Judged()
+    has_leave: bool = False  # leave was asked for with it
     asked_by_me: bool = False
     may_answer: bool = False
     may_withdraw: bool = False
@@ -130,6 +131,7 @@ class ShiftPage:
     cards: tuple[MarketCard, ...] = ()
     others: tuple[ShiftLine, ...] = ()
     open_shift: OpenShift | None = None
+    leave: tuple[AbsenceKind, ...] = ()  # absences that leave can be asked for with
     may_confirm: bool = False
     may_report: bool = False
     may_swap: bool = False

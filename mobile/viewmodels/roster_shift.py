@@ -28,6 +28,7 @@ class ShiftState:
     step: Step = ""
     kind: AbsenceKind = "sick"
     days: int = 1
+    leave: bool = True
     note: str = ""
     week: str = ""
     choices: tuple[SwapChoice, ...] | None = None
@@ -35,6 +36,11 @@ class ShiftState:
     giving: bool = False
     busy: bool = False
     problem: Said | None = None
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether leave can be asked for with what is being worded."""
+        return self.page is not None and self.kind in self.page.leave
 
     @property
     def listed(self) -> tuple[SwapChoice, ...]:
@@ -89,7 +95,7 @@ class ShiftViewModel(ViewModel[ShiftState]):
     # I cannot come
 
     def tap_absent(self) -> None:
-        self.show(replace(self.state, step="absent", kind="sick", days=1, note="", problem=None))
+        self.show(replace(self.state, step="absent", kind="sick", days=1, leave=True, note="", problem=None))
 
     def tap_kind(self, kind: AbsenceKind) -> None:
         self.show(replace(self.state, kind=kind))
@@ -97,12 +103,18 @@ class ShiftViewModel(ViewModel[ShiftState]):
     def tap_days(self, days: str) -> None:
         self.show(replace(self.state, days=int(days)))
 
+    def tap_leave(self, leave: str) -> None:
+        """Whether leave is asked for with it."""
+        self.show(replace(self.state, leave=leave == "yes"))
+
     def type_note(self, text: str) -> None:
         self.show(replace(self.state, note=text, problem=None))
 
     def tap_report(self) -> None:
         pk, state = self._navigator.here.subject, self.state
-        self._do(lambda core: core.roster.report_absence(pk, state.days, state.kind, state.note), "roster_page.reported")
+        leave = state.leave and state.may_leave
+        said = "roster_page.reported_with_leave" if leave else "roster_page.reported"
+        self._do(lambda core: core.roster.report_absence(pk, state.days, state.kind, state.note, leave=leave), said)
 
     # swap
 

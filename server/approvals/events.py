@@ -27,6 +27,16 @@ class RequestChecked:
 
 
 @dataclass(frozen=True)
+class RequestSubmitted:
+    """A request was accepted and stands; its first step has not been decided yet."""
+
+    request_id: str
+    kind: str
+    person_id: str
+    form: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class RequestApproved:
     """The last step of a request was approved just now: what it asked for is to happen.
 

@@ -26,7 +26,7 @@ from contract.moments import instant, to_ms
 from contract.people import ROLES
 from contract.wire import convert, plain
 from server.approvals import chores, concerned, engine, forms, reactions, rules
-from server.approvals.events import RequestChecked
+from server.approvals.events import RequestChecked, RequestSubmitted
 from server.approvals.model import Delegation, Flow, FlowVersion, Request, RequestParty, RequestPhoto, RequestStep, Signature
 from server.inbox.service import close_items, put_item
 from server.kernel.actors import Permission
@@ -133,6 +133,7 @@ def submit(work: Work, op: SubmitRequest) -> None:
                 photo_id = derived_id("request photo", request.id, field.key, photo)
                 inner.add(RequestPhoto(id=photo_id, request_id=request.id, key=field.key, photo=photo))
         engine.touch(inner, request)
+        tell(inner, RequestSubmitted(request.id, request.kind, person.id, form))
         engine.move_on(inner, request, trigger="N-01")
 
 

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from flask import Response, request
 
 from contract import wire
-from contract.ids import is_id
+from contract.approvals import SubmitRequest
+from contract.ids import derived_id, is_id, new_id
+from contract.messages import say
 from contract.moments import to_ms
 from contract.shift_market import (
     AnswerLoan,
@@ -23,8 +25,9 @@ from contract.shift_market import (
     ReportAbsence,
     WithdrawAbsence,
 )
-from contract.shift_market_rows import CandidatesQuery, MarketQuery
+from contract.shift_market_rows import LEAVE_OF, CandidatesQuery, MarketQuery
 from server.kernel.actors import Actor, Permission
+from server.kernel.http import do
 from server.kernel.problems import Problem
 from server.org.queries import company_day
 from server.rosters.market.candidates import candidates
@@ -81,6 +84,7 @@ def _market(look: Look, given: Mapping[str, str], problem: Wrong, status: int) -
         waiting={name: _waiting(name, rows) for name, rows in lists.items()},
         more=len(stores) > len(chosen) and not asked, said=lambda row: said_of(look, row.costs, None, skills=role_words(look)),
         plans=lambda store_id: look.may_at(Permission.PLAN_SHIFTS, store_id),
+        may_ask_leave=look.may(Permission.SUBMIT_REQUEST),
     )  # fmt: skip
 
 
@@ -179,12 +183,35 @@ def decide_on_market(who: Actor) -> Response:
 def report_roster_absence(who: Actor) -> Response:
     """Somebody called in sick: their shifts of these days are open."""
     given = request.form
-    return _do(who, ReportAbsence, lambda look: {
+    answer = _do(who, ReportAbsence, lambda look: {
         "absence_id": op_id_of_form(), "person_id": person_meant(look, given.get("person", "")),
         "kind": given.get("kind", "sick"),
         "from_day": given.get("from_day", ""), "to_day": given.get("to_day", "") or given.get("from_day", ""),
         "note": given.get("note", "").strip(),
     }, "absence_reported")  # fmt: skip
+    if "leave" not in given or answer.status_code >= 400:
+        return answer
+    try:
+        _ask_leave(who, given)
+    except (Problem, wire.Malformed) as wrong:  # the absence stands all the same
+        with looking(who) as look:
+            why = say(look.language, "console.market.leave_refused", why=sentence_of(wrong)[1])
+            return _market(look, {"store": given.get("store", "")}, ("", why), form_status(wrong))
+    return answer
+
+
+def _ask_leave(who: Actor, given: Mapping[str, str]) -> None:
+    """Leave for the days of a sick call, as a request of its own. Raises the refusal as Problem."""
+    form = {
+        "leave_kind": LEAVE_OF["other" if given.get("kind") == "other" else "sick"], "from_day": given.get("from_day", ""),
+        "to_day": given.get("to_day", "") or given.get("from_day", ""),
+    }  # fmt: skip
+    with looking(who) as look:
+        person_id = person_meant(look, given.get("person", ""))
+    asked = SubmitRequest(request_id=new_id(), kind="leave", person_id=person_id, form=form)
+    outcome = do(who, asked, op_id=derived_id("console", "leave", op_id_of_form()))
+    if outcome.status == "rejected" and outcome.code is not None:
+        raise Problem(outcome.code, field=outcome.field, **{k: v for k, v in outcome.facts.items() if k != "field"})
 
 
 def _do(who: Actor, shape: Any, values: Callable[[Look], dict[str, Any]], what: str) -> Response:

@@ -15,10 +15,13 @@ from contract.shift_market import AnswerLoan, AskLoan, ClaimShift, OfferShift
 from mobile.core import roster_rows
 from mobile.core.views import Refused
 from mobile.core.views_rosters import Judged, Stretch
+from server.approvals.presets import ensure_presets
+from server.leave import presets as leave_kinds
+from server.leave.balances import accrue
 from server.rosters.market.model import Availability, ShiftAbsence, ShiftWish
 from tests.mobile.field import Field, Gadget
 from tests.server.market_of import MONDAY, Shop, ms
-from tests.server.world import NOON
+from tests.server.world import NOON, SECRET
 from tests.support.planted import instead
 
 DAY = MONDAY.isoformat()
@@ -229,3 +232,27 @@ def test_what_a_manager_offers_with_a_reason_can_be_taken_though_a_rule_is_set_a
     li.core.roster.answer(card.card_id, accept=True)
     synced(li, li)
     assert li.core.sync_state().needs_you == () and shop.holder(tired) == shop.li
+
+
+def test_a_sick_call_and_the_leave_for_it_go_out_in_one_go_and_hq_lays_them_together(town: Town) -> None:
+    shop = town.shop
+    world = shop.world
+    leave_kinds.ensure(world.db, world.clock(), SECRET)
+    ensure_presets(world.db, now=world.clock(), secret=SECRET)
+    accrue(world.db, world.clock())
+    mine = shop.shift(shop.li)
+    li = town.phone(shop.li)
+    li.world.link.up = False
+    page = li.core.roster.shift(mine)
+    assert page is not None and set(page.leave) == {"sick", "other"}
+    li.core.roster.report_absence(mine, 2, "sick", leave=True)
+    [card] = li.core.roster.shift(mine).cards  # type: ignore[union-attr]
+    [asked] = li.core.office.requests().mine
+    assert card.has_leave
+    li.world.link.up = True
+    synced(li, li)
+    assert li.core.sync_state().needs_you == ()
+    [absence] = world.rows(sa.select(ShiftAbsence))
+    assert absence.request_id == asked.request_id
+    [after] = li.core.roster.market().mine
+    assert after.kind == "absence" and after.has_leave

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from contract.approvals import SubmitRequest, WithdrawRequest
 from contract.attendance import KioskProof
 from contract.ids import new_id
 from contract.moments import TimeTaken
@@ -27,9 +28,11 @@ from contract.shift_market import (
     WithdrawWish,
 )
 from contract.shifts import Window
+from server.approvals.presets import ensure_presets
 from server.kernel.actors import Actor
 from server.kernel.perform import Act, DeviceFacts, Work, writing
 from server.kernel.problems import Problem
+from server.leave import presets as leave_kinds
 from server.rosters.gathering import gather
 from server.rosters.market import absences
 from server.rosters.market.candidates import candidates
@@ -240,3 +243,34 @@ def test_at_the_tablet_the_manager_of_that_store_reports_with_the_proof_of_her_p
     assert at_a_tablet(shop, shop.a, shop.min, proven) == "rosters.not_your_store"
     assert shop.holder(shift) == shop.li
     assert at_a_tablet(shop, shop.a, shop.wu, proven) is None and shop.holder(shift) is None
+
+
+def leave(person: str, first: date = MONDAY, last: date = MONDAY, **more: Any) -> SubmitRequest:
+    form = {"leave_kind": "sick", "from_day": first.isoformat(), "to_day": last.isoformat(), **more}
+    return SubmitRequest(request_id=new_id(), kind="leave", person_id=person, form=form)
+
+
+def test_leave_that_is_asked_for_with_a_sick_call_stands_beside_it_whichever_came_first(shop: Shop) -> None:
+    leave_kinds.ensure(shop.world.db, shop.world.clock(), SECRET)
+    ensure_presets(shop.world.db, now=shop.world.clock(), secret=SECRET)
+    first, other, half = sick(MONDAY, TUESDAY), leave(shop.min, MONDAY, TUESDAY), leave(shop.li, MONDAY, MONDAY, part="first_half")
+    shop.must(shop.li, first)
+    shop.must(shop.li, half)
+    assert shop.world.row(ShiftAbsence, first.absence_id).request_id is None, "half a day is not what the sick call says"
+    shop.must(shop.li, WithdrawRequest(request_id=half.request_id))
+    asked = leave(shop.li, MONDAY, TUESDAY, part="whole")
+    shop.must(shop.li, asked)
+    shop.must(shop.min, other)
+    call = sick(TUESDAY, TUESDAY)
+    shop.must(shop.min, call)
+    assert shop.world.row(ShiftAbsence, first.absence_id).request_id == asked.request_id
+    assert shop.world.row(ShiftAbsence, call.absence_id).request_id == other.request_id
+
+
+def test_leave_of_other_days_does_not_stand_beside_a_sick_call(shop: Shop) -> None:
+    leave_kinds.ensure(shop.world.db, shop.world.clock(), SECRET)
+    ensure_presets(shop.world.db, now=shop.world.clock(), secret=SECRET)
+    call = sick(MONDAY, TUESDAY)
+    shop.must(shop.li, call)
+    shop.must(shop.li, leave(shop.li, TUESDAY, TUESDAY))
+    assert shop.world.row(ShiftAbsence, call.absence_id).request_id is None

@@ -175,7 +175,9 @@ class ScriptedRoster:
             found = next((one for one in self.page.open_shifts if one.line.shift_id == shift_id), None)
             return None if found is None else ShiftPage(found.line, open_shift=found)
         waits = line.state in ("new", "changed")
-        return ShiftPage(line, self.cards, self.others, may_confirm=waits, may_report=True, may_swap=not self.cards)
+        return ShiftPage(
+            line, self.cards, self.others, leave=("sick",), may_confirm=waits, may_report=True, may_swap=not self.cards
+        )
 
     def choices(self, shift_id: str, week: str | None = None) -> tuple[SwapChoice, ...]:
         return self.offered
@@ -189,8 +191,8 @@ class ScriptedRoster:
         self.lines = tuple(replace(s, state="confirmed") if s.shift_id in shift_ids or not shift_ids else s for s in self.lines)
         return 1
 
-    def report_absence(self, *said: Any) -> str:
-        return self._did("absent", *said)
+    def report_absence(self, *said: Any, leave: bool = False) -> str:
+        return self._did("absent", *said, *(["leave"] if leave else []))
 
     def claim(self, shift_id: str) -> str:
         return self._did("claim", shift_id)

@@ -116,6 +116,20 @@ def test_who_cannot_come_says_for_how_long_and_why_and_back_leads_one_step(stand
     assert stand.toasts.state.said == Said("roster_page.reported", {}) and vm.state.step == ""
 
 
+def test_leave_is_asked_for_with_a_sick_call_unless_it_is_declined_or_there_is_none_of_that_kind(stand: Stand) -> None:
+    vm = stand.at("shift", "s1", ShiftViewModel)
+    for kind, leave in (("sick", "yes"), ("sick", "no"), ("other", "yes")):
+        vm.tap_absent()
+        assert vm.state.may_leave
+        vm.tap_kind(kind)
+        vm.tap_leave(leave)
+        vm.tap_report()
+        stand.asked.answer()
+        stand.asked.answer()
+    said = [one[4:] for one in stand.core.roster.said]
+    assert said == [("", "leave"), ("",), ("",)]
+
+
 def test_a_swap_is_chosen_asked_and_what_a_rule_forbids_cannot_be_chosen(stand: Stand) -> None:
     vm = stand.at("shift", "s1", ShiftViewModel)
     vm.tap_swap()

@@ -11,6 +11,7 @@ import pytest
 from contract.ids import derived_id
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
+from server.leave import presets as leave_presets
 from server.rosters.model import RosterCell, RosterShift
 from tests.web.company_of_shops import Shops
 from tests.web.rosters_of_shops import monday, planned_week, proposed
@@ -172,14 +173,22 @@ def test_a_roster_is_asked_for_in_the_browser_and_a_sick_call_too(planner: tuple
 
 def test_a_sick_call_opens_shifts_and_who_could_come_is_asked(planner: tuple[Visitor, Shops, str, dt.date]) -> None:
     visitor, shops, _, first = planner
+    leave_presets.ensure(shops.company.db, shops.company.now(), shops.company.settings.secret)
     visitor.get("/console/rosters/market")
     day = (first + dt.timedelta(days=1)).isoformat()
     reported = visitor.post(
         "/console/rosters/market/absence", person=shops.company.people["苏婉"], from_day=day, to_day=day, kind="sick",
+        leave="yes",
     )  # fmt: skip
     assert reported.status_code == 303
     page = visitor.get("/console/rosters/market").text
-    assert "苏婉" in page and "Who could come" in page
+    assert "苏婉" in page and "Who could come" in page and "Leave asked for" in page
+    weekend = [(first + dt.timedelta(days=n)).isoformat() for n in (5, 6)]  # no working day: HQ grants no leave for it
+    nothing = visitor.post(
+        "/console/rosters/market/absence", person=shops.company.people["江南"], from_day=weekend[0], to_day=weekend[1],
+        kind="other", leave="yes",
+    )  # fmt: skip
+    assert nothing.status_code >= 400 and "The absence is kept, but leave was not asked for" in nothing.text
     shift = derived_id("shops", "cell", "苏婉", "1", "early")
     offer = visitor.get(f"/console/rosters/market/{shift}").text
     free = re.findall(r'name="person" value="([0-9a-f-]+)"(?! disabled)', offer)

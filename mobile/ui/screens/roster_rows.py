@@ -145,6 +145,7 @@ def deal_card(say: Say, card: MarketCard, vm: object) -> dict[str, Any]:
     until = say("roster_page.until", at=say.at(card.until)) if card.until is not None and card.may_answer else ""
     reason = say("roster_page.reason", reason=card.reason) if card.reason else ""
     refused = say.said(card.on_its_way.problem) if card.on_its_way is not None and card.on_its_way.problem is not None else ""
+    leave = say("roster_page.with_leave") if card.has_leave else ""
     undo = "roster_page.undo_absence" if card.kind == "absence" else "roster_page.undo"
     return {
         "vm": vm,
@@ -152,7 +153,7 @@ def deal_card(say: Say, card: MarketCard, vm: object) -> dict[str, Any]:
         "subject": card.card_id,
         "words": say(_title(card), who=card.who),
         "sub": plain or "\n".join(filter(None, (gives, gets))),
-        "more": "\n".join(filter(None, (card.note, until, reason, refused))),
+        "more": "\n".join(filter(None, (card.note, leave, until, reason, refused))),
         **chip(say, card_mark(card)),
         "says": says(say, card.judged) if card.may_answer else "",
         "says_tone": "bad" if card.judged.forbids else "late" if card.judged.says else "quiet",

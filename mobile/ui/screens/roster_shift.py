@@ -64,6 +64,10 @@ class RosterShiftPage(FacePage):
     def day_counts(self, say: Say) -> list[tuple[str, str]]:
         return [(str(days), say(f"roster_page.absent_days_{days}")) for days in (1, 2, 3)]
 
+    def leaves(self, say: Say, state: ShiftState) -> list[tuple[str, str]]:
+        """To ask for leave with it, or only to say so."""
+        return [("yes", say(f"roster_page.absent_leave_{state.kind}")), ("no", say("roster_page.absent_no_leave"))]
+
     def week(self, say: Say, state: ShiftState) -> str:
         if not state.week:
             return ""

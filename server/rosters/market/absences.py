@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from contract.ids import derived_id
 from contract.shift_market import ReportAbsence, Settled, WithdrawAbsence
 from contract.wire import plain
+from server.approvals.events import RequestSubmitted
+from server.approvals.model import Request
 from server.approvals.service import acting
 from server.inbox.service import close_items, put_item
 from server.kernel.actors import Permission
+from server.kernel.db import ScopedSession
 from server.kernel.events import reacts_to, tell
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
@@ -31,6 +35,7 @@ from server.rosters.rules_market import forbids
 from server.shifts.places import load_places
 
 MOST_DAYS = 31
+LEAVE = "leave"  # the flow that leave is asked for by
 _LATE = timedelta(days=2)  # a call made without signal may arrive so much later
 
 
@@ -63,7 +68,7 @@ def report_absence(work: Work, op: ReportAbsence) -> None:
         wide.add(
             ShiftAbsence(
                 id=op.absence_id, person_id=person_id, from_day=first, to_day=last, kind=op.kind, note=op.note, reported_by=who,
-                reported_at=work.now, request_id=None, withdrawn_at=None,
+                reported_at=work.now, request_id=_leave_asked(session, person_id, first, last), withdrawn_at=None,
             )
         )  # fmt: skip
         session.flush()
@@ -81,6 +86,35 @@ def report_absence(work: Work, op: ReportAbsence) -> None:
         touch_absence(wide, op.absence_id)
         _ask_desks(wide, op.absence_id, person.name, shifts, apart_from=person_id)
         tell(wide, WorkerFactsChanged(frozenset({person_id})))
+
+
+def _leave_asked(session: ScopedSession, person_id: str, first: date, last: date) -> str | None:
+    """Leave that was asked for already and covers these days; where there are several, the newest."""
+    asked = sa.select(Request).where(
+        Request.person_id == person_id, Request.kind == LEAVE, Request.state.in_(("running", "approved"))
+    )  # fmt: skip
+    rows = session.scalars(asked.order_by(Request.submitted_at.desc(), Request.id.desc()))
+    return next((row.id for row in rows if _covers(row.form, first, last)), None)
+
+
+def _covers(form: dict[str, Any], first: date, last: date) -> bool:
+    """Whether a form of leave asks for whole days from one to another. Days as the wire writes them sort as days."""
+    is_whole = form.get("part") in (None, "", "whole") and not (form.get("from_time") or form.get("to_time"))
+    return is_whole and str(form.get("from_day", "")) <= first.isoformat() <= last.isoformat() <= str(form.get("to_day", ""))
+
+
+@reacts_to(RequestSubmitted)
+def note_leave(work: Work, event: RequestSubmitted) -> None:
+    """The leave that goes with a sick call stands beside it, whichever of the two was heard first."""
+    if event.kind != LEAVE:
+        return
+    waiting = sa.select(ShiftAbsence).where(
+        ShiftAbsence.person_id == event.person_id, ShiftAbsence.withdrawn_at.is_(None), ShiftAbsence.request_id.is_(None)
+    )  # fmt: skip
+    for absence in work.session.scalars(waiting.order_by(ShiftAbsence.id)).all():
+        if _covers(event.form, absence.from_day, absence.to_day):
+            absence.request_id = event.request_id
+            touch_absence(work, absence.id)
 
 
 def _must_speak(work: Work, wide: Work, person_id: str, shifts: Sequence[RosterShift], op: ReportAbsence) -> None:
