@@ -59,7 +59,12 @@ MENU: tuple[Group, ...] = (
     ),
     Group(
         "console.menu.group.learning",
-        (Entry("console.training", "console.menu.training", "book", Permission.READ_TRAINING),),
+        (
+            Entry("console.courses", "console.menu.courses", "book", Permission.READ_TRAINING),
+            Entry("console.training", "console.menu.training", "people", Permission.READ_TRAINING),
+            Entry("console.growth_effects", "console.menu.growth_effects", "scale", Permission.READ_TRAINING),
+            Entry("console.growth_people", "console.menu.growth_people", "people", Permission.READ_TRAINING),
+        ),
     ),
     Group(
         "console.menu.group.people",

@@ -27,14 +27,17 @@ from server.web import (
     archive,
     audit,
     cases,
+    corrections,
     course_editor,
     course_import,
     courses,
-    corrections,
     devices,
     fences,
     find,
     flow_editor,
+    growth,
+    growth_effects,
+    growth_paths,
     history,
     import_page,
     inbox,
@@ -78,7 +81,8 @@ from server.web.words import template_words
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
-    access, accounts, api_page, archive, audit, cases, corrections, course_editor, course_import, courses, devices, fences, find, flow_editor, history, import_page,
+    access, accounts, api_page, archive, audit, cases, corrections, course_editor, course_import, courses, devices, fences, find,
+    flow_editor, growth, growth_effects, growth_paths, history, import_page,
     inbox, leave, operations, org, org_calendar, overtime, people, photos, postings, privacy, punches, request_new, requests,
     review, roles, roster_boards, roster_demand, roster_market, roster_profiles, rosters,
     proposals,

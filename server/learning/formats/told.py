@@ -21,7 +21,7 @@ LOST: frozenset[str] = frozenset(
 )  # fmt: skip
 MAX_TEXT_BYTES = 2 * 2**20
 MAX_XML_BYTES = 12 * 2**20
-MAX_ZIP_BYTES = 24 * 2**20
+MAX_ZIP_BYTES = 15 * 2**20
 MAX_FINDINGS = 500
 
 
