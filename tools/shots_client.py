@@ -310,7 +310,7 @@ def main(arguments: list[str]) -> int:
     face: Face = "kiosk" if arguments[:1] == ["kiosk"] else "phone"
     _prepare(face)
     from tests.web.company_of_shops import working_day
-    from tools import shots_desk_roster, shots_hours, shots_hq
+    from tools import shots_desk_roster, shots_hours, shots_hq, shots_learning
 
     SCREENS.mkdir(parents=True, exist_ok=True)
     only = set(arguments[1:])
@@ -327,7 +327,7 @@ def main(arguments: list[str]) -> int:
                     studio.close()
 
             (phone_pictures if face == "phone" else kiosk_pictures)(shops, open_studio)
-            for more in (shots_hq, shots_hours, shots_desk_roster):
+            for more in (shots_hq, shots_hours, shots_desk_roster, shots_learning):
                 (more.phone_pictures if face == "phone" else more.kiosk_pictures)(shops, open_studio)
     return 0
 
