@@ -59,7 +59,7 @@ class CourseTaps(ViewModel[CourseState]):
             return
         pk, result = self._pk, self.state.result
         self._ask(lambda learning: learning.course(pk), self._seen)
-        if result is not None and result.state == "waiting":
+        if result is not None and (result.state == "waiting" or (result.passed and not result.certificate)):
             self._ask(lambda learning: learning.result(result.attempt_id), self._resulted)
 
     def on_back(self) -> bool:
