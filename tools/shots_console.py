@@ -18,10 +18,12 @@ from tests.browser.serving import browser, context_for, served, sign_in
 from tests.web.cases_of_shops import found_pair
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 from tests.web.corrections_of_shops import spoken
+from tests.web.growth_of_shops import grown
 from tests.web.hours_of_shops import worked
 from tests.web.plans_of_shops import planned
 from tests.web.rosters_of_shops import monday, planned_week, proposed
 from tests.web.shifts_of_shops import rostered
+from tests.web.training_of_shops import taught
 from tests.web.weeks_to_show import signed_week
 
 SCREENS = Path(__file__).resolve().parents[1] / "docs" / "screens"
@@ -77,7 +79,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "timesheet-day": "/console/timesheets/" + "/".join(worked(shops)),
         "leave": "/console/leave",
         "training": "/console/training",
-        "training-board": f"/console/training/stores/{shop}",
+        "training-board": f"/console/training/stores/{taught(shops)}",
         "training-assignments": "/console/training/assignments",
         "training-packs": "/console/training/packs",
         "training-onboarding": "/console/training/onboarding",
@@ -89,6 +91,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "shift-day": f"/console/shifts/day?person={rostered(shops)}",
         "shift-assignment": f"/console/shifts/assignments/{derived_id('shops', '刘洋')}",
         **rosters_of(shops),
+        **grown(shops),
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",
         "leave-of": f"/console/leave/people/{company.people['刘洋']}",
