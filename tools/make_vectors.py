@@ -29,6 +29,7 @@ from contract.store_code import code_for, qr_text
 from contract.sync import SUM_MODULUS, mix, scopes_digest
 from contract.wire import plain
 from tools.judging_vectors import NOON_MS, Vectors, datums, evidence, pins, places, seed_of
+from tools.quiz_vectors import quizzes
 from tools.statement_vectors import statements
 from tools.tree_vectors import tree
 
@@ -302,6 +303,7 @@ FILES: dict[str, Callable[[], Vectors]] = {
     "datums.json": datums,
     "pins.json": pins,
     "statements.json": statements,
+    "quizzes.json": quizzes,
     "exchanges.json": exchanges,
 }
 

@@ -136,7 +136,18 @@ class CoursePicture(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64), sa.ForeignKey("course_media.sha256"))
 
 
-class CardEvent(Base):
+class Act:
+    """Somebody did something with a version of a course; `at` by the device's proven time."""
+
+    person_id: Mapped[str] = ref("person.id")
+    course_id: Mapped[str] = ref("course.id")
+    version_id: Mapped[str] = ref("course_version.id")
+    at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    device_id: Mapped[str | None] = mapped_column(Uuid)
+
+
+class CardEvent(Act, Base):
     """Somebody opened, answered or finished a card. `answer`: practice, as it was given."""
 
     __tablename__ = "card_event"
@@ -146,9 +157,6 @@ class CardEvent(Base):
         sa.Index("ix_card_event_course", "course_id"),
     )
     id: Mapped[str] = id_column()
-    person_id: Mapped[str] = ref("person.id")
-    course_id: Mapped[str] = ref("course.id")
-    version_id: Mapped[str] = ref("course_version.id")
     card: Mapped[str] = mapped_column(sa.String(40))
     event: Mapped[str] = mapped_column(sa.String(10))
     answer: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
@@ -158,24 +166,22 @@ class CardEvent(Base):
     device_id: Mapped[str | None] = mapped_column(Uuid)
 
 
-class Reading(Base):
+class Reading(Act, Base):
     """Somebody confirmed reading a version of a script."""
 
     __tablename__ = "reading"
     __table_args__ = (
         sa.Index("ix_reading_person_course", "person_id", "course_id"),
         sa.Index("ix_reading_version", "version_id"),
+        sa.Index("ix_reading_course_id", "course_id"),
     )
     id: Mapped[str] = id_column()
-    person_id: Mapped[str] = ref("person.id")
-    course_id: Mapped[str] = ref("course.id", index=True)
-    version_id: Mapped[str] = ref("course_version.id")
     at: Mapped[datetime]
     received_at: Mapped[datetime]
     device_id: Mapped[str | None] = mapped_column(Uuid)
 
 
-class Attempt(Base):
+class Attempt(Act, Base):
     """An attempt as it was handed in, and what the server made of it by the version it was made in. `early` follows from the
     attempts before it and is made again with the standing."""
 
@@ -188,15 +194,9 @@ class Attempt(Base):
         sa.Index("ix_attempt_course", "course_id"),
     )
     id: Mapped[str] = id_column()
-    person_id: Mapped[str] = ref("person.id")
-    course_id: Mapped[str] = ref("course.id")
-    version_id: Mapped[str] = ref("course_version.id")
     answers: Mapped[list[Any]]
     took_ms: Mapped[int]
     handed_in: Mapped[str] = mapped_column(sa.String(10))
-    at: Mapped[datetime]
-    received_at: Mapped[datetime]
-    device_id: Mapped[str | None] = mapped_column(Uuid)
     marks: Mapped[list[Any]]
     earned: Mapped[int]
     points: Mapped[int]
@@ -206,7 +206,7 @@ class Attempt(Base):
     early: Mapped[bool]
 
 
-class Review(Base):
+class Review(Act, Base):
     """One of the daily questions, answered; `rating` 1 to 4 as FSRS has them."""
 
     __tablename__ = "recall_review"
@@ -215,9 +215,6 @@ class Review(Base):
         sa.Index("ix_recall_review_person_course", "person_id", "course_id", "question"),
     )
     id: Mapped[str] = id_column()
-    person_id: Mapped[str] = ref("person.id")
-    course_id: Mapped[str] = ref("course.id")
-    version_id: Mapped[str] = ref("course_version.id")
     question: Mapped[str] = mapped_column(sa.String(40))
     answer: Mapped[dict[str, Any]]
     rating: Mapped[int]
@@ -308,12 +305,10 @@ def _for_them(actor: Actor, rights: tuple[Permission, ...]) -> list[sa.Select[An
 
 
 def _for_oneself(actor: Actor) -> list[sa.Select[Any]]:
-    """Courses that somebody began to write; and those published for whoever they are: for the company, for where they have worked
-    or are to, for posts of theirs."""
+    """Courses somebody began to write; and those published for the company, for where they worked or will, for posts of theirs."""
     if actor.person_id is None:
         return []
-    course, audience, posting = table_of(Course).c, table_of(CourseAudience).c, table_of(Posting).c
-    stay, stays = table_of(PersonStore).c, table_of(HomeStay).c
+    course, audience, posting, stay, stays = (table_of(one).c for one in (Course, CourseAudience, Posting, PersonStore, HomeStay))
     written = sa.select(course.id).where(course.author_id == actor.person_id)
     if not actor.may(Permission.LEARN):
         return [written]
@@ -339,9 +334,8 @@ def _reached(row_id: str, session: Any, questions: list[sa.Select[Any]]) -> bool
 def _of_version(actor: Actor) -> list[sa.Select[Any]]:
     """Versions with their keys: of courses somebody began to write, and of those for the stores where they write."""
     version = table_of(CourseVersion).c
-    courses = _for_them(actor, _AUTHORS)
     own = [] if actor.person_id is None else [sa.select(version.id).where(version.author_id == actor.person_id)]
-    return [*own, *(sa.select(version.id).where(version.course_id.in_(one)) for one in courses)]
+    return [*own, *(sa.select(version.id).where(version.course_id.in_(one)) for one in _for_them(actor, _AUTHORS))]
 
 
 def _of_learner(actor: Actor) -> list[sa.Select[Any]]:
@@ -371,31 +365,29 @@ def _with_questions(model: Any, column: str, rights: tuple[Permission, ...], que
     scoped(model, visible=visible, covers=covers, writes=writes)
 
 
-def _may_write(actor: Actor, row: Any) -> bool:
-    return any(actor.may(right) for right in _AUTHORS)
-
-
 def _about_themselves(actor: Actor, row: Any) -> bool:
     """What people do they do themselves: a device says so for its person, or for whoever typed a PIN at it."""
     return actor.device_id is not None or (row.person_id == actor.person_id and actor.may(Permission.LEARN))
-
-
-def _follows(actor: Actor, row: Any) -> bool:
-    return False  # written with the system's reach: it follows from what people did
 
 
 def _courses(actor: Actor) -> list[sa.Select[Any]]:
     return [*_for_oneself(actor), *_for_them(actor, ABOUT_COURSES)]
 
 
-_with_questions(Course, "id", ABOUT_COURSES, _courses, _may_write)
-_with_questions(CourseAudience, "course_id", ABOUT_COURSES, _courses, _may_write)
-_with_questions(CoursePicture, "course_id", ABOUT_COURSES, _courses, _may_write)
-_with_questions(CourseVersion, "id", _AUTHORS, _of_version, _may_write)
+def _writes(actor: Actor, row: Any) -> bool:
+    return any(actor.may(right) for right in _AUTHORS)
+
+
+_with_questions(Course, "id", ABOUT_COURSES, _courses, _writes)
+_with_questions(CourseAudience, "course_id", ABOUT_COURSES, _courses, _writes)
+_with_questions(CoursePicture, "course_id", ABOUT_COURSES, _courses, _writes)
+_with_questions(CourseVersion, "id", _AUTHORS, _of_version, _writes)
 for _done in (CardEvent, Reading, Attempt, Review):
     _with_questions(_done, "person_id", (Permission.READ_TRAINING,), _of_learner, _about_themselves)
 for _follow in (Progress, Recall, Certificate):
-    _with_questions(_follow, "person_id", (Permission.READ_TRAINING,), _of_learner, _follows)
+    _with_questions(
+        _follow, "person_id", (Permission.READ_TRAINING,), _of_learner, lambda actor, row: False
+    )  # what follows is written with the system's reach
 open_to_all(Media, because="of a picture it says only how large it is; its bytes are given to whoever may see a course with it")
 
 synced(Course, "course", lambda row: list(row.scopes))

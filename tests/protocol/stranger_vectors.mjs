@@ -10,6 +10,7 @@ import {
   scopesDigest, signed, stepOf, storeCode, storeQr, sumOf, unb64,
 } from "./stranger_words.mjs";
 import { canonical, codeOf, digestOf, isChain, openStatement, readCode } from "./stranger_statement.mjs";
+import { asked, marked } from "./stranger_quiz.mjs";
 import { judgeHead, leafHash, logName, readHead } from "./stranger_tree.mjs";
 
 const fromHex = (text) => Buffer.from(text, "hex");
@@ -333,6 +334,13 @@ const CHECKS = {
     }
     for (const pin of refused) assert.ok(!isPin(pin), pin);
   },
+  "quizzes.json"({ quiz, attempts }) {
+    for (const one of attempts) {
+      assert.deepEqual(asked(quiz, one.attempt_id).map((question) => question.shown), one.asked, one.attempt_id);
+      assert.deepEqual(marked(quiz, one.attempt_id, one.answers, one.took_ms), one.marks, one.attempt_id);
+    }
+  },
+
   "statements.json"({ server_key_b64, key_line, revisions, typed, judged }) {
     const key = unb64(server_key_b64);
     assert.equal(key_line.split("+")[0], logName(key));

@@ -105,6 +105,10 @@ def _flip(value: Any, path: list[Any]) -> None:
         ("statements.json", ["server_key_b64"]),
         ("statements.json", ["typed", 0, "typed"]),
         ("statements.json", ["judged", 3, "says"]),
+        ("quizzes.json", ["attempts", 1, "attempt_id"]),
+        ("quizzes.json", ["attempts", 3, "answers", 3, "chosen", 0]),
+        ("quizzes.json", ["attempts", 1, "took_ms"]),
+        ("quizzes.json", ["attempts", 3, "marks", "marks", 0, "earned"]),
         ("exchanges.json", ["exchanges", 2, "request", "headers", "Outpost-Signature"]),
     ],
 )
