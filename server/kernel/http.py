@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -217,9 +218,13 @@ def _first_line(thing: Any) -> str:
 
 
 def document_refusals(blueprint: Blueprint, view: Any) -> Any:
-    """The view with every way of being refused in its documentation."""
-    for status in (400, 401, 403, 404, 409, 413, 422, 429):
-        view = blueprint.alt_response(status, schema=schema_of(ProblemBody))(view)
+    """The view with every way of being refused in its documentation: one wrapper for all of them, for each copies all that was
+    documented before, and each request goes through it."""
+    first, *others = 400, 401, 403, 404, 409, 413, 422, 429
+    view = blueprint.alt_response(first, schema=schema_of(ProblemBody))(view)
+    documented = view._apidoc["response"]["responses"]
+    for status in others:
+        documented.setdefault(status, []).append({**documented[first][-1], "description": HTTPStatus(status).phrase})
     return view
 
 
