@@ -26,6 +26,7 @@ LEADS_TO = {
     "swap": "market",
     "absence": "inbox",  # of somebody else: whom to ask is on the tablet and at the console
     "loan": "market",
+    "recommendation": "learn",
 }
 
 

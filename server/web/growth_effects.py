@@ -18,11 +18,12 @@ DAYS = (14, 30, 60, 90)
 WORST_FIRST = ("harms", "revise", "too_few", "helps")
 COLUMNS = (
     Column("course", lambda row: row.title_zh, always=True),
-    Column("verdict", lambda row: WORST_FIRST.index(row.verdict), always=True),
+    Column("verdict", lambda row: row.verdict, always=True),
     Column("indicator", lambda row: row.indicator),
     Column("change", lambda row: Decimal(row.change), number=True),
     Column("interval", lambda row: f"{row.low} … {row.high}" if row.low is not None else ""),
     Column("n", lambda row: row.n, number=True),
+    Column("urgency", lambda row: WORST_FIRST.index(row.verdict), hidden=True, number=True),
 )
 PEOPLE = (
     Column("person", lambda row: row.name, always=True),
@@ -46,7 +47,7 @@ def growth_effects(look: Look) -> Response:
     lines = [row for row in found if contains(request.args.get("q", ""), row.title_zh, row.title_en)]
     if request.args.get("show") == "revise":
         lines = [row for row in lines if row.revise]
-    rows = table("effects", COLUMNS, lines, sort="verdict")
+    rows = table("effects", COLUMNS, lines, sort="urgency")
     if wants_csv():
         return csv_answer(look, rows)
     return show(

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from contract import wire
 from contract.growth import DefinePath, JoinPath, LeavePath, RecordPromotion, SayWish
-from contract.growth_views import WishQuery
+from contract.growth_views import RecommendedQuery, WishQuery
 from contract.ids import is_id
 from server.growth import queries
 from server.kernel.actors import Actor, Permission
@@ -184,6 +184,7 @@ def _person(look: Look, person_id: str, problem: Wrong, status: int) -> Response
         "growth_person.html", look, status=status, problem=problem, row=row, name=person.name if person is not None else "",
         person_id=person_id, members=queries.memberships(look.session, person_id), wishes=WISHES, given=request.form,
         promotions=queries.promotions(look.session, person_id), paths=queries.paths(look.session).items, section=SECTION,
+        recommended=queries.recommended(look.session, RecommendedQuery(person_id=person_id)).items,
         is_own=look.actor.person_id == person_id, today=company_day(look.now).isoformat(),
     )  # fmt: skip
 

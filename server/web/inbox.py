@@ -46,6 +46,8 @@ def address_of(look: Look, item: ItemRow) -> str | None:
         return url_for("console.month", closing_id=item.about_id)
     if item.about in ("shift", "swap", "absence", "loan") and look.may(Permission.PLAN_SHIFTS):
         return url_for("console.roster_market")
+    if item.about == "recommendation" and look.actor.person_id is not None:
+        return url_for("console.growth_person", person_id=look.actor.person_id)
     if item.about == "request":
         return url_for("console.request_page", request_id=item.about_id)
     if item.about == "person":
