@@ -305,7 +305,7 @@ def _for_them(actor: Actor, rights: tuple[Permission, ...]) -> list[sa.Select[An
 
 
 def _for_oneself(actor: Actor) -> list[sa.Select[Any]]:
-    """Courses somebody began to write; and those published for the company, for where they worked or will, for posts of theirs."""
+    """Courses somebody began to write; those published for the company, for where they worked or will, for posts of theirs."""
     if actor.person_id is None:
         return []
     course, audience, posting, stay, stays = (table_of(one).c for one in (Course, CourseAudience, Posting, PersonStore, HomeStay))
