@@ -11,7 +11,7 @@ import pytest
 
 from tests.chaos.shop_day import ShopDay, Toll, forget_what_was_acknowledged
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]
+pytestmark = pytest.mark.slow
 SEED = 20261121
 
 
