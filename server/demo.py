@@ -27,7 +27,7 @@ from contract.moments import business_date
 from contract.people import GrantRole, Hire, OpenAccount, Role
 from contract.postings import PostEmployee
 from contract.wire import Wire
-from server import beginnings, demo_rosters, demo_shifts, migrate
+from server import beginnings, demo_courses, demo_rosters, demo_shifts, migrate
 from server.demo_office import KITCHEN, Office
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Actor
@@ -86,6 +86,7 @@ class Company:
         office.divide()
         self._hire_and_post(stores)
         self._open_accounts(stores[0])
+        demo_courses.teach(self.db, self.settings.data_dir, derived_id("demo", "staff", "zhou"), self._do_as)
         posted = [derived_id("demo", "person", str(n)) for n in range(PEOPLE) if n % len(stores) == 0]
         office.found(stores, {login.login: derived_id("demo", "staff", login.login) for login in LOGINS}, posted[-2:])
         demo_shifts.plan(self.db, self._do, stores)
@@ -113,6 +114,13 @@ class Company:
 
     def _do(self, operation: Wire, op_id: str) -> Outcome:
         outcome = perform(self.db, Actor.system(), operation, op_id=op_id, now=self.now, secret=self.settings.secret)
+        if outcome.status != "applied":
+            raise RuntimeError(f"{type(operation).__name__}: {outcome.code} {outcome.facts}")
+        return outcome
+
+    def _do_as(self, person_id: str, operation: Wire, op_id: str) -> Outcome:
+        who = Actor.person(person_id, derived_id("demo", "account", "zhou"), [("admin", None)])
+        outcome = perform(self.db, who, operation, op_id=op_id, now=self.now, secret=self.settings.secret)
         if outcome.status != "applied":
             raise RuntimeError(f"{type(operation).__name__}: {outcome.code} {outcome.facts}")
         return outcome

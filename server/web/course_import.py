@@ -25,6 +25,7 @@ from server.learning.api import keep_picture
 from server.learning.formats.gift import read_gift
 from server.learning.formats.markdown import read_markdown
 from server.learning.formats.moodle import read_moodle
+from server.learning.formats.moving import with_pictures
 from server.learning.formats.told import MAX_ZIP_BYTES, Refused, Taken
 from server.learning.reading import version_card
 from server.web.course_words import in_words, name_of_card
@@ -173,20 +174,6 @@ def _kept(who: Actor, pictures: Mapping[str, bytes]) -> dict[str, str | None]:
             continue
         found[sha] = None if isinstance(kept, Response) else kept.sha256
     return found
-
-
-def with_pictures(body: CourseBody, names: Mapping[str, str | None]) -> CourseBody:
-    """The body with the names of its pictures as they are kept."""
-
-    def renamed(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {
-                name: names.get(one, one) if name == "picture" and isinstance(one, str) else renamed(one)
-                for name, one in value.items()
-            }
-        return [renamed(one) for one in value] if isinstance(value, list) else value
-
-    return wire.convert(renamed(wire.plain(body)), CourseBody)
 
 
 def _add(who: Actor, version_id: str, body: CourseBody) -> str:
