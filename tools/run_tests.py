@@ -1,8 +1,8 @@
 """Lint, types and tests in the order that fails soonest. `--fast` is `make check`; paths narrow a run to themselves.
 
 The suite runs in two parts: what measures time or drives a real window or browser, alone; then what may share the
-machine, on two workers (one PostgreSQL each), the long files first (tests/support/groups.py). Every step runs even if one before it failed, so that
-one run tells everything; the exit code is the first failure's.
+machine, on two workers (one PostgreSQL each), the long files first (tests/support/groups.py). Every step runs even if one
+before it failed, so that one run tells everything; the exit code is the first failure's.
 """
 
 from __future__ import annotations
