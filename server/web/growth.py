@@ -112,7 +112,7 @@ def record_growth_value(who: Actor) -> Response:
             "from_day": given.get("from_day", ""), "to_day": given.get("to_day", ""), "value": given.get("value", "").strip(),
             "n": int(cases) if cases.isascii() and cases.isdigit() and len(cases) <= 7 else None,
         }  # fmt: skip
-        return {"batch_id": born_of_form("values"), "values": [value], "source": given.get("source", "").strip()}
+        return {"batch_id": op_id_of_form(), "values": [value], "source": given.get("source", "").strip()}
 
     return _do(who, RecordValues, values)
 

@@ -26,6 +26,7 @@ from server.web.shell import (
     done,
     form_status,
     looking,
+    op_id_of_form,
     page,
     perform_form,
     sentence_of,
@@ -58,7 +59,8 @@ def growth_paths(look: Look) -> Response:
 
 def _paths(look: Look, given: Mapping[str, Any] | None, problem: Wrong, status: int) -> Response:
     paths = queries.paths(look.session).items
-    chosen = next((one for one in paths if one.id == (given or request.args).get("path")), None)
+    wanted = given.get("career") if given is not None else request.args.get("path")
+    chosen = next((one for one in paths if one.id == wanted), None)
     form = wire.plain(chosen) if chosen is not None else {"stages": []}
     return show(
         "growth_paths.html", look, status=status, problem=problem, paths=paths, chosen=chosen,
@@ -91,7 +93,7 @@ def _typed(given: Any) -> dict[str, Any]:
             }
         )  # fmt: skip
     return {
-        "id": given.get("path", ""), "code": given.get("code", "").strip(), "name_zh": given.get("name_zh", "").strip(),
+        "id": given.get("career", ""), "code": given.get("code", "").strip(), "name_zh": given.get("name_zh", "").strip(),
         "name_en": given.get("name_en", "").strip(), "target_post_id": given.get("post") or None,
         "reason": given.get("reason", "").strip(), "stages": stages,
     }  # fmt: skip
@@ -162,7 +164,7 @@ def join_growth_path(who: Actor) -> Response:
         with looking(who) as look:
             person_id = person_meant(look, given.get("person", ""))
         values = {
-            "member_id": born_of_form("path_member"), "person_id": person_id, "path_id": given.get("path", ""),
+            "member_id": op_id_of_form(), "person_id": person_id, "path_id": given.get("career", ""),
             "from_day": given.get("from_day", ""),
         }  # fmt: skip
         perform_form(who, wire.convert(values, JoinPath))
@@ -205,7 +207,7 @@ def say_growth_wish(who: Actor, person_id: str) -> Response:
     if who.person_id != person_id:
         raise Problem("access.not_found", id=person_id)
     return _act(who, person_id, SayWish, {
-        "wish_id": born_of_form("wish"), "wish": given.get("wish", ""), "path_id": given.get("path") or None,
+        "wish_id": op_id_of_form(), "wish": given.get("wish", ""), "path_id": given.get("career") or None,
         "note": given.get("note", "").strip(),
     })  # fmt: skip
 
@@ -222,6 +224,6 @@ def leave_growth_path(who: Actor, person_id: str) -> Response:
 def promote_growth_person(who: Actor, person_id: str) -> Response:
     given = request.form
     return _act(who, person_id, RecordPromotion, {
-        "promotion_id": born_of_form("promotion"), "person_id": person_id, "path_id": given.get("path", ""),
+        "promotion_id": op_id_of_form(), "person_id": person_id, "path_id": given.get("career", ""),
         "from_day": given.get("from_day", ""), "reason": given.get("reason", "").strip(),
     })  # fmt: skip

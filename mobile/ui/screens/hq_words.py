@@ -26,6 +26,7 @@ ITEM_ICONS = {
     "swap": "swap_horizontal",
     "absence": "account_outline",
     "loan": "account_group_outline",
+    "recommendation": "star_outline",
 }
 STAGES: dict[str, tuple[str, str]] = {
     "coming": ("brand", "clock_outline"),
