@@ -13,15 +13,16 @@ from mobile.core.learning_pages import plain_onboarding
 from mobile.core.learning_rows import ONBOARDING, TASK, both
 from mobile.core.overlay import Laid
 from mobile.core.requests import Reader
+from mobile.core.sync_status import wall_time
 from mobile.core.views import Refused
-from mobile.core.views_learning import Standing, TrainingBoardPage, TrainingCourse, TrainingPerson
+from mobile.core.views_learning import OnboardingCard, Standing, TrainingBoardPage, TrainingCourse, TrainingPerson
 
 REMINDER: Final = "training_reminder"  # only laid here
 _STANDING: Final[dict[TaskState, Standing]] = {"open": "new", "begun": "begun", "done": "done", "waived": "done", "ended": "done"}
 
 
 class DeskTraining:
-    """Needs the PIN that opened the desk."""
+    """The board and reminding need the PIN that opened the desk."""
 
     def __init__(self, acts: Acts, desk: ManagerDesk) -> None:
         self._acts, self._desk = acts, desk
@@ -55,6 +56,15 @@ class DeskTraining:
                     if not row.complete
                 ),
             )
+
+    def newcomer(self, person_id: str) -> OnboardingCard | None:
+        """What somebody still needs here, for who has just said their PIN to the tablet; None where nothing is missing."""
+        here, parts = self._acts.may_look(), self._acts.parts
+        reader = Reader(person_id, f"desk:{here.store_id or ''}", self._acts.now_ms(), wall_time(parts))
+        with parts.db.read():
+            rows = parts.replica.all(ONBOARDING, OnboardingRow, scope=reader.scope)
+        found = next((row for row in rows if row.person_id == person_id and not row.complete), None)
+        return plain_onboarding(found, reader) if found is not None else None
 
     def remind(self, course_id: str) -> tuple[str, ...]:
         """Tell exactly those who have not finished a course. Answers their names."""

@@ -1,4 +1,4 @@
-"""A punch on the shared tablet: name, PIN, done. And then the tablet forgets."""
+"""A punch on the shared tablet: name, PIN, done; somebody new hears what is missing. And then the tablet forgets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mobile.core.views import FloorPerson, Kept, PinAnswer, Refused, Said
+from mobile.core.views_learning import OnboardingCard
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.pin import PIN_DIGITS
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
 
-RESULT_S = 5
+RESULT_S, NEEDS_S = 5, 10  # whoever is told what is missing has longer to read it
 
 Kind = Literal["in", "out", "mine"]  # to punch, or to open one's own page
 KINDS: dict[str, Kind] = {"in": "in", "out": "out", "mine": "mine"}
@@ -30,6 +31,7 @@ class KioskPunchState:
     problem: Said | None = None
     locked_s: int = 0
     kept: Kept | None = None
+    needs: OnboardingCard | None = None
     left_s: int = 0
 
 
@@ -109,6 +111,7 @@ class KioskPunchViewModel(ViewModel[KioskPunchState]):
         elif kept is not None:
             self.show(replace(self.state, step="result", busy=False, typed=0, kept=kept, left_s=RESULT_S, problem=None))
             self._count_down(self._result_tick)
+            self._ask_needs(visit)
         elif answer.ok:
             self._navigator.instead("own_page", self._navigator.here.subject)
         elif answer.locked_s > 0:
@@ -117,6 +120,19 @@ class KioskPunchViewModel(ViewModel[KioskPunchState]):
         else:
             problem = Said("kiosk.wrong_pin", {"count": answer.tries_left})
             self.show(replace(self.state, busy=False, typed=0, problem=problem))
+
+    def _ask_needs(self, visit: int) -> None:
+        """Somebody new is told what is still to be done before work."""
+        person = self.state.person
+        if person is not None and self.state.kind == "in":
+            person_id = person.person_id
+            self._asks.ask(
+                lambda core: core.desk_training.newcomer(person_id), lambda needs: self._needed(needs, visit), unless_refused
+            )
+
+    def _needed(self, needs: OnboardingCard | None, visit: int) -> None:
+        if visit == self._visit and needs is not None and self.state.step == "result":
+            self.show(replace(self.state, needs=needs, left_s=max(self.state.left_s, NEEDS_S)))
 
     def _refused(self, error: BaseException, visit: int) -> None:
         if not isinstance(error, Refused):

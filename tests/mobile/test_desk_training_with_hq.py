@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,8 @@ def test_a_newcomer_sees_the_list_and_a_quiz_goes_on_after_the_next_pin_and_is_m
     counter.on_tablet()
     learning = tablet.core.own_learning
     [mine] = [one for one in learning.home().onboarding if one.store_id == school.a]
+    told = tablet.core.desk_training.newcomer(school.an)
+    assert told == replace(mine, lines=tuple(replace(one, held=False) for one in mine.lines))
     assert not mine.complete and not mine.may_work and exam.course_id in {line.course_id for line in mine.lines}
     counter.desk()
     newcomers = dict(tablet.core.desk_training.board().newcomers)

@@ -153,3 +153,11 @@ def _desk_arrival_who_needs_courses(model: Any, core: ScriptedCore) -> None:
     vm = _open_desk(model)
     vm.tap_part("arrivals")
     vm.tap_arrival(core.desk.arriving[0].posting_id)
+
+
+@look("kiosk")
+def _result_of_somebody_new(model: Any, core: ScriptedCore) -> None:
+    core.desk_training.needs = an_onboarding()
+    model.navigator.go("kiosk_punch", "e0")
+    for digit in "481516":
+        model.screens["kiosk_punch"].tap_digit(digit)

@@ -270,10 +270,14 @@ class ScriptedDeskTraining:
     def __init__(self) -> None:
         self.shown = a_board()
         self.reminded: list[str] = []
+        self.needs: OnboardingCard | None = None
         self.problem: Refused | None = None
 
     def board(self) -> TrainingBoardPage:
         return self.shown
+
+    def newcomer(self, person_id: str) -> OnboardingCard | None:
+        return self.needs
 
     def remind(self, course_id: str) -> tuple[str, ...]:
         if self.problem is not None:

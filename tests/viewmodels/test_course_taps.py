@@ -10,9 +10,10 @@ from mobile.core.views_learning import Picture
 from mobile.viewmodels.course_state import CourseState
 from mobile.viewmodels.course_taps import TYPING_S, CourseTaps
 from mobile.viewmodels.daily_taps import DailyState, DailyTaps
+from mobile.viewmodels.kiosk_punch import NEEDS_S, KioskPunchViewModel
 from mobile.viewmodels.manager_desk import ManagerViewModel
 from mobile.viewmodels.own_page import OwnPageState, OwnPageViewModel
-from tests.ui.scripted_learning import ScriptedLearning, a_result, some_cards
+from tests.ui.scripted_learning import ScriptedLearning, a_result, an_onboarding, some_cards
 from tests.viewmodels.test_hours_taps import _own
 from tests.viewmodels.test_hq_taps import Stand
 
@@ -255,7 +256,7 @@ def test_three_a_day_one_after_the_other(reading: Reading) -> None:
     vm = DailyTaps(reading.stand.asked, lambda core: core.own_learning)
     vm.open()
     reading.answer()
-    assert vm.state.asked is not None and vm.state.asked.question.kind == "single" and not vm.state.may_check
+    assert vm.state.asked is not None and vm.state.asked.question.key == "single" and not vm.state.may_check
     vm.tap_choice("b")
     vm.tap_check()
     reading.answer()
@@ -265,7 +266,8 @@ def test_three_a_day_one_after_the_other(reading: Reading) -> None:
     assert vm.state.judged is not None, "news does not take the question away"
     vm.tap_felt("hard")
     reading.answer()
-    assert vm.state.asked is not None and vm.state.asked.question.kind == "match" and vm.state.judged is None
+    following: DailyState = vm.state
+    assert following.asked is not None and following.asked.question.key == "match" and following.judged is None
     assert reading.learning.done == [("daily", "single"), ("felt", "hard")]
     vm.close()
     assert vm.state == DailyState()
@@ -355,3 +357,15 @@ def test_a_refused_reminder_is_said_beside_the_board_and_leaving_forgets_it() ->
     assert said is not None and said.code == "client.nobody_to_remind" and vm.state.problem is None
     vm.on_leave()
     assert vm.state.training.board is None
+
+
+def test_somebody_new_hears_what_is_missing_after_the_first_punch_and_has_longer_to_read_it() -> None:
+    stand = Stand("kiosk")
+    stand.core.desk_training.needs = an_onboarding()
+    vm = stand.at("kiosk_punch", "e0", KioskPunchViewModel(stand.asked, stand.timers, stand.navigator))
+    for digit in PIN:
+        vm.tap_digit(digit)
+    stand.asked.answer()
+    assert vm.state.step == "result" and vm.state.needs == an_onboarding() and vm.state.left_s == NEEDS_S
+    vm.on_leave()
+    assert vm.state.needs is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from mobile.core.proofs import Countersigned
@@ -22,6 +23,7 @@ class Core:
         self.desk = ScriptedDesk()
         self.proofs = ScriptedProofs(self.desk)
         self.extra = True
+        self.desk_training = SimpleNamespace(newcomer=lambda person_id: None)
 
     def floor(self) -> Any:
         return type("Floor", (), {"people": (WEI,)})

@@ -172,6 +172,7 @@ class _KioskCore:
     def __init__(self) -> None:
         self.punched: list[tuple[str, str]] = []
         self.answer = PinAnswer(True, 5, 0)
+        self.desk_training = SimpleNamespace(newcomer=lambda person_id: None)
 
     def floor(self) -> Any:
         return SimpleNamespace(people=(WEI,))

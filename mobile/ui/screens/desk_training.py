@@ -13,7 +13,7 @@ from mobile.ui.say import Say
 from mobile.ui.screens.desk_hours import HoursPart
 from mobile.ui.screens.hq_rows import MarkedRow
 from mobile.ui.screens.lesson import STANDINGS
-from mobile.ui.screens.newcomers import onboarding_mark, onboarding_rows
+from mobile.ui.screens.newcomers import missing_titles, onboarding_mark, onboarding_rows
 from mobile.ui.widgets.press import Row
 from mobile.viewmodels.desk_training import DeskTrainingState
 
@@ -141,12 +141,6 @@ class NewcomerList(HoursPart):
 
     def lines(self, say: Say, board: TrainingBoardPage | None, person_id: str) -> list[dict[str, Any]]:
         return onboarding_rows(say, self.card(board, person_id), None)
-
-
-def missing_titles(say: Say, card: OnboardingCard) -> str:
-    """What is missing, by name."""
-    names = [say(f"newcomers.{line.kind}", title=say.both(line.title)) for line in card.lines if not line.done]
-    return say("board.join").join(names)
 
 
 def _trainee(say: Say, one: TrainingPerson) -> dict[str, Any]:

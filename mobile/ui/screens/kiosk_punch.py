@@ -5,6 +5,7 @@ from __future__ import annotations
 from mobile.core.views import FloorPerson, Kept
 from mobile.ui.say import Say
 from mobile.ui.screens.hours_rows import shift_words
+from mobile.ui.screens.newcomers import missing_titles
 from mobile.ui.screens.page import FacePage
 from mobile.viewmodels import place_words as pw
 from mobile.viewmodels.hours_words import now_mark
@@ -55,6 +56,11 @@ class KioskPunchPage(FacePage):
         if kept.preview.verdict == "green":
             return say(f"kiosk.result_{kept.kind}")
         return say.said(pw.first_reason(kept.preview.reasons)) or say(f"phone.verdict_{kept.preview.verdict}")
+
+    def needs(self, say: Say, state: KioskPunchState) -> str:
+        """What somebody new still has to do here, by name."""
+        card = state.needs
+        return say("newcomers.still", store=card.store_name, what=missing_titles(say, card)) if card is not None else ""
 
     def back_in(self, say: Say, state: KioskPunchState) -> str:
         return say("kiosk.back_in", seconds=state.left_s)

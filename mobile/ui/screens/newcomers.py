@@ -51,6 +51,12 @@ def missing_words(say: Say, line: OnboardingLine) -> str:
     return say("newcomers.missing", what=say("board.join").join(names)) if names else ""
 
 
+def missing_titles(say: Say, card: OnboardingCard) -> str:
+    """What is missing, by name."""
+    names = [say(f"newcomers.{line.kind}", title=say.both(line.title)) for line in card.lines if not line.done]
+    return say("board.join").join(names)
+
+
 def onboarding_mark(say: Say, card: OnboardingCard | None, part: str) -> str:
     """How far it is, and whether work waits for it."""
     if card is None:
