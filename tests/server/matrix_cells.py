@@ -351,7 +351,7 @@ PAGES = {
     "GET /console/training/onboarding": "sn+l+++",
     "GET /console/growth/effects": "sn+++++",
     "GET /console/growth/effects/<course_id>": "sn+++++",
-    "GET /console/growth/indicators": "sn+l+++",
+    "GET /console/growth/indicators": "sn+++++",
     "POST /console/growth/indicators": "snnnn++",
     "POST /console/growth/values": "snnnn++",
     "POST /console/growth/import": "snnnn++",
