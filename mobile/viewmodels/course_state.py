@@ -13,11 +13,14 @@ from mobile.viewmodels.quiz_answers import is_answered
 
 CourseStep = Literal["loading", "unknown", "overview", "card", "quiz", "result"]
 
+LISTED_MOST, LISTED_BEFORE = 12, 2  # what a page can show before anybody scrolls, and how much of it was read
+
 
 @dataclass(frozen=True)
 class CourseState:
     """`at` is the card that is open, `place` the question of the attempt, `left` the pointed left side of a match; `answer` and
-    `judgement` are of the practice on this card; `asking`: handed in with gaps?; `shown`: the line of the result that is open."""
+    `judgement` are of the practice on this card; `asking`: handed in with gaps?; `shown`: the line of the result that is open;
+    `unfolded`: all cards of a long course are listed, not only those around the next."""
 
     page: CoursePage | None = None
     unknown: bool = False
@@ -33,6 +36,7 @@ class CourseState:
     asking: bool = False
     result: ResultPage | None = None
     shown: str = ""
+    unfolded: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     busy: bool = False
     problem: Said | None = None
@@ -51,6 +55,16 @@ class CourseState:
     def card(self) -> ReadingCard | None:
         found = self.page.cards if self.page is not None else ()
         return next((card for card in found if card.key == self.at), None)
+
+    @property
+    def listed(self) -> tuple[tuple[int, ReadingCard], ...]:
+        """Cards with their places, from 1: of a long course those around the next one to be read."""
+        cards = tuple(enumerate(self.page.cards, 1)) if self.page is not None else ()
+        if self.unfolded or self.page is None or len(cards) <= LISTED_MOST:
+            return cards
+        following = next((n for n, card in cards if card.key == self.page.next_card), 1)
+        first = max(0, min(following - 1 - LISTED_BEFORE, len(cards) - LISTED_MOST))
+        return cards[first : first + LISTED_MOST]
 
     @property
     def number(self) -> int:

@@ -104,6 +104,10 @@ class CourseTaps(ViewModel[CourseState]):
         self._ask(lambda learning: learning.open_card(pk, key), lambda _: None)
         self._fetch()
 
+    def tap_unfold(self) -> None:
+        """All cards of a long course."""
+        self.show(replace(self.state, unfolded=True))
+
     def tap_item(self, key: str) -> None:
         self.show(replace(self.state, ticked=self.state.ticked ^ {key}))
 

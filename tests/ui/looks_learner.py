@@ -73,6 +73,13 @@ def _course_of_mine(model: Any, core: ScriptedCore) -> None:
 
 
 @look("phone")
+def _course_of_many_cards(model: Any, core: ScriptedCore) -> None:
+    first = core.learning.cards[0]
+    core.learning.cards = tuple(replace(first, key=f"c{n}", done=n < 20) for n in range(60))
+    _go(model, "course", "k1")
+
+
+@look("phone")
 def _course_unknown(model: Any, core: ScriptedCore) -> None:
     _go(model, "course", "k404")
 

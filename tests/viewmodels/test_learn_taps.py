@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -137,6 +138,18 @@ def test_a_picture_fills_the_page_only_once_it_is_here_and_back_leaves_it_first(
     vm.tap_back()
     vm.tap_back()
     assert stand.navigator.here.screen == "today"
+
+
+def test_of_a_long_course_the_cards_around_the_next_one_are_listed_and_all_on_a_tap(stand: Stand) -> None:
+    first = stand.core.learning.cards[0]
+    stand.core.learning.cards = tuple(replace(first, key=f"c{n}", done=n < 20) for n in range(60))
+    vm = stand.course()
+    assert [n for n, _ in vm.state.course.listed] == list(range(19, 31)) and vm.state.course.page is not None
+    vm.course.tap_unfold()
+    assert len(vm.state.course.listed) == 60
+    stand.core.learning.cards = stand.core.learning.cards[:12]
+    vm = stand.course()
+    assert len(vm.state.course.listed) == 12
 
 
 def test_a_certificate_opens_from_the_result_and_back_leads_to_the_course_as_it_lay_open(stand: Stand) -> None:

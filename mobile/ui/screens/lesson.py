@@ -105,8 +105,13 @@ class CourseSheet(Stack):
                 "vm": self.vm, "key": card.key, "words": f"{n}. {card_title(say, card)}", "done": card.done,
                 "icon_name": "check_circle" if card.done else "circle_outline",
             }
-            for n, card in enumerate(state.page.cards, 1)
+            for n, card in state.listed
         ]  # fmt: skip
+
+    def folded(self, say: Say, state: CourseState) -> str:
+        """What opens the whole list, where only a part of it is shown."""
+        cards = state.page.cards if state.step == "overview" and state.page is not None else ()
+        return say("lesson.all_cards", count=len(cards)) if len(state.listed) < len(cards) else ""
 
     def start_words(self, say: Say, state: CourseState) -> str:
         if state.page is None or not state.page.cards:
