@@ -27,6 +27,8 @@ LEADS_TO = {
     "absence": "inbox",  # of somebody else: whom to ask is on the tablet and at the console
     "loan": "market",
     "recommendation": "learn",
+    "course": "course",
+    "training": "inbox",  # of somebody else: the board is on the tablet and at the console
 }
 
 
@@ -49,6 +51,8 @@ def open_item(asks: Asks, navigator: Navigator, shown: Shown[Inbox], item_id: st
         navigator.go("hand_overs", card.about_id)
     elif card.about == "request":
         navigator.go("request", card.about_id)
+    elif card.about == "course":
+        navigator.go("course", card.about_id)
     elif card.about == "roster":
         navigator.go("roster", str(card.said.facts.get("from_day") or "") or None)
     elif card.day:
