@@ -16,6 +16,7 @@ from contract.stores import StoreRow
 from contract.sync import Enrolled
 from contract.wire import Wire
 from mobile.core.acts import Acts
+from mobile.core.calendar_feed import CalendarFeed
 from mobile.core.desk import ManagerDesk
 from mobile.core.desk_roster import DeskRoster
 from mobile.core.desk_training import DeskTraining
@@ -76,6 +77,7 @@ class AppCore:
         self.hours, self.desk_hours = MyHours(self._acts, self.office), DeskHours(self._acts, self.desk)
         self.own, self.roster = OwnPage(self._acts), MyRoster(self._acts, self.office)
         self.desk_roster = DeskRoster(self._acts, self.desk)
+        self.calendar = CalendarFeed(self._acts)
         self.proofs = Proofs(self._acts, self.desk)
         self.learning = Learning(self._acts, lambda: phone_learner(self._acts))
         self.own_learning = Learning(self._acts, self.own.learner)

@@ -16,6 +16,7 @@ from contract.moments import COMPANY_ZONE
 from mobile.ui.bridge import on_ui_thread
 from mobile.ui.kit import load_kit
 from mobile.ui.say import Say
+from mobile.ui.screens.calendar_page import CalendarFeedPage
 from mobile.ui.screens.camera import CameraPage
 from mobile.ui.screens.career import CareerPage
 from mobile.ui.screens.certificates import CertificatesPage
@@ -147,6 +148,8 @@ class OutpostApp(App):
             return FloorPage(vm=vm, say=say, qr_of=self.abilities.qr_of)
         if name == "phone_code":
             return PhoneCodePage(vm=vm, say=say, qr_of=self.abilities.qr_of)
+        if name == "calendar":
+            return CalendarFeedPage(vm=vm, say=say, qr_of=self.abilities.qr_of)
         if name == "certificates":
             return CertificatesPage(vm=vm, say=say, qr_of=self.abilities.qr_of)
         if name == "course":

@@ -14,6 +14,7 @@ from mobile.viewmodels.about_me import (
     PrivacyViewModel,
     ProfileViewModel,
 )
+from mobile.viewmodels.calendar_feed import CalendarViewModel
 from mobile.viewmodels.day_page import DayViewModel
 from mobile.viewmodels.enrol import EnrolViewModel
 from mobile.viewmodels.floor import FloorViewModel
@@ -109,6 +110,7 @@ class FaceModel:
                 "shift": ShiftViewModel(asks, self.navigator, self.toasts),
                 "market": MarketViewModel(asks, self.navigator, self.toasts),
                 "wishes": WishesViewModel(asks, self.navigator, self.toasts),
+                "calendar": CalendarViewModel(asks, self.navigator, self.toasts, self.preferences),
                 "learn": LearnViewModel(asks, timers, self.navigator),
                 "course": LessonViewModel(asks, timers, self.navigator, self.toasts),
                 "daily": DailyViewModel(asks, self.navigator),

@@ -96,6 +96,9 @@ class RosterViewModel(ViewModel[RosterState]):
     def tap_wishes(self) -> None:
         self._navigator.go("wishes")
 
+    def tap_calendar(self) -> None:
+        self._navigator.go("calendar")
+
     def _confirmed(self, _: Any) -> None:
         self.show(replace(self.state, busy=False))
         self._toasts.say("roster_page.confirmed", "good")

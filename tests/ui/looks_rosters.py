@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mobile.core.calendar_feed import CalendarPage
 from mobile.core.views import Refused, Said
-from mobile.core.views_hq import OnItsWay
+from mobile.core.views_hq import At, OnItsWay
 from tests.ui.looks import look
 from tests.ui.scripted_core import ScriptedCore
 from tests.ui.scripted_rosters import MINE
@@ -137,3 +138,30 @@ def _wishes_new(model: Any, core: ScriptedCore) -> None:
 def _shift_to_give_away(model: Any, core: ScriptedCore) -> None:
     _shift_to_swap(model, core)
     model.screens["shift"].tap_giving("give")
+
+
+@look("phone")
+def _calendar_none(model: Any, core: ScriptedCore) -> None:
+    model.navigator.go("calendar")
+
+
+@look("phone")
+def _calendar_open(model: Any, core: ScriptedCore) -> None:
+    core.calendar.open("zh")
+    core.calendar.shown = replace(core.calendar.shown, ready=True, since=At(1_780_290_000_000, "2026-06-01", "13:00"))
+    model.navigator.go("calendar")
+
+
+@look("phone")
+def _calendar_renewed(model: Any, core: ScriptedCore) -> None:
+    _calendar_open(model, core)
+    model.screens["calendar"].tap_open()
+
+
+@look("phone")
+def _calendar_elsewhere_and_refused(model: Any, core: ScriptedCore) -> None:
+    core.calendar.shown = CalendarPage(
+        "elsewhere", ready=True, since=At(1_780_290_000_000, "2026-06-01", "13:00"),
+        on_its_way=OnItsWay("o1", "tell", "refused", Said("market.own_device_only", {})),
+    )  # fmt: skip
+    model.navigator.go("calendar")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from mobile.core.calendar_feed import CalendarPage
 from mobile.core.roster_rows import RuleSaid
 from mobile.core.views import Refused
 from mobile.core.views_hq import At, Both, OnItsWay
@@ -228,3 +229,23 @@ class ScriptedRoster:
     def _may(self) -> None:
         if self.problem is not None:
             raise self.problem
+
+
+class ScriptedCalendar:
+    """The address of my calendar, made and taken away."""
+
+    def __init__(self) -> None:
+        self.shown = CalendarPage()
+        self.said: list[str] = []
+
+    def page(self) -> CalendarPage:
+        return self.shown
+
+    def open(self, language: str) -> str:
+        self.said.append(f"open {language}")
+        self.shown = CalendarPage("open", "https://hr.example.com/calendar/Vt3kqU0x7m1dWcQ9ZrB2yJ6hLpN8sTfAeGiXoKzD4uM.ics")
+        return self.shown.address
+
+    def revoke(self) -> None:
+        self.said.append("revoke")
+        self.shown = CalendarPage()

@@ -12,8 +12,10 @@ from contract.messages import LANGUAGES, catalogue
 from contract.shift_market import AbsenceState, ClaimState, LoanState, OfferState, SwapState
 from mobile.core.views import Refused, Said
 from mobile.core.views_rosters import ShiftState, Stretch
+from mobile.viewmodels.calendar_feed import CalendarViewModel
 from mobile.viewmodels.inbox import InboxViewModel
 from mobile.viewmodels.navigator import Navigator, Stop
+from mobile.viewmodels.preferences import Preferences, PreferencesModel
 from mobile.viewmodels.roster import RosterState, RosterViewModel
 from mobile.viewmodels.roster_market import MarketViewModel
 from mobile.viewmodels.roster_shift import ShiftState as ShiftPageState
@@ -21,7 +23,7 @@ from mobile.viewmodels.roster_shift import ShiftViewModel
 from mobile.viewmodels.roster_wishes import WishesViewModel, Wording
 from mobile.viewmodels.roster_words import MARKET_STATES, SHIFT_STATES, card_mark, day_mark, open_mark
 from mobile.viewmodels.toasts import Toasts
-from tests.ui.scripted_core import ScriptedCore
+from tests.ui.scripted_core import InMemory, ScriptedCore
 from tests.ui.scripted_office import item
 from tests.ui.scripted_rosters import CHOICES, OPENS, a_shift
 from tests.viewmodels.stand import Asked, HandTimers
@@ -225,3 +227,22 @@ def test_of_more_than_anybody_reads_what_is_possible_is_listed_first(stand: Stan
     vm.tap_swap()
     stand.asked.answer()
     assert len(vm.state.listed) == 40 and vm.state.more == 21 and all(one.is_possible for one in vm.state.listed)
+
+
+def test_a_calendars_address_is_made_at_once_and_renewed_or_ended_only_when_asked_twice(stand: Stand) -> None:
+    preferences = PreferencesModel(InMemory(), stand.asked, Preferences())
+    calendar = stand.at("calendar", None, lambda *given: CalendarViewModel(*given, preferences))
+    calendar.tap_open()
+    stand.asked.answer()
+    stand.asked.answer()
+    assert stand.core.calendar.said == ["open zh"] and calendar.state.page is not None and calendar.state.page.address
+    calendar.tap_open()
+    assert calendar.state.sure == "renew" and calendar.on_back() and calendar.state.sure == ""
+    calendar.tap_revoke()
+    assert stand.core.calendar.said == ["open zh"]
+    calendar.tap_revoke()
+    stand.asked.answer()
+    stand.asked.answer()
+    assert stand.core.calendar.said == ["open zh", "revoke"] and calendar.state.page.state == "none"
+    calendar.on_leave()
+    assert calendar.state.page is None, "who takes the phone next reads no address"
