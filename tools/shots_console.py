@@ -18,6 +18,7 @@ from tests.browser.serving import browser, context_for, served, sign_in
 from tests.web.cases_of_shops import found_pair
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 from tests.web.corrections_of_shops import spoken
+from tests.web.courses_of_shops import written
 from tests.web.growth_of_shops import grown
 from tests.web.hours_of_shops import worked
 from tests.web.plans_of_shops import planned
@@ -78,6 +79,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "overtime": "/console/overtime?month=" + worked(shops)[1][:7],
         "timesheet-day": "/console/timesheets/" + "/".join(worked(shops)),
         "leave": "/console/leave",
+        **written(shops),
         "training": "/console/training",
         "training-board": f"/console/training/stores/{taught(shops)}",
         "training-assignments": "/console/training/assignments",
