@@ -120,7 +120,8 @@ def test_a_full_record_is_complete_until_a_document_expires(archive: Archive) ->
 
 
 def test_groups_that_nobody_feeds_say_so_and_are_never_made_up(archive: Archive) -> None:
-    assert archive.card()["training"] == {"fed": False, "items": []}
+    assert archive.card()["performance"] == {"fed": False, "items": []}
+    assert archive.card()["training"] == {"fed": True, "items": []}  # learning does, and nothing has been learnt
     with instead(events, "FEEDS", events.FEEDS), pytest.MonkeyPatch.context() as patch:
         patch.setitem(events.FEEDS, "training", lambda session, person_id: [{"course": "拿铁拉花", "score": 92}])
         assert archive.card()["training"] == {"fed": True, "items": [{"course": "拿铁拉花", "score": 92}]}

@@ -14,7 +14,7 @@ from contract.courses import CourseQuery, ReadingQuery
 from contract.ids import new_id
 from contract.learning import ConfirmReading, RecordReview
 from contract.quizzes import Answer, Attempted
-from server.learning import certificates, queries, reading, rows, standing
+from server.learning import certificates, queries, reading, record, rows, standing
 from server.learning.model import Attempt, CardEvent, Certificate, Recall
 from server.learning.rules import Confirmed, Finished, Published, standing_of
 from server.org.queries import company_day
@@ -231,3 +231,15 @@ def test_a_server_that_forgets_certificates_is_found(academy: Academy) -> None:
         with pytest.raises(AssertionError):
             test_cards_read_add_up_and_the_last_one_finishes_the_course_once(academy)
     assert certificates.issue is standing.issue
+
+
+def test_the_record_at_hq_says_what_was_learnt(academy: Academy) -> None:
+    academy.read("bo", academy.publish(body(1, title_zh="开店流程", title_en="Opening")), "k1")
+    with academy.world.looking(academy.as_("he")) as session:
+        said = record.training_of(session, academy.bo)
+    assert said[0] == {
+        "course": "开店流程", "course_en": "Opening", "percent": 100,
+        "finished_on": company_day(academy.world.clock()).isoformat(),
+    }  # fmt: skip
+    with academy.world.looking(academy.as_("ma")) as session:
+        assert record.training_of(session, academy.bo) == []  # he works at another store
