@@ -124,7 +124,7 @@ def a_result(*, passed: bool = False, waiting: bool = False) -> ResultPage:
     )  # fmt: skip
 
 
-LACKS = ("basics.address", "documents.health_certificate")
+LACKS = ("basics.address", "basics.id_number", "insurance.city", "contract.kind", "documents.health_certificate")
 
 
 def an_onboarding(person_id: str = "e0", *, complete: bool = False, store: str = "苏州中心店") -> OnboardingCard:

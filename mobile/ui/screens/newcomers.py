@@ -11,6 +11,8 @@ from mobile.core.views_learning import OnboardingCard, OnboardingLine
 from mobile.ui.say import Say
 from mobile.ui.widgets.press import Row
 
+FEW = 4  # of what a record lacks
+
 
 class OnboardingRow(Row):
     """A line of the list. A course that is here can be opened from it."""
@@ -45,10 +47,13 @@ def _row(say: Say, line: OnboardingLine, vm: object | None) -> dict[str, Any]:
 
 
 def missing_words(say: Say, line: OnboardingLine) -> str:
-    """What the record lacks, in the words of the record where it has them."""
+    """What the record lacks, in the words of the record where it has them: the first few, and how many more."""
     known = ((key, f"console.archive.wanted.{key}") for key in line.missing)
     names = [say(said) if say.knows(said) else key for key, said in known]
-    return say("newcomers.missing", what=say("board.join").join(names)) if names else ""
+    what = say("board.join").join(names[:FEW])
+    if len(names) > FEW:
+        return say("newcomers.missing_more", what=what, count=len(names))
+    return say("newcomers.missing", what=what) if names else ""
 
 
 def missing_titles(say: Say, card: OnboardingCard) -> str:
