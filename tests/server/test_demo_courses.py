@@ -37,7 +37,7 @@ def test_five_courses_are_published_in_both_languages_and_a_second_start_changes
     _teach(world)
     found = {row.code: row for row in world.rows(sa.select(Course))}
     bodies = {row.course_id: body_of(row.body) for row in world.rows(sa.select(CourseVersion))}
-    assert len(bodies) == len(found) == 5 and {row.number for row in found.values()} == {1}
+    assert len(bodies) == len(found) == 6 and {row.number for row in found.values()} == {1}
     assert all(card.zh or card.items or card.question for body in bodies.values() for card in body.cards)
     assert all(body.title_zh and body.title_en for body in bodies.values())
     hygiene = bodies[found["hygiene-101"].id]
