@@ -92,7 +92,7 @@ class SubmitDraft(Wire, frozen=True, kw_only=True):
 
 
 @operation("learning.discard_draft/1")
-class DiscardDraft(Wire, frozen=True, kw_only=True):
+class DiscardCourseDraft(Wire, frozen=True, kw_only=True):
     """A draft is thrown away; published versions stay."""
 
     version_id: Id

@@ -12,7 +12,7 @@ from contract.courses import (
     AddMedia,
     CoursePage,
     CourseQuery,
-    DiscardDraft,
+    DiscardCourseDraft,
     MediaRef,
     PublishVersion,
     Readers,
@@ -66,7 +66,7 @@ writes(
     {
         "/courses/drafts": (SaveDraft, Permission.WRITE_COURSES),
         "/courses/drafts/submitted": (SubmitDraft, Permission.WRITE_COURSES),
-        "/courses/drafts/discarded": (DiscardDraft, Permission.WRITE_COURSES),
+        "/courses/drafts/discarded": (DiscardCourseDraft, Permission.WRITE_COURSES),
         "/courses/published": (PublishVersion, Permission.PUBLISH_COURSES),
         "/courses/retired": (RetireCourse, Permission.PUBLISH_COURSES),
         "/learning/cards": (RecordCard, Permission.LEARN),

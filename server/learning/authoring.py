@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from contract.approvals import SubmitRequest
 from contract.courses import (
     MAX_COURSE_BYTES,
-    DiscardDraft,
+    DiscardCourseDraft,
     PublishVersion,
     RetireCourse,
     SaveDraft,
@@ -139,8 +139,8 @@ def submit_draft(work: Work, op: SubmitDraft) -> None:
     approvals.submit(work, asked)
 
 
-@handles(DiscardDraft, needs=Permission.WRITE_COURSES)
-def discard_draft(work: Work, op: DiscardDraft) -> None:
+@handles(DiscardCourseDraft, needs=Permission.WRITE_COURSES)
+def discard_draft(work: Work, op: DiscardCourseDraft) -> None:
     """Throw a draft away, and the course with it where it was never more than that."""
     version = _draft(work, op.version_id)
     course: Course = work.find(Course, version.course_id, "learning.course_unknown")

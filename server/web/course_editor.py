@@ -12,7 +12,7 @@ import msgspec
 from flask import Response, make_response, render_template, request, url_for
 
 from contract import wire
-from contract.courses import CourseBody, DiscardDraft, PublishVersion, SaveDraft, SubmitDraft, VersionCard, problems_of
+from contract.courses import CourseBody, DiscardCourseDraft, PublishVersion, SaveDraft, SubmitDraft, VersionCard, problems_of
 from contract.quizzes import Question
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
@@ -230,7 +230,7 @@ def publish_course(who: Actor, version_id: str) -> Response:
 
 @action("/courses/versions/<version_id>/discard", needs=AUTHOR)
 def discard_course(who: Actor, version_id: str) -> Response:
-    perform_form(who, DiscardDraft(version_id=version_id))
+    perform_form(who, DiscardCourseDraft(version_id=version_id))
     return done("console.courses", "course_discarded")
 
 

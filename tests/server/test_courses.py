@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from contract.approvals import SubmitRequest, WithdrawRequest
-from contract.courses import Audience, Card, DiscardDraft, PublishVersion, RetireCourse, SaveDraft, SubmitDraft
+from contract.courses import Audience, Card, DiscardCourseDraft, PublishVersion, RetireCourse, SaveDraft, SubmitDraft
 from contract.ids import new_id
 from server.kernel.actors import Actor
 from server.learning import reactions
@@ -139,11 +139,11 @@ def test_the_next_version_takes_the_place_of_the_last(academy: Academy) -> None:
 
 def test_a_draft_thrown_away_takes_its_course_along_only_where_it_was_all_there_was(academy: Academy) -> None:
     alone = academy.draft(body(), "he")
-    academy.world.must(DiscardDraft(version_id=alone.version_id), academy.as_("he"))
+    academy.world.must(DiscardCourseDraft(version_id=alone.version_id), academy.as_("he"))
     assert academy.world.row(Course, alone.course_id) is None
     kept = academy.publish(body())
     draft = academy.draft(body(5), course_id=kept.course_id, code=kept.code)
-    academy.world.must(DiscardDraft(version_id=draft.version_id))
+    academy.world.must(DiscardCourseDraft(version_id=draft.version_id))
     assert academy.world.row(Course, kept.course_id).number == 1
 
 
