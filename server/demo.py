@@ -27,7 +27,7 @@ from contract.moments import business_date
 from contract.people import GrantRole, Hire, OpenAccount, Role
 from contract.postings import PostEmployee
 from contract.wire import Wire
-from server import beginnings, demo_courses, demo_rosters, demo_shifts, migrate
+from server import beginnings, demo_courses, demo_growth, demo_rosters, demo_shifts, demo_training, migrate
 from server.demo_office import KITCHEN, Office
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Actor
@@ -90,7 +90,10 @@ class Company:
         posted = [derived_id("demo", "person", str(n)) for n in range(PEOPLE) if n % len(stores) == 0]
         office.found(stores, {login.login: derived_id("demo", "staff", login.login) for login in LOGINS}, posted[-2:])
         demo_shifts.plan(self.db, self._do, stores)
-        demo_rosters.plan(self.db, self._do, stores, business_date(self.now, "Asia/Shanghai", day_turns_at_min=0))
+        today = business_date(self.now, "Asia/Shanghai", day_turns_at_min=0)
+        demo_rosters.plan(self.db, self._do, stores, today)
+        demo_training.train(self.db, stores, self.now, today, derived_id("demo", "staff", "zhou"), self._do_as)
+        demo_growth.grow(self.db, stores, self.now, today, derived_id("demo", "staff", "zhou"), self._do_as)
 
     def _office(self) -> Office:
         today = business_date(self.now, "Asia/Shanghai", day_turns_at_min=0)
