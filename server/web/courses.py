@@ -108,6 +108,7 @@ def course(look: Look, course_id: str) -> Response:
     readers = None
     if published is not None and published.body.kind == "script" and look.may(Permission.READ_TRAINING):
         readers = readers_of(look.session, ReadingQuery(course_id=course_id))
+        readers.items.sort(key=lambda one: one.confirmed_ms is not None)  # who has not, first
     told = [(one, changes_of(before.body if before else None, one.body, look.language)) for one, before in _with_before(found)]
     line = next((row for row in _every(look, {"limit": 200}) if row.id == course_id), None)
     return show(

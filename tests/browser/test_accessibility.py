@@ -26,6 +26,7 @@ NOT_BY_ADDRESS = {
     "/console/roles/changes/<change_id>", "/console/punches/<punch_id>/photo", "/console/me/data",
     "/console/timesheets/export", "/console/statements/bill", "/console/rosters/<store_id>/file",
     "/console/appeals/<appeal_id>/photo", "/console/statements/<statement_id>/signed",
+    "/console/courses/media/<sha256>", "/console/courses/versions/<version_id>/export", "/console/courses/import/<run_id>",
     "/console/statements/<statement_id>/paper", "/console/requests/<request_id>/photos/<photo_id>",
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ def files_of(raw: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return _unpacked(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as broken:
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError, EOFError) as broken:
         raise Refused("learning.file_unreadable", said=str(broken)[:120]) from None
 
 
