@@ -213,4 +213,6 @@ def _desk(studio: Any, shops: Shops) -> None:
 
 
 def phone_pictures(shops: Shops, open_studio: OpenStudio) -> None:
-    """These are the tablet's."""
+    from tools import shots_learner
+
+    shots_learner.phone_pictures(shops, open_studio)
