@@ -45,6 +45,11 @@ class CourseTaps(ViewModel[CourseState]):
         self._pk = course_id
         self.look()
 
+    def resume(self, course_id: str) -> None:
+        """Straight into the quiz that goes on: its clock runs."""
+        self.open(course_id)
+        self._ask(lambda learning: learning.begin(course_id), self._begun)
+
     def close(self) -> None:
         """What is typed and not kept yet is kept first."""
         self._keep_typed()
@@ -89,18 +94,8 @@ class CourseTaps(ViewModel[CourseState]):
         if card is None:
             return
         pk, ticked = self._pk, frozenset(item for item, _ in card.items) if card.done else frozenset()
-        self.show(
-            replace(
-                self.state,
-                at=key,
-                answer=card.answer,
-                judgement=card.judgement,
-                left="",
-                ticked=ticked,
-                pictures={},
-                problem=None,
-            )
-        )
+        fresh = replace(self.state, at=key, left="", ticked=ticked, pictures={}, problem=None)
+        self.show(replace(fresh, answer=card.answer, judgement=card.judgement))
         self._ask(lambda learning: learning.open_card(pk, key), lambda _: None)
         self._fetch()
 

@@ -98,8 +98,11 @@ class OwnPageViewModel(ViewModel[OwnPageState]):
 
     def tap_running(self) -> None:
         """The quiz that goes on."""
-        if self.state.learn is not None and self.state.learn.running:
-            self.tap_course(self.state.learn.running)
+        running = self.state.learn.running if self.state.learn is not None else ""
+        if running:
+            self._close_all()
+            self.show(replace(self.state, course_id=running, problem=None))
+            self.course.resume(running)
 
     def tap_daily(self) -> None:
         self._close_all()
