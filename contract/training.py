@@ -279,7 +279,7 @@ class AssignmentQuery(Wire, frozen=True, kw_only=True):
     cursor: Annotated[str, Meta(max_length=600)] | None = None
 
 
-class Assignments(Wire, frozen=True, kw_only=True):
+class AssignmentPage(Wire, frozen=True, kw_only=True):
     """Assignments, the newest first."""
 
     items: list[AssignmentLine]

@@ -6,8 +6,8 @@ from flask_smorest import Blueprint
 
 from contract.training import (
     AssignCourse,
+    AssignmentPage,
     AssignmentQuery,
-    Assignments,
     BoardAsk,
     EndAssignment,
     OnboardingQuery,
@@ -61,8 +61,8 @@ def tasks(session: ScopedSession, asked: TaskQuery) -> Tasks:
     return queries.tasks_page(session, asked)
 
 
-@reads(blueprint, "/training/assignments", needs=READ, answers=Assignments, asks=AssignmentQuery)
-def assignments(session: ScopedSession, asked: AssignmentQuery) -> Assignments:
+@reads(blueprint, "/training/assignments", needs=READ, answers=AssignmentPage, asks=AssignmentQuery)
+def assignments(session: ScopedSession, asked: AssignmentQuery) -> AssignmentPage:
     """Assignments with how far they are."""
     return queries.assignments_page(session, asked)
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from contract.moments import business_date, to_ms
 from contract.training import (
     AssignmentLine,
+    AssignmentPage,
     AssignmentQuery,
-    Assignments,
     BoardAsk,
     OnboardingQuery,
     Onboardings,
@@ -145,7 +145,7 @@ def tasks_page(session: ScopedSession, asked: TaskQuery) -> Tasks:
     return Tasks(items=[by_id[one] for one in ids if one in by_id], next_cursor=following)
 
 
-def assignments_page(session: ScopedSession, asked: AssignmentQuery) -> Assignments:
+def assignments_page(session: ScopedSession, asked: AssignmentQuery) -> AssignmentPage:
     """Assignments the reader may see, the newest first, with how far they are."""
     found = sa.select(Assignment)
     if asked.course_id is not None:
@@ -155,7 +155,7 @@ def assignments_page(session: ScopedSession, asked: AssignmentQuery) -> Assignme
     rows, following = page_of(
         session, found, [Assignment.assigned_at, Assignment.id], limit=asked.limit, cursor=asked.cursor, descending=True
     )
-    return Assignments(items=_lines(session, [row[0] for row in rows]), next_cursor=following)
+    return AssignmentPage(items=_lines(session, [row[0] for row in rows]), next_cursor=following)
 
 
 def _lines(session: ScopedSession, rows: Sequence[Assignment]) -> list[AssignmentLine]:
