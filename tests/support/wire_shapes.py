@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import re
@@ -17,6 +18,7 @@ _OF_ONE_CLASS = re.compile(r"\^(?P<before>[\\$a-z0-9]*)(?P<kind>\[(?:[^\]\\]|\\.
 _WHOLE = re.compile(r"\$\(\?!\\n\)\Z")
 
 
+@functools.cache  # a strategy is dear to make and draws as often as it is asked to
 def fitting(shape: type) -> st.SearchStrategy[dict[str, Any]]:
     """JSON objects that are this shape. Fields that need not be there sometimes are not."""
     return _object(inspect.type_info(shape))
@@ -66,16 +68,21 @@ def _value(info: Any) -> st.SearchStrategy[Any]:
 
 
 def _text(info: Any) -> st.SearchStrategy[str]:
-    least, most = info.min_length or 0, min(info.max_length or 40, (info.min_length or 0) + 40)
-    if info.pattern is None:
+    return _text_like(info.pattern, info.min_length or 0, info.max_length)
+
+
+@functools.cache
+def _text_like(pattern: str | None, least: int, longest: int | None) -> st.SearchStrategy[str]:
+    most = min(longest or 40, least + 40)
+    if pattern is None:
         return st.text(PLAIN, min_size=least, max_size=most)
-    if found := _OF_ONE_CLASS.match(info.pattern):
+    if found := _OF_ONE_CLASS.match(pattern):
         letter = PLAIN if "\\x00" in found["kind"] else st.from_regex(found["kind"], fullmatch=True)
         before = found["before"].replace("\\", "")
         rest = st.text(letter, min_size=max(0, least - len(before)), max_size=most - len(before))
         return rest.map(lambda after: before + after)
-    return st.from_regex(_WHOLE.sub("", info.pattern).removeprefix("^"), fullmatch=True).filter(
-        lambda text: least <= len(text) <= (info.max_length or len(text))
+    return st.from_regex(_WHOLE.sub("", pattern).removeprefix("^"), fullmatch=True).filter(
+        lambda text: least <= len(text) <= (longest or len(text))
     )
 
 
