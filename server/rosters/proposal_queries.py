@@ -13,6 +13,7 @@ from contract.moments import to_ms
 from contract.proposals import (
     CompareQuery,
     Comparison,
+    PersonChoice,
     PersonFigures,
     ProposalDetail,
     ProposalPage,
@@ -30,6 +31,7 @@ from server.kernel.scope import whole
 from server.kernel.sets import within
 from server.people.model import Person
 from server.people.readers import views_of
+from server.rosters.market.candidates import distances_to, places_on
 from server.rosters.problem import Asked, build
 from server.rosters.proposal_figures import figures_of
 from server.rosters.proposal_model import Proposal, ProposalRun
@@ -100,6 +102,8 @@ def proposal_detail(session: ScopedSession, proposal_id: str) -> ProposalDetail:
     body = {"proposal": plain(row_of(proposal, run)), "progress": run.progress, "changed_since": changed, **parts}
     found = msgspec.convert(body, ProposalDetail)
     found = _named(session, found)
+    if proposal.kind == "replan":
+        found = _by_distance(session, found, proposal)
     if not sees_pay(session, _people(run)):
         score = [line for line in found.score if line.rule != "cost"]
         found = msgspec.structs.replace(found, now=without_pay(found.now), then=without_pay(found.then), score=score)
@@ -114,6 +118,20 @@ def _named(session: ScopedSession, found: ProposalDetail) -> ProposalDetail:
         part: [msgspec.structs.replace(one, name=names.get(one.person_id, "")) for one in some] for part, some in parts.items()
     }
     return msgspec.structs.replace(found, **told)
+
+
+def _by_distance(session: ScopedSession, found: ProposalDetail, proposal: Proposal) -> ProposalDetail:
+    """Who could come, the nearest first: as the crow flies from the store (or home) they are at on that day. Whose place lies
+    nowhere known comes last; at the same distance the order stays, the cheapest first."""
+    with whole(session) as everything:
+        where = places_on(everything, proposal.from_day)
+        metres = distances_to(everything, proposal.store_ids[0])
+
+    def ranked(some: Sequence[PersonChoice]) -> list[PersonChoice]:
+        told = [msgspec.structs.replace(one, distance_m=metres.get(where.get(one.person_id, ""))) for one in some]
+        return sorted(told, key=lambda one: (one.distance_m is None, one.distance_m or 0))
+
+    return msgspec.structs.replace(found, within=ranked(found.within), beyond=ranked(found.beyond))
 
 
 def names_of(session: ScopedSession, people: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -15,6 +16,7 @@ from contract.rostering.shapes import Placed
 from server.solver.product import QUARTER, times_of
 
 MOST_WAYS = 24
+MOST_EXPLAINED = 10  # gaps of a roster that are told with their reasons
 MOST_MOVES = 3_000  # changes of two people that are looked at
 WAY = "way"
 
@@ -58,6 +60,18 @@ def minute_of(text: str, day: str) -> int:
 def explain(problem: RosterProblem, facts: Facts, placed: Mapping[str, Sequence[Placed]], gap: Gap) -> Why:
     """Everybody with the rule that forbids it, the core, and the cheapest ways out."""
     return why(looks_at(problem, facts, placed, gap))
+
+
+def with_why(
+    problem: RosterProblem, facts: Facts, placed: Mapping[str, Sequence[Placed]], gaps: Sequence[Gap], seconds: float
+) -> list[Gap]:
+    """The gaps with why nobody fills them: the first of them (the worst), as many as so many CPU seconds allow."""
+    until = time.process_time() + seconds
+    found = []
+    for number, gap in enumerate(gaps):
+        told = number < MOST_EXPLAINED and time.process_time() < until
+        found.append(msgspec.structs.replace(gap, why=explain(problem, facts, placed, gap)) if told else gap)
+    return found
 
 
 def looks_at(

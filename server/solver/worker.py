@@ -23,12 +23,14 @@ from contract.wire import Malformed
 from server.solver import product_answer as answers
 from server.solver import product_solve, replan
 from server.solver.columns import Impossible, Progress
+from server.solver.explain import with_why
 from server.solver.product import TooLarge
 
 MEMORY_BYTES = 2 * 1024**3
 GRACE_SECONDS = 20  # beyond the limit for reading, judging and writing; then the kernel ends it
 MOST_BYTES = 64 * 1024**2
 TELL_EVERY = 0.5
+LEAST_WHY_S, MOST_WHY_S = 0.2, 2.0  # CPU seconds for saying why gaps stay open
 
 
 class Run:
@@ -121,12 +123,14 @@ class Run:
         if found.objective is not None and found.bound is not None and found.objective:
             gap = round(max(0, found.objective - found.bound) / abs(found.objective), 4)
         seconds = time.process_time() - began
+        left = max(LEAST_WHY_S, min(MOST_WHY_S, problem.limits.seconds - seconds))
+        gaps = with_why(problem, self.facts, placed, answers.gaps_of(self.facts, covers), left)
         late = seconds > problem.limits.seconds and not found.proven
         return RosterAnswer(
             status="cancelled" if self.stopped else "optimal" if found.proven else "timeout" if late else "feasible",
             objective=found.objective, bound=found.bound, gap=gap, seconds=round(seconds, 2), engine=outcome.engine,
             checked=checked, problem_hash=answers.hash_of(problem), assignments=answers.made(problem, self.facts, placed),
-            gaps=answers.gaps_of(self.facts, covers), score=answers.score_of(self.facts, placed, covers), trace=outcome.trace,
+            gaps=gaps, score=answers.score_of(self.facts, placed, covers), trace=outcome.trace,
         )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from server.rosters.proposal_queries import comparison, proposal_detail
 from server.rosters.proposal_queries import proposals as listed
 from server.stores.model import Store
 from server.web.find import person_meant
+from server.web.roster_words import role_words
 from server.web.rosters import SECTION, Span, day_asked
 from server.web.shell import (
     Look,
@@ -137,7 +138,7 @@ def _detail(look: Look, proposal_id: str, problem: Wrong, status: int) -> Respon
         "proposal.html", look, status=status, found=found, row=row, problem=problem, beside=beside, section=SECTION,
         days=[(first + timedelta(days=n)).isoformat() for n in range(row.days)], names=names, stores=_store_names(look),
         shifts=_by_square(found.shifts), others=[one for one in others if one.store_ids == row.store_ids], other=other,
-        running=row.state in ("waiting", "running"),
+        roles=role_words(look), running=row.state in ("waiting", "running"),
     )  # fmt: skip
 
 

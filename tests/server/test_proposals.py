@@ -22,6 +22,7 @@ from contract.proposals import (
 )
 from contract.roster_demand import DefineDemand, Need
 from contract.roster_people import SetTerms
+from contract.rostering.from_problem import read_problem
 from contract.shifts import AssignPattern
 from server.kernel.actors import Actor
 from server.kernel.http import Outpost
@@ -29,7 +30,10 @@ from server.kernel.perform import reading
 from server.rosters import proposal_jobs, proposal_queries
 from server.rosters.problem import AT_HOME, Asked, build
 from server.rosters.proposal_model import ProposalRun
+from server.solver.explain import MOST_EXPLAINED, with_why
+from server.solver.product_answer import covers_of, gaps_of
 from tests.server.rosters_of import MONDAY, Desk, day, desk_on_sqlite
+from tests.support.planted import instead
 
 WORKER = (sys.executable, "-m", "server.solver.worker")
 
@@ -246,6 +250,13 @@ def test_a_sick_call_is_mended_with_one_change_and_written_into_the_draft(desk: 
     best = found.alternatives[0]
     assert best.people == 1 and [(one.shift_id, one.was_person_id) for one in best.changes] == [(shift, desk.li)]
     assert {one.person_id for one in found.within} == {desk.wang, desk.chen}
+    for near, far in ((desk.wang, desk.chen), (desk.chen, desk.wang)):
+        with (
+            instead(proposal_queries, "places_on", lambda *_, near=near, far=far: {near: "next door", far: "across town"}),
+            instead(proposal_queries, "distances_to", lambda *_: {"next door": 300, "across town": 9_000}),
+        ):
+            within = detail(desk, op.proposal_id).within
+        assert [(one.person_id, one.distance_m) for one in within] == [(near, 300), (far, 9_000)]
     desk.world.must(TakeAlternative(proposal_id=op.proposal_id, alternative=1), desk.as_wu)
     cell = desk.cell(shift)
     assert cell.person_id == best.changes[0].person_id and cell.state == "changed"
@@ -284,3 +295,22 @@ def test_what_a_pattern_says_of_the_days_to_plan_gives_way(desk: Desk) -> None:
         problem, g = build(session, Asked(problem_id="one", store_ids=[desk.store], from_day=MONDAY, days=7))
     assert [one.day for one in g.placed[desk.li] if one.day <= day(6).isoformat()], "the pattern says something of these days"
     assert [one for one in problem.assignments if one.employee == desk.li and one.start < day(7).isoformat()] == []
+
+
+def test_a_gap_that_stays_says_of_each_person_which_rule_keeps_them_from_it(desk: Desk) -> None:
+    needs(desk, heads=9)
+    found = computed(desk)
+    assert found.gaps and found.gaps[0].why is not None
+    told = {one.employee: one.rule for one in found.gaps[0].why.candidates}
+    assert {desk.li, desk.wang} <= set(told) and all(told.values())
+
+
+def test_of_a_hundred_gaps_only_the_worst_are_explained_and_none_without_time(desk: Desk) -> None:
+    needs(desk, heads=9)
+    with reading(desk.world.db, Actor.system()) as session:
+        problem, _ = build(session, Asked(problem_id=new_id(), store_ids=[desk.store], from_day=MONDAY, days=7))
+    facts = read_problem(problem)
+    gaps = gaps_of(facts, covers_of(facts, facts.placed)) * 4
+    known = [one.why is not None for one in with_why(problem, facts, facts.placed, gaps, 60)]
+    assert len(gaps) > MOST_EXPLAINED and known == [True] * MOST_EXPLAINED + [False] * (len(gaps) - MOST_EXPLAINED)
+    assert not any(one.why for one in with_why(problem, facts, facts.placed, gaps, 0))

@@ -51,7 +51,7 @@ def candidates(session: ScopedSession, asked: CandidatesQuery) -> Candidates:
     with whole(session) as everything:
         shift = everything.get_one(RosterShift, asked.shift_id)
         distances = distances_to(everything, shift.store_id)
-        where = _people(everything, shift.day)
+        where = places_on(everything, shift.day)
         if asked.whose == "own":
             people = sorted(person for person, unit in where.items() if unit == shift.store_id)
         else:
@@ -85,7 +85,7 @@ def candidates(session: ScopedSession, asked: CandidatesQuery) -> Candidates:
         return Candidates(shift=brief, free=rows(ranked.free), beyond=rows(ranked.beyond), cannot=rows(ranked.cannot))
 
 
-def _people(session: ScopedSession, day: date) -> dict[str, str]:
+def places_on(session: ScopedSession, day: date) -> dict[str, str]:
     """Where everybody is on a day: the store they are posted to, else the unit of their home."""
     connection = session.connection()
     found: dict[str, str] = {}
