@@ -14,8 +14,10 @@ from contract.courses import CourseQuery, ReadingQuery
 from contract.ids import new_id
 from contract.learning import ConfirmReading, RecordReview
 from contract.quizzes import Answer, Attempted
+from server.kernel import scope
+from server.kernel.actors import Actor
 from server.learning import certificates, queries, reading, record, rows, standing
-from server.learning.model import Attempt, CardEvent, Certificate, Recall
+from server.learning.model import Attempt, CardEvent, Certificate, Course, CourseAudience, CourseVersion, Progress, Recall
 from server.learning.rules import Confirmed, Finished, Published, standing_of
 from server.org.queries import company_day
 from tests.server.courses_of import RIGHT, WRONG, Academy, body, cards, for_stores, quiz
@@ -243,3 +245,22 @@ def test_the_record_at_hq_says_what_was_learnt(academy: Academy) -> None:
     }  # fmt: skip
     with academy.world.looking(academy.as_("ma")) as session:
         assert record.training_of(session, academy.bo) == []  # he works at another store
+
+
+def test_what_the_database_shows_of_courses_and_learning_is_what_the_rule_covers(academy: Academy) -> None:
+    course = academy.publish(body(1, quiz=quiz(), audience=for_stores(academy.b)))
+    academy.attempt("bo", course, RIGHT)
+    academy.draft(body(), "ma")
+    models = (Course, CourseVersion, CourseAudience, CardEvent, Attempt, Progress, Certificate, Recall)
+    seen: dict[str, int] = {}
+    for who in ("an", "bo", "ma", "mb", "he"):
+        actor = academy.as_(who).at(academy.world.clock())
+        for model in models:
+            with academy.world.looking(actor) as session:
+                shown = set(session.scalars(sa.select(model.id)))
+            with academy.world.looking(Actor.system()) as session:
+                rule = scope.RULES[model]
+                covered = {row.id for row in session.scalars(sa.select(model)) if rule.covers(actor, row)}
+            assert shown == covered, (who, model.__name__)
+            seen[who] = seen.get(who, 0) + len(shown)
+    assert 0 < seen["an"] < seen["he"] and 0 < seen["mb"] < seen["he"]
