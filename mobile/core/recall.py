@@ -6,22 +6,21 @@ due moments. The scheduler counts in days, without steps of minutes (three quest
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
-
-from fsrs import Card as Memory
-from fsrs import Rating as Known
-from fsrs import Scheduler
+from typing import TYPE_CHECKING, Final
 
 from contract.learning import Rating, Review
 from contract.moments import instant, to_ms
 from mobile.core.views_learning import Felt
 
+if TYPE_CHECKING:
+    from fsrs import Scheduler
+
 A_DAY_MOST: Final = 3
 SLOW_MS: Final = 45_000  # right, but only after so long: hard
-_SCHEDULER: Final = Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
 _FELT: Final[dict[Felt, Rating]] = {"easy": 4, "fine": 3, "hard": 2}
 
 Name = tuple[str, str]  # course, question
@@ -42,12 +41,22 @@ class Candidate:
 
 def due_ms(reviews: Iterable[Review]) -> int | None:
     """When a question is due again, in milliseconds since 1970; None where it was never reviewed."""
-    memory: Memory | None = None
-    for review in in_order(reviews):
-        at = instant(review.at_ms)
-        memory = memory or Memory(card_id=1, due=at)
-        memory, _ = _SCHEDULER.review_card(memory, Known(review.rating), at, None)
-    return None if memory is None else to_ms(memory.due)
+    ordered = in_order(reviews)
+    if not ordered:
+        return None
+    from fsrs import Card, Rating  # the app starts without it: it is needed once there are reviews
+
+    memory = Card(card_id=1, due=instant(ordered[0].at_ms))
+    for review in ordered:
+        memory, _ = _scheduler().review_card(memory, Rating(review.rating), instant(review.at_ms), None)
+    return to_ms(memory.due)
+
+
+@functools.cache
+def _scheduler() -> Scheduler:
+    from fsrs import Scheduler
+
+    return Scheduler(learning_steps=(), relearning_steps=(), enable_fuzzing=False)
 
 
 def in_order(reviews: Iterable[Review]) -> list[Review]:
