@@ -25,7 +25,7 @@ def read_workbook(raw: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         book = python_calamine.load_workbook(io.BytesIO(bounded(raw)))
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError):
         raise Problem("imports.unreadable", field="file", said="XLSX") from None
     for number, cells in enumerate(rows, 1):
         texts = [text_of(cell).strip() for cell in cells]
