@@ -201,7 +201,7 @@ def courses(draw: st.DrawFn) -> CourseBody:
     )  # fmt: skip
     return CourseBody(
         title_zh=draw(_line), title_en=draw(_line), about_zh=draw(_words), about_en="a\\n\nb: c",
-kind=draw(st.sampled_from(["course", "script"])), topic="卫生",
+        kind=draw(st.sampled_from(["course", "script"])), topic="卫生",
         minutes=draw(st.integers(1, 60)), cards=cards, quiz=quiz if asked else None, next_course="next-1",
     )  # fmt: skip
 
