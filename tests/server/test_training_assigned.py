@@ -21,7 +21,7 @@ from server.training import turning
 from server.training.model import Assignment, Reminder
 from server.training.queries import assignments_page, unit_board
 from tests.server.courses_of import WRONG
-from tests.server.training_of import School
+from tests.server.training_of import School, school_on_sqlite
 from tests.support.planted import instead
 
 EIGHT = ("甲一", "甲二", "甲三", "甲四", "甲五", "甲六", "甲七")
@@ -29,7 +29,7 @@ EIGHT = ("甲一", "甲二", "甲三", "甲四", "甲五", "甲六", "甲七")
 
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[School]:
-    made = School(tmp_path)
+    made = school_on_sqlite(tmp_path)
     yield made
     made.world.close()
 

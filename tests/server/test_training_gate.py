@@ -25,13 +25,13 @@ from server.rosters.cells import check_change
 from server.rosters.model import RosterCell
 from server.rosters.people_model import RosterWorker
 from server.rosters.problem import Asked, build
-from tests.server.training_of import School
+from tests.server.training_of import School, school_on_sqlite
 from tests.support.planted import instead
 
 
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[School]:
-    made = School(tmp_path)
+    made = school_on_sqlite(tmp_path)
     yield made
     made.world.close()
 

@@ -13,14 +13,14 @@ from contract.postings import EndPosting
 from contract.training import PackCourse, SetPack
 from server.postings.turning import turn_what_is_due as turn_postings
 from server.training import tasks
-from tests.server.training_of import School
+from tests.server.training_of import School, school_on_sqlite
 from tests.server.world import SECRET
 from tests.support.planted import instead
 
 
 @pytest.fixture
 def school(tmp_path: Path) -> Iterator[School]:
-    made = School(tmp_path)
+    made = school_on_sqlite(tmp_path)
     yield made
     made.world.close()
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import shutil
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +25,7 @@ from server.training.model import Onboarding, Task
 from server.training.queries import board
 from server.training.turning import keep_lists, turn_what_is_due
 from tests.server.courses_of import RIGHT, Academy, body, quiz
-from tests.server.world import NOON, SECRET
+from tests.server.world import NOON, SECRET, World
 
 
 class School(Academy):
@@ -124,3 +128,24 @@ class School(Academy):
     def plan(self, person_id: str, store: str | None = None, who: str = "ma", **more: Any) -> Outcome:
         """Its manager plans somebody."""
         return self.world.do(self.shift(person_id, store, **more), self.actors[who])
+
+
+@functools.cache
+def _furnished() -> School:
+    """One such school in a SQLite file for this process; every test gets a copy."""
+    found = School(Path(tempfile.mkdtemp(prefix="outpost-school-")))
+    found.world.close()
+    return found
+
+
+def school_on_sqlite(folder: Path) -> School:
+    """The school of these tests, fresh."""
+    known = _furnished()
+    file = folder / f"{new_id()}.db"
+    shutil.copy(str(known.world.db.url.database), file)
+    found = copy.copy(known)
+    found.actors = dict(known.actors)
+    found.world = World.on(f"sqlite:///{file}", folder)
+    found.world.people.update(known.world.people)
+    found.world.stores.update(known.world.stores)
+    return found
