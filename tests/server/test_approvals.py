@@ -263,7 +263,7 @@ def test_only_who_may_publishes_flows(office: Office) -> None:
 def test_the_presets_are_published_once(office: Office) -> None:
     kinds = [flow.kind for flow in presets()]
     office_kinds = ["transfer", "transfer_store", "return", "extension", "recall", "leave", "missed_punch", "overtime"]
-    assert kinds == [*office_kinds, "course_review"]
+    assert kinds == [*office_kinds, "course_review", "training_request"]
     assert ensure_presets(office.world.db, now=office.world.clock(), secret=SECRET) == 0
     assert office.world.rows(sa.select(sa.func.count()).select_from(FlowVersion)) == [len(kinds)]
 
