@@ -63,35 +63,6 @@ def synced(*devices: Gadget) -> None:
         assert device.core.sync_once().reached
 
 
-@pytest.mark.parametrize("first", ["phone", "tablet"])
-def test_two_cards_on_the_phone_and_one_on_the_tablet_are_all_of_it_once(counter: Counter, first: str) -> None:
-    """Whichever reaches HQ first."""
-    course, phone, tablet = counter.course(), counter.phone, counter.tablet
-    for device in (phone, tablet):
-        device.world.link.up = False
-    for card in ("k1", "k2"):
-        phone.core.learning.open_card(course.course_id, card)
-        phone.core.learning.finish_card(course.course_id, card)
-    counter.on_tablet()
-    tablet.core.own_learning.finish_card(course.course_id, "k3")
-    here = tablet.core.own_learning.course(course.course_id)
-    assert here is not None and here.card.percent == 33
-    order = [phone, tablet] if first == "phone" else [tablet, phone]
-    for device in order:
-        device.world.link.up = True
-        synced(device)
-    synced(*order, *order)
-    for device in order:
-        assert device.core.sync_state().needs_you == ()
-    standing = counter.school.progress(counter.school.an, course)
-    assert standing is not None and standing.percent == 100 and standing.done == ["k1", "k2", "k3"]
-    assert counter.school.states(counter.school.an, course) == ["done"]
-    counter.on_tablet()
-    for learning in (phone.core.learning, tablet.core.own_learning):
-        page = learning.course(course.course_id)
-        assert page is not None and page.card.percent == 100 and page.card.standing == "done"
-
-
 def test_the_board_names_who_is_missing_and_one_tap_reminds_exactly_these_three(counter: Counter) -> None:
     school = counter.school
     people = school.staff(school.a, *NAMES)
