@@ -102,6 +102,7 @@ class School(Academy):
         return [(row.receiver_id, row.facts) for row in self.world.rows(found)]
 
     def list_of(self, person_id: str, store: str) -> Onboarding:
+        row: Onboarding
         [row] = self.world.rows(sa.select(Onboarding).where(Onboarding.person_id == person_id, Onboarding.store_id == store))
         return row
 
