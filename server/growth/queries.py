@@ -26,12 +26,22 @@ from contract.ids import derived_id
 from contract.moments import to_ms
 from contract.wire import convert, decode
 from server.growth import recommending, who
-from server.growth.model import Career, CareerPath, Indicator, IndicatorValue, Recommendation, RecommendationRule
+from server.growth.model import (
+    Career,
+    CareerPath,
+    Indicator,
+    IndicatorValue,
+    PathMember,
+    Promotion,
+    Recommendation,
+    RecommendationRule,
+)
 from server.kernel.actors import Actor
 from server.kernel.db import ScopedSession
 from server.kernel.paging import page_of
 from server.kernel.problems import Problem
 from server.kernel.sets import within
+from server.learning.model import Course
 from server.learning.queries import titles
 from server.people.model import Person
 from server.stores.model import Store
@@ -178,3 +188,23 @@ def careers(session: ScopedSession, asked: WishQuery) -> Careers:
             )
         )  # fmt: skip
     return Careers(items=lines, next_cursor=cursor)
+
+
+def open_courses(session: ScopedSession) -> list[tuple[str, str, str]]:
+    """(id, Chinese title, English title) of the courses one may begin, as far as the reader sees them, by title."""
+    asked = sa.select(Course.id, Course.title_zh, Course.title_en).where(Course.number > 0, Course.retired_at.is_(None))
+    return sorted(((row[0], row[1] or row[2], row[2] or row[1]) for row in session.execute(asked)), key=lambda one: one[1:])
+
+
+def memberships(session: ScopedSession, person_id: str) -> list[tuple[PathMember, CareerPath]]:
+    """The paths somebody follows or followed, the newest first."""
+    asked = sa.select(PathMember, CareerPath).join(CareerPath, CareerPath.id == PathMember.path_id)
+    rows = session.execute(asked.where(PathMember.person_id == person_id).order_by(PathMember.from_day.desc()))
+    return [(row[0], row[1]) for row in rows]
+
+
+def promotions(session: ScopedSession, person_id: str) -> list[tuple[Promotion, CareerPath]]:
+    """Somebody's promotions with what was missing then, the newest first."""
+    asked = sa.select(Promotion, CareerPath).join(CareerPath, CareerPath.id == Promotion.path_id)
+    rows = session.execute(asked.where(Promotion.person_id == person_id).order_by(Promotion.from_day.desc()))
+    return [(row[0], row[1]) for row in rows]
