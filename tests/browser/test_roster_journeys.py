@@ -1,4 +1,4 @@
-"""Rosters in a real browser: the grid is walked by keys; who has no weekend is named, and the proposed roster gives everybody one."""
+"""Rosters in a real browser: the grid is walked by keys; who has no weekend is named, and the proposal gives everybody one."""
 
 from __future__ import annotations
 

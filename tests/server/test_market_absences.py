@@ -253,7 +253,8 @@ def leave(person: str, first: date = MONDAY, last: date = MONDAY, **more: Any) -
 def test_leave_that_is_asked_for_with_a_sick_call_stands_beside_it_whichever_came_first(shop: Shop) -> None:
     leave_kinds.ensure(shop.world.db, shop.world.clock(), SECRET)
     ensure_presets(shop.world.db, now=shop.world.clock(), secret=SECRET)
-    first, other, half = sick(MONDAY, TUESDAY), leave(shop.min, MONDAY, TUESDAY), leave(shop.li, MONDAY, MONDAY, part="first_half")
+    first, other = sick(MONDAY, TUESDAY), leave(shop.min, MONDAY, TUESDAY)
+    half = leave(shop.li, MONDAY, MONDAY, part="first_half")
     shop.must(shop.li, first)
     shop.must(shop.li, half)
     assert shop.world.row(ShiftAbsence, first.absence_id).request_id is None, "half a day is not what the sick call says"

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from contract.statement_seal import open_sealed
+from server.kernel.tries import TRIES
 from server.statements.model import StatementDispute
 from server.timesheets.closing_model import MonthClosing
-from server.kernel.tries import TRIES
 from tests.server.statements_of import WEEK, Signing, signing_in
 from tests.server.world import PASSWORD
 from tests.web.visitor import Visitor
