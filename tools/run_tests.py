@@ -26,7 +26,6 @@ ALONE = ("tests that need the machine to themselves", [*PYTEST, "-m", "alone"])
 def _run(name: str, command: list[str], *, may_be_empty: bool = False) -> int:
     print(f"== {name}", flush=True)
     begun = time.monotonic()
-    command = [part for part in command if not part.startswith("tests/") or (ROOT / part).exists()]
     code = subprocess.run(command, cwd=ROOT, check=False).returncode
     if code == _NOTHING_COLLECTED and may_be_empty:
         code = 0
