@@ -111,6 +111,13 @@ class SeenBook:
         if self._delay_s <= 0:
             self.write()
 
+    def close(self) -> None:
+        """Nothing is written from now on: the database may be gone."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._heard, self._timer = {}, None
+
     def write(self) -> None:
         """Put down what was heard."""
         with self._lock:

@@ -6,7 +6,7 @@ import random
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,7 +87,6 @@ class Field:
         self.folder = folder
         self.time = TrueTime()
         self.office = World.on_sqlite(folder)
-        self.office.settings = replace(self.office.settings, seen_flush_s=0)  # nothing is written once the folder is gone
         self.office.clock = self.time
         self.office.clock.now = self.time()
         self.devices: list[Gadget] = []

@@ -188,7 +188,7 @@ def test_what_a_flow_may_say(fields: list[FormField], steps: list[StepRule], wan
 
 def test_every_preset_may_be_published() -> None:
     found = {flow.kind: rules.judge_flow(flow.fields, flow.steps, ROLES) for flow in presets()}
-    assert len(found) == 8 and set(found.values()) == {None}
+    assert len(found) == 10 and set(found.values()) == {None}
 
 
 def test_a_rule_that_opens_the_next_order_too_early_is_found() -> None:

@@ -29,6 +29,8 @@ from tests.web.visitor import Visitor
 NOTHING_TO_SHOW = {f"GET /console/{page}" for page in ("review", "find/people", "find/stores", "find/units")}
 # files of hours hold names and no ids: tests/server/test_exports.py and test_invoices.py look
 NOTHING_TO_SHOW |= {"GET /api/v1/days/exports", "GET /api/v1/invoices/files", "GET /api/v1/rosters/terms"}
+# nothing is assigned in these two stores, and courses are for everybody: test_training_assigned.py and test_courses.py look
+NOTHING_TO_SHOW |= {"GET /api/v1/training/assignments", "GET /console/courses"}
 ENDS_A_SESSION = {"DELETE /api/v1/session", "POST /console/sign-out", "POST /console/sign-in", "POST /api/v1/accounts/passwords"}
 WIRES = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

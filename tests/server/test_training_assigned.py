@@ -201,6 +201,17 @@ def test_stores_stand_side_by_side_in_pages_and_a_manager_sees_hers(school: Scho
         assert [one.store_name for one in unit_board(session, UnitBoardAsk()).items] == ["甲店"]
 
 
+def test_a_manager_sees_the_assignments_of_her_store_and_no_others(school: School) -> None:
+    exam = school.exam()
+    school.give(exam, "store", school.a)
+    school.give(exam, "store", school.b)
+    seen = {}
+    for who in ("he", "ma"):
+        with school.world.looking(school.actors[who].at(school.world.clock())) as session:
+            seen[who] = {one.to_name for one in assignments_page(session, AssignmentQuery()).items}
+    assert seen == {"he": {"甲店", "乙店"}, "ma": {"甲店"}}
+
+
 def test_a_turn_that_tells_everything_again_is_found(school: School) -> None:
     real = turning.due_turns
 

@@ -211,6 +211,8 @@ class World:
         return client
 
     def close(self) -> None:
+        if "app" in vars(self) and (heard := self.app.extensions["outpost"].notes.get("seen")) is not None:
+            heard.close()  # what it would write in two seconds finds no folder
         self.db.dispose()
 
 
