@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from contract.moments import to_ms
 from server.devices.model import Device, DeviceChain, DeviceHour, DeviceScope
@@ -30,6 +31,7 @@ _FIND = (
 )  # fmt: skip
 _LOCK = _FIND.order_by(Device.id).with_for_update(of=DeviceChain)
 _CHAIN = table_of(DeviceChain)
+log = structlog.get_logger()
 
 
 def state_of(row: Any) -> ChainState:
@@ -105,7 +107,7 @@ class SeenBook:
         with self._lock:
             self._heard[device_id] = _Heard(at, head, departed, is_kiosk, holds_exactly)
             if self._delay_s > 0 and self._timer is None:
-                self._timer = threading.Timer(self._delay_s, self.write)
+                self._timer = threading.Timer(self._delay_s, self._write_in_time)
                 self._timer.daemon = True
                 self._timer.start()
         if self._delay_s <= 0:
@@ -118,10 +120,25 @@ class SeenBook:
                 self._timer.cancel()
             self._heard, self._timer = {}, None
 
+    def _write_in_time(self) -> None:
+        """A database that cannot be reached just now costs no word of what was heard: it is put down with the next."""
+        try:
+            self.write()
+        except sa.exc.OperationalError as error:
+            log.warning("seen_not_written", error=str(error.orig))
+
     def write(self) -> None:
-        """Put down what was heard."""
+        """Put down what was heard. Where that fails it is kept, under what was heard since."""
         with self._lock:
             heard, self._heard, self._timer = self._heard, {}, None
+        try:
+            self._put_down(heard)
+        except BaseException:
+            with self._lock:
+                self._heard = heard | self._heard
+            raise
+
+    def _put_down(self, heard: dict[str, _Heard]) -> None:
         if not heard:
             return
         latest = max(entry.at for entry in heard.values())
