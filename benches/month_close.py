@@ -180,7 +180,7 @@ def one_by_one(db: Database, people: list[str]) -> Spent:
             with writing(db, Actor.system(), op_id=new_id(), now=NOW) as session:
                 found = gather(session, [person], day, day).rows(person, [day], NOW)
                 days += write_rows(
-                    system_work(session, NOW, SECRET), {(person, day)}, {(person, row.day): row.body for row in found}
+                    system_work(session, NOW, SECRET), {(person, day)}, {(person, row.day): row for row in found}
                 )
     return Spent(time.perf_counter() - began, cpu_s(os.getpid()) - app, 0.0, days)
 
