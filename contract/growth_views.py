@@ -129,7 +129,8 @@ class EffectGroup(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class Effect(Wire, frozen=True, kw_only=True):
     """What a course changed. `compared`: people of the same posts with values of the same time who did not take it; `difference`:
-    the change less theirs. `verdict`: too_few (n below 2: said aloud, with the change), helps, revise (no gain), harms."""
+    the change less theirs. `verdict`: too_few (one person, or fewer than ten
+    and a gain that chance may make: said aloud, with the change), helps, revise (no gain), harms."""
 
     course_id: str
     title_zh: str
