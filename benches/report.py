@@ -22,6 +22,7 @@ from benches import (
     month_close,
     org_lists,
     sync_load,
+    tickets,
 )
 from benches.machine import load, spread
 from benches.stage import Stage, pgbench_rate, running
@@ -199,6 +200,19 @@ def _lists(stage: Stage, wanted: Wanted) -> Iterator[Row]:
             yield _at_most(f"{asked.what}, asked by {who}, {cpu}, p95 of {len(asked.took_ms)}", [asked.p95_ms], 100, "ms")
 
 
+def _tickets(stage: Stage, wanted: Wanted) -> Iterator[Row]:
+    """Every filter of a desk's queue, the slowest by name."""
+    region = tickets.build(stage.db, tickets=100_000 if wanted.runs > 1 else 20_000)
+    who = {"hr": "HR", "desk": "somebody of a desk with half of them", "region": "a regional manager"}
+    with tempfile.TemporaryDirectory() as folder:
+        asked = list(tickets.measure(stage.db, stage.postgres.pid or 0, Path(folder), region, times=10 * wanted.runs))
+    for login, name in who.items():
+        slow = max((one for one in asked if one.who == login), key=lambda one: one.p95_ms)
+        cpu = f"CPU {slow.app_ms:.3g} ms app, {slow.db_ms:.3g} ms database"
+        what = f"100,000 tickets, any of {len(asked) // 3} filters, asked by {name}; the slowest: {slow.what}, {cpu}, p95"
+        yield _at_most(what, [slow.p95_ms], 150, "ms")
+
+
 def _hours(stage: Stage, wanted: Wanted) -> Iterator[Row]:
     """A month of everybody from cold, and one late punch in it and in a company of a tenth, in turns: whatever else the machine
     does, it does to both."""
@@ -282,6 +296,7 @@ BENCHES: dict[str, Callable[[Stage, Wanted], Iterator[Row]]] = {
     "grown": _grown,
     "midnight": _midnight,
     "lists": _lists,
+    "tickets": _tickets,
     "board": _board,
     "hours": _hours,
 }

@@ -50,8 +50,9 @@ def running(*, workers: int = 2, threads: int = 24) -> Iterator[Stage]:
             "OUTPOST_WRITER_POOL": str(threads),
         }  # fmt: skip
         log = (Path(data) / "server.log").open("wb")
-        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port), "--workers", str(workers)]
-        process = subprocess.Popen([*command, "--threads", str(threads), "--no-worker"], env=environment, stdout=log, stderr=log)
+        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port), "--hints-port", "0"]
+        say = {"env": environment, "stdout": log, "stderr": log}
+        process = subprocess.Popen([*command, "--workers", str(workers), "--threads", str(threads), "--no-worker"], **say)
         try:
             _wait(port, process)
             yield Stage(("127.0.0.1", port), db, process.pid, server)

@@ -126,6 +126,13 @@ class AddMedia(Wire, frozen=True, kw_only=True):
     name: Short = ""
 
 
+@operation("learning.forget_pictures/1")
+class ForgetPictures(Wire, frozen=True, kw_only=True):
+    """The system's day: pictures of long ago that no version of any course names are forgotten. One that is named stays."""
+
+    pictures: Annotated[list[Sha256Hex], Meta(max_length=200)]
+
+
 # -- what is read ---------------------------------------------------------------------------------------------------------
 
 

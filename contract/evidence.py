@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from contract.datums import Wgs84
 from contract.geo import DEFAULT_LIMITS, Fix, FixLimits, Place, distance_m, fix_problem, geodesic_m
-from contract.moments import Grade
+from contract.moments import NARROW_MS, Grade
 from contract.store_code import CodeGrade
 from contract.wire import Malformed, Wire, decode
 
@@ -79,6 +79,7 @@ class Weights(Wire, frozen=True, kw_only=True):
     green_from: _Line = 24
     green_from_with_tablet: _Line = 32
     ask_span: _Gain = 14
+    ask_within_min: _Count = 60
 
 
 DEFAULT: Final = Weights()
@@ -104,7 +105,7 @@ class PunchFacts:
     same_device_other_person_today: bool = False
     mock: bool | None = None  # None: the platform does not say, which is no evidence either way
     travel: Travel | None = None
-    wall_off_anchor_s: float | None = None  # None: no anchored time to compare the wall clock with
+    wall_off_anchor_s: float | None = None  # how far outside the interval of its time; None: nothing to compare with
     kiosk: KioskStep = "none"
     extra: ExtraStep = "none"  # whether the store's draw asked this punch for more, and what came of it
     tablet_alive_that_hour: bool = False
@@ -163,7 +164,7 @@ def judge_punch(facts: PunchFacts, weights: Weights = DEFAULT) -> Verdict:
     with_tablet = facts.tablet_alive_that_hour and facts.kiosk == "none"
     green_from = weights.green_from_with_tablet if with_tablet else weights.green_from
     earned: VerdictName = "green" if score >= green_from else "ask" if score >= green_from - weights.ask_span else "review"
-    forced = _judge_what_no_score_outweighs(facts, reasons)
+    forced = _judge_what_no_score_outweighs(facts, reasons, weights)
     reasons += (reason for reason, _ in forced if reason not in reasons)
     verdict = max([earned, *(least for _, least in forced)], key=_SEVERITY.__getitem__)
     weighed_down = any(reason.points_db < 0 for reason in reasons) or bool(forced)
@@ -303,7 +304,7 @@ def _judge_clock(facts: PunchFacts, w: Weights) -> list[Reason]:
     return [Reason(code="evidence.clock_off", points_db=points, facts={"off_min": _sendable(int(abs(off_s)) // 60)})]
 
 
-def _judge_what_no_score_outweighs(facts: PunchFacts, reasons: list[Reason]) -> list[tuple[Reason, VerdictName]]:
+def _judge_what_no_score_outweighs(facts: PunchFacts, reasons: list[Reason], w: Weights) -> list[tuple[Reason, VerdictName]]:
     """Reasons that set the least a verdict can be, however good the rest looks."""
     forced: list[tuple[Reason, VerdictName]] = []
     for reason in reasons:
@@ -318,7 +319,10 @@ def _judge_what_no_score_outweighs(facts: PunchFacts, reasons: list[Reason]) -> 
             "high_ms": _sendable(facts.high_ms),
             "wide_min": _sendable(wide_min),
         }
-        forced.append((Reason(code="evidence.time_unverified", facts=interval), "review"))
+        # what is open is the most that anybody can have gained; an interval narrower than a provable one is of a punch that was
+        # said again by another identity: its width proves nothing
+        is_small = NARROW_MS < facts.high_ms - facts.low_ms <= w.ask_within_min * 60_000
+        forced.append((Reason(code="evidence.time_unverified", facts=interval), "ask" if is_small else "review"))
     if facts.garbled:
         named: dict[str, int | str] = {"fields": ", ".join(facts.garbled)[:200]}
         forced.append((Reason(code="evidence.garbled", facts=named), "ask"))

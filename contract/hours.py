@@ -112,6 +112,8 @@ class DayRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     steps: list[DayStep] = []
     rules: str = ""
     rules_from: str = ""
+    rules_zh: str = ""  # what the rules are called: for devices, which do not hold them
+    rules_en: str = ""
     revision: int = 1
 
 
@@ -233,6 +235,14 @@ class WithdrawOvertime(Wire, frozen=True, kw_only=True):
     """Granted overtime is not granted any more: HQ, or whoever may vouch where the person is at home; never for oneself."""
 
     grant_id: Id
+    reason: Reason
+
+
+@operation("timesheets.give_up_overtime/1")
+class GiveUpOvertime(Wire, frozen=True, kw_only=True):
+    """Whoever was granted overtime does without it: the grant of this request of theirs counts no more."""
+
+    request_id: Id
     reason: Reason
 
 

@@ -13,12 +13,20 @@ ItemKind = Literal["to_do", "notice"]
 About = Literal[
     "request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing",
     "roster", "shift", "swap", "absence", "loan", "recommendation", "course", "training",
+    "ticket", "announcement", "voice", "import", "server", "device", "matter",
 ]  # fmt: skip
 
 
 @operation("inbox.see_item/1")
 class SeeItem(Wire, frozen=True, kw_only=True):
     """Its receiver has read a notice. What is to be done goes away by being done, not by being read."""
+
+    item_id: Id
+
+
+@operation("inbox.unsee_item/1")
+class UnseeItem(Wire, frozen=True, kw_only=True):
+    """A notice that was read is to be looked at again: it is open as before. At the console, for a slip of the hand."""
 
     item_id: Id
 
@@ -56,9 +64,12 @@ def facts_in(facts: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 class InboxQuery(Wire, frozen=True, kw_only=True):
-    """One's own items: the open ones, or all."""
+    """One's own items: the open ones, or all. `kind`, `about` narrow them; `done`: only those that are over, whatever `open`."""
 
     open: bool = True
+    kind: ItemKind | None = None
+    about: About | None = None
+    done: bool = False
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(max_length=600)] | None = None
 

@@ -193,7 +193,9 @@ class Outcome(Wire, frozen=True, kw_only=True):
 
 
 def percent_done(done: Collection[str], versions: Sequence[Collection[str]]) -> int:
-    """How much of a course is finished, in whole percent rounded down: the best over its published versions, so that neither a
-    late event nor a new version ever lowers it. A version without cards is not counted; 0 without any."""
+    """How much of a course is finished, in whole percent rounded half up, and 100 only where all of it is: the best over its
+    published versions, so that neither a late event nor a new version ever lowers it. A version without cards is not counted; 0
+    without any."""
     had = set(done)
-    return max((len(had & set(cards)) * 100 // len(set(cards)) for cards in versions if cards), default=0)
+    shares = ((len(had & set(cards)), len(set(cards))) for cards in versions if cards)
+    return max((100 if read == of else min(99, (200 * read + of) // (2 * of)) for read, of in shares), default=0)

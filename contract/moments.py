@@ -6,7 +6,7 @@ cannot be set by hand) from a moment the server named: an anchor. design: `docs/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -45,13 +45,22 @@ class Anchor(Wire, frozen=True, kw_only=True):
     got: int
 
 
+class BootSeen(Wire, frozen=True, kw_only=True):
+    """One boot of a device: the latest reading of its boot clock that the device has kept."""
+
+    bid: Short
+    until: int
+
+
 class ClockReading(Wire, frozen=True, kw_only=True):
-    """The device's clocks as the request leaves, and the best anchor of each boot its waiting operations were made in."""
+    """The device's clocks as the request leaves, the best anchor of each boot its waiting operations were made in, and, where one
+    of those boots has no anchor, the boots before this one, oldest first."""
 
     wall: int
     boot: int
     bid: Short
     anchors: list[Anchor] = []
+    boots: list[BootSeen] = []
 
 
 @dataclass(frozen=True)
@@ -109,9 +118,8 @@ def judge_time(
     ):
         if line.bid != stamp.bid:
             continue
-        asked_at = line.at_boot_ms if line.low_ms is None else line.at_boot_ms - (line.high_ms - line.low_ms)
         line_low = None if line.low_ms is None else line.low_ms + stamp.boot - _drift(stamp.boot - line.at_boot_ms)
-        line_high = line.high_ms + stamp.boot + _drift(stamp.boot - asked_at)
+        line_high = line.high_ms + stamp.boot + _drift(stamp.boot - _asked_at(line))
         if line_high < low - EXACT_WITHIN_MS or (line_low is not None and line_low > high + EXACT_WITHIN_MS):
             continue  # contradicts what the chain proves: the boot clock lied, so it proves nothing
         high = max(low, min(high, line_high))
@@ -122,6 +130,61 @@ def judge_time(
         return TimeTaken((low + high) // 2, low, high, "exact" if proven is None or width <= 5_000 else "bounded")
     inside = low <= stamp.wall <= high
     return TimeTaken(stamp.wall if inside else max(low, min(high, stamp.wall)), low, high, _grade(low, high))
+
+
+def lines_across(lines: Sequence[BootLine], boots: Sequence[BootSeen], received_ms: int) -> list[BootLine]:
+    """What boots prove of each other: one begins after the one before has shown its latest reading, and has ended when the next
+    begins. `boots`: oldest first, the last is the one the request was sent in. Answers further lines of these boots; none where
+    the device contradicts itself. A boot that is left out only makes them wider. Rule: `docs/protocol.md` section 7.
+    """
+    if len({boot.bid for boot in boots}) != len(boots) or any(not 0 <= boot.until <= LATEST_MS for boot in boots):
+        return []
+    begun, latest = _begun(lines, boots), _begun_at_latest(lines, boots)
+    if any(low > high + EXACT_WITHIN_MS for low, high in zip(begun, latest, strict=True)):
+        return []
+    found = []
+    for n, boot in enumerate(boots[:-1]):
+        # from its beginning on; and backwards from its latest reading, which was before the next one began
+        found.append(BootLine(boot.bid, begun[n], received_ms, 0))
+        found.append(BootLine(boot.bid, None, latest[n + 1] - boot.until, boot.until))
+    return found
+
+
+def _begun(lines: Sequence[BootLine], boots: Sequence[BootSeen]) -> list[int]:
+    """When each boot began at the earliest: by its own lines, or after the latest reading of the one before."""
+    found: list[int] = []
+    for n, boot in enumerate(boots):
+        own = [line.low_ms - _drift(line.at_boot_ms) for line in lines if line.bid == boot.bid and line.low_ms is not None]
+        if n:
+            own.append(_ended(lines, boots[n - 1], found[-1]))
+        found.append(max(own, default=EARLIEST_MS))
+    return found
+
+
+def _ended(lines: Sequence[BootLine], boot: BootSeen, begun_ms: int) -> int:
+    """When a boot showed its latest reading, at the earliest."""
+    ends = [begun_ms + max(0, boot.until - _drift(boot.until))]
+    for line in lines:
+        if line.bid == boot.bid and line.low_ms is not None:
+            ends.append(line.low_ms + boot.until - _drift(boot.until - line.at_boot_ms))
+    return max(ends)
+
+
+def _begun_at_latest(lines: Sequence[BootLine], boots: Sequence[BootSeen]) -> list[int]:
+    """When each boot began at the latest: by its own lines, or as long before the next one as it is known to have lasted."""
+    found: list[int] = []
+    for n in range(len(boots) - 1, -1, -1):
+        boot = boots[n]
+        own = [line.high_ms + _drift(_asked_at(line)) for line in lines if line.bid == boot.bid]
+        if found:
+            own.append(found[-1] - max(0, boot.until - _drift(boot.until)))
+        found.append(min(own, default=LATEST_MS))
+    return found[::-1]
+
+
+def _asked_at(line: BootLine) -> int:
+    """The boot clock when the exchange of a line began."""
+    return line.at_boot_ms if line.low_ms is None else line.at_boot_ms - (line.high_ms - line.low_ms)
 
 
 def _drift(since_ms: int) -> int:

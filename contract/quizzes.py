@@ -28,6 +28,8 @@ Written = Annotated[str, Meta(max_length=4_000, pattern=r"^[^\x00]*$(?!\n)", des
 Number = Annotated[
     str, Meta(min_length=1, max_length=20, pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,6})?$(?!\n)", description="a decimal number as text")
 ]
+MOST_OF_A_CHOICE: Final = 300  # characters: question banks of others ask in whole sentences
+Chosen = Annotated[str, Meta(max_length=MOST_OF_A_CHOICE, pattern=r"^[^\x00]*$(?!\n)")]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 HUNDREDTHS: Final = 100
 _CLOSING: Final = ".!?;,。 "  # after NFKC, which makes the wide ones narrow
@@ -39,8 +41,8 @@ class Choice(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """Something to choose, put in order, or match with another."""
 
     key: Key
-    zh: Short = ""
-    en: Short = ""
+    zh: Chosen = ""
+    en: Chosen = ""
     picture: Sha256Hex | None = None
 
 

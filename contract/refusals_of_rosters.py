@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 OF_ROSTERS: dict[str, tuple[int, bool]] = {
+    "stores.hours_invalid": (422, False),
     "market.shift_unknown": (404, False),
     "market.not_open": (409, False),
     "market.already_yours": (409, False),

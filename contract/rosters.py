@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from contract.attendance import KioskProof
 from contract.limits import BornId, Code, Day, Id, Label, Note, Reason
+from contract.opening import Opening
 from contract.rostering.shapes import Placed, Profile, Verdict, Worker
 from contract.shifts import Break, Window
 from contract.wire import Wire, operation
@@ -230,12 +231,14 @@ class ProfileFrom(Wire, frozen=True, kw_only=True):
 
 
 class RosterProfileRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """By which rules a store's rosters are judged, the earliest first; the last that began counts. `id` is the store's."""
+    """By which rules a store's rosters are judged, the earliest first; the last that began counts. `id` is the store's; `opening`
+    is when it opens and closes, where somebody said so."""
 
     id: str
     store_id: str
     zone: str
     versions: list[ProfileFrom]
+    opening: Opening | None = None
 
 
 class TemplateOfDay(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from mobile.core.app_core import AppCore
-from mobile.core.ports import Ports
+from mobile.core.ports import Clock, Ports
 from mobile.core.store_lock import StoreLock
 
 LOOK_EVERY_S: Final = 60.0
+LOOK_AT_LEAST_EVERY_S: Final = 120.0  # opening the store notes that the phone still runs (core/anchors.py)
+NAP_S: Final = 10.0
 
 
 def run_service(
@@ -24,12 +26,21 @@ def run_service(
     ports: Ports,
     kind: Literal["phone", "kiosk"],
     *,
-    rest: Callable[[float], None] = time.sleep,
+    rest: Callable[[float], None] | None = None,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
     """Sync whenever the plan says so and no app has the store open."""
+    pause = rest or (lambda seconds: rest_by_the_clock(seconds, ports.clock))
     while goes_on():
-        rest(sync_if_free(folder, ports, kind))
+        pause(sync_if_free(folder, ports, kind))
+
+
+def rest_by_the_clock(seconds: float, clock: Clock, nap: Callable[[float], None] = time.sleep) -> None:
+    """Until so many seconds have passed, the device's own sleep included: Python's naps stop with the processor, and a phone
+    that somebody takes out to restart it is to be looked at once more."""
+    begun = clock.read().boot_ms
+    while (left_s := seconds - (clock.read().boot_ms - begun) / 1000) > 0:
+        nap(min(left_s, NAP_S))
 
 
 def sync_if_free(folder: Path, ports: Ports, kind: Literal["phone", "kiosk"]) -> float:
@@ -43,7 +54,7 @@ def sync_if_free(folder: Path, ports: Ports, kind: Literal["phone", "kiosk"]) ->
             core.set_awake(False)
             if core.enrolment is not None and core.sync_state().waiting:
                 core.sync_once()
-            return max(LOOK_EVERY_S, core.next_sync_in_s())
+            return min(LOOK_AT_LEAST_EVERY_S, max(LOOK_EVERY_S, core.next_sync_in_s()))
         finally:
             core.close()
 

@@ -41,12 +41,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         app, worker = build(wanted.face, folder, _ports(folder), server=wanted.server, language=wanted.language)
         if wanted.report:
             app.on_usable = lambda: print(f"usable_s={time.perf_counter() - STARTED:.2f}", flush=True)
+        line = listening(worker)
         worker.start()
+        line.start()
         try:
             app.run()
         finally:
+            line.stop()
             worker.stop()
     return 0
+
+
+def listening(worker: Any) -> Any:
+    """The line of news for a core: what comes makes a sync due."""
+    from mobile.core.hint_line import HintLine
+
+    return HintLine(
+        lambda told: worker.ask(lambda core: core.news(), told, lambda _bad: told(None)),
+        lambda: worker.ask(lambda core: core.news(came=True)),
+    )
 
 
 def build(

@@ -19,6 +19,7 @@ from server.settings import Settings
 
 def create_app(settings: Settings, *, db: Database | None = None, clock: Callable[[], datetime] | None = None) -> Flask:
     """A Flask app over one database. `clock` is the server's time; tests bring their own, else the settings say."""
+    from server.announcements.api import blueprint as announcements
     from server.approvals.api import blueprint as approvals
     from server.archive.api import blueprint as archive
     from server.attendance.api import blueprint as attendance
@@ -26,6 +27,8 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.audit.api import blueprint as audit
     from server.boards.api import blueprint as boards
     from server.devices.api import blueprint as devices
+    from server.feedback.api import blueprint as feedback
+    from server.feedback.desks_api import blueprint as desks
     from server.growth.api import blueprint as growth
     from server.imports.api import blueprint as imports
     from server.inbox.api import blueprint as inbox
@@ -47,6 +50,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.sync.api import blueprint as sync
     from server.timesheets.api import blueprint as timesheets
     from server.training.api import blueprint as training
+    from server.voice.api import blueprint as voice
     from server.web.pages import install as install_console
 
     log_plainly()
@@ -75,7 +79,9 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
-        timesheets, statements, learning, training, growth, rosters, market, proposals, boards, imports, sync, audit]  # fmt: skip
+        timesheets, statements, learning, training, growth, rosters, market, proposals, desks, feedback, announcements, voice,
+        boards,
+        imports, sync, audit]  # fmt: skip
     for blueprint in areas:
         api.register_blueprint(blueprint)
     app.register_blueprint(calendar)

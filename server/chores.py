@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contract.alarms import WatchSystem
 from contract.growth import TurnRecommendations
 from contract.ids import new_id
 from contract.org import KeepNames
@@ -19,6 +20,7 @@ from server.kernel.http import Outpost
 from server.kernel.jobs import does
 from server.kernel.perform import perform, reading, writing
 from server.kernel.prune import prune
+from server.learning.tidying import forget_unused
 from server.leave.balances import accrue
 from server.org.queries import company_day
 from server.people.homes import anybody_wrongly_named
@@ -42,6 +44,13 @@ def back_up(server: Outpost, _facts: dict[str, Any]) -> None:
 def perform_what_was_left(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that a phone that breaks in the minute the server dies costs nobody a punch."""
     perform_left_behind(server)
+
+
+@does("watch_system", every=lambda server: timedelta(minutes=10))
+def watch_the_system(server: Outpost, _facts: dict[str, Any]) -> None:
+    """So that a backup that stopped, a silent tablet and a parked operation are somebody's business within minutes."""
+    watched = WatchSystem(backup_late_min=max(60, 3 * server.settings.backup_every_min))
+    perform(server.db, Actor.system(), watched, op_id=new_id(), now=server.clock(), secret=server.settings.secret)
 
 
 @does("keep_home_names", every=lambda server: NAMES_EVERY)
@@ -96,6 +105,12 @@ def refresh_what_changed(server: Outpost, facts: dict[str, Any]) -> None:
 def accrue_leave(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that the balance on the phone is today's; on a day it has seen it changes nothing."""
     accrue(server.db, server.clock())
+
+
+@does("forget_pictures", every=lambda server: timedelta(days=1))
+def forget_pictures_of_no_course(server: Outpost, _facts: dict[str, Any]) -> None:
+    """Pictures that were put into a draft and taken out again do not stay for ever."""
+    forget_unused(server.db, server.settings.data_dir, server.clock(), server.settings.secret)
 
 
 @does("keep_growth", every=lambda server: timedelta(hours=6))

@@ -25,6 +25,8 @@ from server.kernel.actors import Actor
 from server.kernel.db import Database
 from server.kernel.perform import Outcome, perform
 from server.kernel.problems import Problem
+from server.learning.command import course_commands
+from server.serving import run_server
 from server.settings import Settings
 from server.solver.bench import bench
 from server.statements.command import statement_commands
@@ -105,36 +107,26 @@ def migrate_database() -> None:
 @click.option("--workers", default=1, show_default=True, help="Processes.")
 @click.option("--threads", default=8, show_default=True, help="Threads of each process.")
 @click.option("--worker/--no-worker", default=True, show_default=True, help="Do due work in threads of these processes.")
-def serve(host: str, port: int, workers: int, threads: int, worker: bool) -> None:
+@click.option("--hints-port", default=-1, help="Where clients listen for news; 0: nowhere. Default: the next port.")
+def serve(host: str, port: int, workers: int, threads: int, worker: bool, hints_port: int) -> None:
     """Migrate, then serve the API and the console."""
     here = Here()
     migrate.upgrade(here.db)
     every_handler()
     beginnings.ensure(here.db, now=datetime.now(UTC), secret=here.settings.secret)
     here.db.dispose()
-    run_server(host, port, workers=workers, threads=threads, worker=worker)
+    beside = port + 1 if hints_port < 0 else hints_port
+    run_server(host, port, workers=workers, threads=threads, worker=worker, hints_port=beside)
 
 
-def run_server(host: str, port: int, *, workers: int, threads: int, worker: bool = True) -> None:
-    """Serve until told to stop."""
-    from granian import Granian
-    from granian.constants import Interfaces
+@main.command("hints")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8001, show_default=True)
+def hints(host: str, port: int) -> None:
+    """Hold the lines of clients that wait for news, and say when something moved for them."""
+    from server.hints.__main__ import main as listen
 
-    from server.wsgi import WORKER_SWITCH
-
-    os.environ[WORKER_SWITCH] = "1" if worker else "0"
-    Granian(
-        "server.wsgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=workers,
-        blocking_threads=threads,
-        respawn_failed_workers=True,
-        websockets=False,
-        log_access=False,
-    ).serve()
+    listen(host, port)
 
 
 @main.command("worker")
@@ -321,8 +313,8 @@ def adopt_operation(quarantine_id: str, reason: str) -> None:
     click.echo(outcome.status)
 
 
-main.add_command(audit_commands(_outpost, language))
-main.add_command(statement_commands(_outpost, language))
+for _group in (audit_commands, statement_commands, course_commands):
+    main.add_command(_group(_outpost, language))
 main.add_command(bench)
 
 

@@ -27,7 +27,7 @@ from contract.moments import business_date
 from contract.people import GrantRole, Hire, OpenAccount, Role
 from contract.postings import PostEmployee
 from contract.wire import Wire
-from server import beginnings, demo_courses, demo_growth, demo_rosters, demo_shifts, demo_training, migrate
+from server import beginnings, demo_courses, demo_feedback, demo_growth, demo_rosters, demo_shifts, demo_training, migrate
 from server.demo_office import KITCHEN, Office
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Actor
@@ -94,6 +94,7 @@ class Company:
         demo_rosters.plan(self.db, self._do, stores, today)
         demo_training.train(self.db, stores, self.now, today, derived_id("demo", "staff", "zhou"), self._do_as)
         demo_growth.grow(self.db, stores, self.now, today, derived_id("demo", "staff", "zhou"), self._do_as)
+        demo_feedback.listen(self.db, stores, self.now, derived_id("demo", "staff", "zhou"), self._do_as)
 
     def _office(self) -> Office:
         today = business_date(self.now, "Asia/Shanghai", day_turns_at_min=0)
@@ -227,7 +228,7 @@ def prepare() -> tuple[Settings, Company]:
 
 def show(port: int, *, serve: bool, tablet: bool) -> None:
     """Prepare the demo, say how to get in, and serve it; with `tablet`, a store's tablet in a window beside it."""
-    from server.cli import run_server
+    from server.serving import run_server
 
     settings, company = prepare()
     url = f"http://127.0.0.1:{port}"
@@ -239,7 +240,7 @@ def show(port: int, *, serve: bool, tablet: bool) -> None:
         return
     window = _open_tablet(settings.data_dir / "tablet", url) if tablet else None
     try:
-        run_server("127.0.0.1", port, workers=1, threads=4)
+        run_server("127.0.0.1", port, workers=1, threads=4, hints_port=port + 1)
     finally:
         for beside in (window, living):
             if beside is not None and beside.poll() is None:

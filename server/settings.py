@@ -27,6 +27,9 @@ class Settings:
     lrs_secret: str = ""
     lrs_home: str = "http://outpost.invalid"
     lrs_names: bool = False
+    public_url: str = ""  # where people reach this server, for links in mail; empty: no links
+    private_targets: str = ""  # networks that channels may lead to although they are private: server/inbox/targets.py
+    hints_url: str = ""  # where clients find the listener (server/hints) in full; empty: beside this server
     clock_file: Path | None = None  # a test clock, for `outpost simulate` only: server/kernel/clock.py
 
     @classmethod
@@ -49,6 +52,9 @@ class Settings:
             lrs_secret=os.environ.get("OUTPOST_LRS_SECRET", ""),
             lrs_home=os.environ.get("OUTPOST_LRS_HOME", "http://outpost.invalid"),
             lrs_names=os.environ.get("OUTPOST_LRS_NAMES", "") == "1",
+            public_url=os.environ.get("OUTPOST_PUBLIC_URL", "").rstrip("/"),
+            private_targets=os.environ.get("OUTPOST_ALLOW_PRIVATE_TARGETS", ""),
+            hints_url=os.environ.get("OUTPOST_HINTS_URL", ""),
             # under a clock that jumps from hour to hour nothing may be written late: hours would go missing
             seen_flush_s=0.0 if clock_file else 2.0,
             clock_file=Path(clock_file) if clock_file else None,

@@ -12,6 +12,7 @@ from flask import Flask
 from server.app import create_app
 from server.archive.erasure import erase_again
 from server.audit.sequencer import Sequencer
+from server.inbox.sending import Sender
 from server.kernel.http import Outpost
 from server.kernel.jobs import Worker
 from server.settings import Settings
@@ -31,6 +32,7 @@ def application() -> Flask:
         Worker(app.extensions["outpost"]).start()
         Sequencer(app.extensions["outpost"]).start()
         Reckoner(app.extensions["outpost"]).start()
+        Sender(app.extensions["outpost"]).start()
     # what is loaded stays: the collector need not walk it again and again while requests are served
     gc.collect()
     gc.freeze()
@@ -44,7 +46,7 @@ def work_until_told(outpost: Outpost) -> None:
     told = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: told.set())
-    threads = (Worker(outpost), Sequencer(outpost), Reckoner(outpost))
+    threads = (Worker(outpost), Sequencer(outpost), Reckoner(outpost), Sender(outpost))
     for thread in threads:
         thread.start()
     told.wait()

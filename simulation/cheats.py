@@ -197,7 +197,8 @@ def _clock_set_back(world: World, person: Person, midnight_ms: int) -> None:
 
 
 def _clock_and_reboot(world: World, person: Person, midnight_ms: int) -> None:
-    """Flight mode, clock set back, rebooted before and after: no anchor can prove when it was. An interval, and review."""
+    """Flight mode, clock set back, rebooted before and after, the phone on all the while: no anchor says when it was. Where its
+    service lived the boots bound each other, and the clock is seen to be wrong: ask. Else an interval, and review."""
     phone = person.phone
 
     def begin() -> None:
@@ -209,6 +210,29 @@ def _clock_and_reboot(world: World, person: Person, midnight_ms: int) -> None:
     def punch() -> None:
         staff.arrive(world, person)
         world.tap(phone, person, "in", cause="cheat", cheat="clock set back, rebooted twice")
+        phone.reboot()
+        phone.clock.wall_off_ms = 0
+        world.agenda.after(HOUR, lambda: staff.go_home(world, person))
+
+    start = midnight_ms + 9 * HOUR + minutes(person.rng, 0, 30)
+    world.agenda.at(start, begin)
+    world.agenda.at(start + 2 * HOUR, punch)
+
+
+def _switched_off(world: World, person: Person, midnight_ms: int) -> None:
+    """Two hours late. The phone was off since before the shift, so that no service could note how long; it is switched on with
+    its clock set back, and restarted once more after the punch. An interval as wide as it was off, and review."""
+    phone = person.phone
+
+    def begin() -> None:
+        phone.sync()
+        person.grounded_until = max(person.grounded_until, world.time.now_ms + 4 * HOUR)
+
+    def punch() -> None:
+        phone.reboot(off_ms=2 * HOUR - MINUTE)
+        phone.clock.wall_off_ms = -2 * HOUR
+        staff.arrive(world, person)
+        world.tap(phone, person, "in", cause="cheat", cheat="clock set back, switched off before")
         phone.reboot()
         phone.clock.wall_off_ms = 0
         world.agenda.after(HOUR, lambda: staff.go_home(world, person))
@@ -264,6 +288,7 @@ CLASSES: Final = (
     CheatClass("clock set back", _clock_set_back),
     CheatClass("clock set back, rebooted twice", _clock_and_reboot),
     CheatClass("stolen phone, revoked", _stolen),
+    CheatClass("clock set back, switched off before", _switched_off),
 )
 
 

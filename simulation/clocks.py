@@ -91,4 +91,4 @@ class DeviceClock:
         """The boot clock begins anew. The wall clock keeps what it was set to: a battery sees to that."""
         self.boots += 1
         self.reboots += 1
-        self.booted_ms = self.time.now_ms - 20 * SECOND
+        self.booted_ms = self.time.now_ms

@@ -24,6 +24,8 @@ from simulation.clocks import MINUTE, SECOND, DeviceClock
 from simulation.weather import WeatherLink
 
 APP_VERSION = "0.1.0"
+SERVICE_LOOKS_MS = 2 * MINUTE  # mobile/background.py: at least so often
+SERVICE_ENDED = 0.2  # of all phones: their makers end services whatever Android says, and nobody has told them not to [own]
 
 
 class Killed(BaseException):
@@ -86,6 +88,7 @@ class Gadget:
     kills: int = 0
     heard_ms: int = 0
     core: AppCore | None = None
+    serves: bool = True  # Android lets the app's service live while the app is closed
     gone: bool = False  # thrown away, or in a thief's drawer
     _sql: _Mortal | None = None
     _awake_until: int = 0
@@ -125,10 +128,28 @@ class Gadget:
         if self._sql is not None:
             self._sql.fuse = None
 
-    def reboot(self) -> None:
+    def reboot(self, off_ms: int | None = None) -> None:
+        """It starts again now, and was off before: half a minute to a minute and a half, or until an empty battery had drawn
+        enough. Its service, where Android lets it live, had noted within two minutes before that the device still ran."""
+        chance = random.Random(f"{self.name} {self.clock.boots}")
+        short = chance.random() < 0.5
+        off_ms = off_ms or (chance.randrange(30, 90) if short else chance.randrange(180, 1_200)) * SECOND
+        if self.serves and not self.gone:
+            self._pulse(off_ms + chance.randrange(SERVICE_LOOKS_MS))
         if self.core is not None:
             self.die()
         self.clock.reboot()
+
+    def _pulse(self, ago_ms: int) -> None:
+        """The last word of the app before the device went off, so long ago."""
+        self.clock.booted_ms += ago_ms
+        try:
+            if self.clock.booted_ms < self.agenda.time.now_ms:
+                self.running().pulse()
+        except Killed:
+            self.die()
+        finally:
+            self.clock.booted_ms -= ago_ms
 
     # network
 

@@ -29,7 +29,7 @@ from simulation.world import World
 FOUNDING: Final = 14 * HOUR  # before the first midnight
 OPEN_FILES: Final = 16_384
 _CLI: Final = ["-m", "server.cli"]
-SERVE: Final = [sys.executable, *_CLI, "serve", "--port", "{port}"]
+SERVE: Final = [sys.executable, *_CLI, "serve", "--port", "{port}", "--hints-port", "0"]
 PREPARE: Final = [
     [*_CLI, "migrate"],
     [

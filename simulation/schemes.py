@@ -108,12 +108,33 @@ def _two_phones_in_one_hand(world: World, rng: random.Random, people: list[Perso
     """One comes and punches for both, mine first."""
     mine, theirs = people
 
+    def go_home() -> None:
+        for person in people:
+            staff.go_home(world, person)
+
     def act(kind: PunchKind) -> None:
         for person in people:
             staff.arrive(world, person)
         _tap(world, mine, kind)
         world.agenda.after(rng.randrange(5, 14) * SECOND, lambda: _tap(world, theirs, kind))
-        world.agenda.after(20 * MINUTE, lambda: [staff.go_home(world, person) for person in people])
+        world.agenda.after(20 * MINUTE, go_home)
+
+    _twice(world, rng, midnight_ms, act)
+
+
+def _one_phone_for_two(world: World, rng: random.Random, people: list[Person], midnight_ms: int) -> None:
+    """One comes and says on their own phone that both have come: their own name, then the other's."""
+    mine, theirs = people
+
+    def act(kind: PunchKind) -> None:
+        staff.arrive(world, mine)
+        _tap(world, mine, kind)
+        world.agenda.after(rng.randrange(30, 90) * SECOND, lambda: other(kind))
+
+    def other(kind: PunchKind) -> None:
+        world.tap(mine.phone, theirs, kind, cause=ACCOMPLICE, store=mine.site)
+        mine.phone.stay_awake(40 * SECOND)
+        world.agenda.after(20 * MINUTE, lambda: staff.go_home(world, mine))
 
     _twice(world, rng, midnight_ms, act)
 
@@ -155,4 +176,5 @@ def _from_home(world: World, person: Person, kind: PunchKind, fix: Callable[[], 
 # the kind of case, who is needed for it, and a day of it; who needs a tablet chooses first
 KINDS: Final = (
     ("code_relay", _two_with_a_tablet, _relay), ("pairs", _two, _two_phones_in_one_hand), ("same_coordinates", _one, _mock),
+    ("one_phone", _two, _one_phone_for_two),
 )  # fmt: skip

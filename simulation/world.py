@@ -16,7 +16,7 @@ from mobile.core.ports import Link
 from mobile.core.views import Kept, Refused
 from simulation.agenda import Agenda
 from simulation.clocks import MINUTE, SECOND, DeviceClock, TrueTime
-from simulation.gadgets import Gadget, Killed
+from simulation.gadgets import SERVICE_ENDED, Gadget, Killed
 from simulation.ground import GROUNDS, fix_at, shifted, somewhere_around
 from simulation.hq import Hq
 from simulation.places import Site
@@ -83,12 +83,13 @@ class World:
 
     def new_gadget(self, name: str, kind: Literal["phone", "kiosk"], loss: Callable[[], float], *, hardware: str = "") -> Gadget:
         """A device out of its box."""
-        rng = random.Random(f"{self.rng.random()} {name}")
+        drawn = f"{self.rng.random()} {name}"
+        rng = random.Random(drawn)
         clock = DeviceClock(self.time, drift_ppm=rng.randrange(-40, 41), name=f"boot-{name}")
         link = WeatherLink(self.weather, lambda: 0.0 if self.calm else loss())
         gadget = Gadget(
             name=name, kind=kind, folder=self.folder / name, clock=clock, link=link, hardware=hardware or f"hw-{name}",
-            agenda=self.agenda, rng=rng,
+            agenda=self.agenda, rng=rng, serves=kind == "kiosk" or random.Random(f"{drawn} service").random() >= SERVICE_ENDED,
         )  # fmt: skip
         self.gadgets.append(gadget)
         return gadget

@@ -21,7 +21,9 @@ from server.kernel.db import Database
 from server.people import passwords
 from tests.support import postgres as pg
 from tests.support.groups import ByGroup, long_ones_first
+from tests.support.own_folder import OwnFolder
 from tests.support.planted import instead
+from tests.support.shared_statements import shared_statements
 
 # Kivy reads its switches at import. It must not take pytest's arguments for its own or write to the home folder.
 os.environ.setdefault("KIVY_NO_ARGS", "1")
@@ -35,11 +37,8 @@ settings.register_profile(
 )
 settings.load_profile("outpost")
 
-# Tests write some gigabytes and ask for them to be on the disk. Where there is memory to spare they lie there: what a disk
-# does with a power cut is tests/power's question, which brings a disk of its own.
-_MEMORY, _ENOUGH_BYTES = "/dev/shm", 4 << 30
-if "TMPDIR" not in os.environ and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
-    os.environ["TMPDIR"], tempfile.tempdir = _MEMORY, None
+# Workers work in the folder of the run that started them.
+_FOLDER = OwnFolder() if "PYTEST_XDIST_WORKER" not in os.environ else None
 
 _FAST = {"contract", "rules", "architecture"}
 
@@ -72,6 +71,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+def pytest_sessionfinish(exitstatus: int) -> None:
+    if _FOLDER is not None:
+        _FOLDER.keep = exitstatus != 0
+
+
 @pytest.fixture(scope="session", autouse=True)
 def hashers_as_shipped() -> Iterator[dict[Any, PasswordHasher]]:
     """Passwords and PINs of tests cost microseconds to hash. Answers what the product has in their place, by module."""
@@ -80,6 +84,13 @@ def hashers_as_shipped() -> Iterator[dict[Any, PasswordHasher]]:
     with instead(passwords, "_HASHER", cheap), instead(pins, "_HASHER", cheap):
         with instead(passwords, "_NOBODY", cheap.hash("the password of nobody")):
             yield shipped
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """A statement that one test's database has compiled is known to the next one's."""
+    with shared_statements():
+        yield
 
 
 @pytest.fixture

@@ -103,6 +103,9 @@ def evidence() -> Vectors:
         PunchFacts(place=at(950), wall_off_anchor_s=7_200.0, kiosk="pin"),
         PunchFacts(place=at(950), posted_here=False),
         PunchFacts(place=at(950), time_grade="unverified", low_ms=NOON_MS, high_ms=NOON_MS + 7_200_000),
+        PunchFacts(place=at(950), time_grade="unverified", low_ms=NOON_MS, high_ms=NOON_MS + 3_600_000),
+        PunchFacts(place=at(950), time_grade="unverified", low_ms=NOON_MS, high_ms=NOON_MS + 3_600_001),
+        PunchFacts(place=at(950), time_grade="unverified", low_ms=NOON_MS, high_ms=NOON_MS + 900_000),
         PunchFacts(place=at(950), garbled=("fix",)),
     )
     out = []

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from contract.moments import Anchor, BootLine, Stamp, business_date, instant, judge_time, line_of
+from contract.moments import Anchor, BootLine, BootSeen, Stamp, business_date, instant, judge_time, line_of, lines_across
 from contract.phone_code import phone_qr, short_form
 from contract.proofs import is_drawn
 from contract.sealing import (
@@ -29,6 +29,7 @@ from contract.store_code import code_for, qr_text
 from contract.sync import SUM_MODULUS, mix, scopes_digest
 from contract.wire import plain
 from tools.judging_vectors import NOON_MS, Vectors, datums, evidence, pins, places, seed_of
+from tools.learning_vectors import learning
 from tools.quiz_vectors import quizzes
 from tools.statement_vectors import statements
 from tools.tree_vectors import tree
@@ -227,6 +228,12 @@ def times() -> Vectors:
     now = {"bid": "b1", "boot": 4 * hour + 200}
     rebooted = {"bid": "b2", "boot": 600_000}
     slow = {**met, "anchor": {**met["anchor"], "got": hour + 700_000}}
+    # met at noon; on for half an hour more; off two minutes; on for an hour, used after ten minutes; off three minutes; on since
+    told: dict[str, Any] = {
+        "bid": "b3", "boot": 84 * 60_000 + 200,
+        "boots": [{"bid": "b1", "until": hour + 1_800_400}, {"bid": "b2", "until": hour}],
+    }  # fmt: skip
+    inside = Stamp(wall=NOON_MS + 42 * 60_000, boot=600_000, bid="b2", tz=480)
     cases: list[tuple[str, list[Any], Any, Stamp | None, int, int]] = [
         ("anchor of the same boot, before the act; the wall clock is hours off", [met], now, then, NOON_MS, received),
         ("the same, received after a reboot with the old boot's anchor", [met], rebooted, then, NOON_MS, received),
@@ -245,12 +252,25 @@ def times() -> Vectors:
         ("no readable stamp", [met], now, None, NOON_MS, received),
         ("no readable stamp, and a narrow interval", [met], now, None, received - 60_001, received),
         ("received before it can have been made", [met], now, then, received + 5_000, received),
+        ("restarted twice without a signal: the boots bound each other", [met], told, inside, NOON_MS, received),
+        ("the same with a clock set back two hours: the nearest moment", [met], told,
+         Stamp(wall=inside.wall - 2 * hour, boot=inside.boot, bid="b2", tz=480), NOON_MS, received),
+        ("the same, and of the boot it was made in an hour was not noted", [met],
+         {**told, "boots": [told["boots"][0], {"bid": "b2", "until": 600_000}]}, inside, NOON_MS, received),
+        ("the same, and the boot before is not told of", [met], {**told, "boots": told["boots"][1:]}, inside, NOON_MS, received),
+        ("boots that lasted longer than there was time prove nothing", [met],
+         {**told, "boots": [told["boots"][0], {"bid": "b2", "until": 9 * hour}]}, inside, NOON_MS, received),
+        ("a boot that is named twice proves nothing", [met], {**told, "boots": [told["boots"][1], *told["boots"]]}, inside,
+         NOON_MS, received),
     ]  # fmt: skip
     out = []
     for about, met_at, clock, stamp, not_before, got_ms in cases:
         lines = [line_of(Anchor(**known["anchor"]), known["server_ms"]) for known in met_at]
         proven = [line for line in lines if line is not None]
         proven.append(BootLine(clock["bid"], None, got_ms - clock["boot"], clock["boot"]))
+        boots = [BootSeen(**boot) for boot in clock.get("boots", ())]
+        now_seen = BootSeen(bid=clock["bid"], until=clock["boot"])
+        proven += lines_across(proven, [*boots, now_seen] if boots else [], got_ms)
         judged = judge_time(stamp, proven, not_before_ms=not_before, received_ms=got_ms)
         out.append(
             {
@@ -304,6 +324,7 @@ FILES: dict[str, Callable[[], Vectors]] = {
     "pins.json": pins,
     "statements.json": statements,
     "quizzes.json": quizzes,
+    "learning.json": learning,
     "exchanges.json": exchanges,
 }
 

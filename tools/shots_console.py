@@ -21,10 +21,13 @@ from tests.web.corrections_of_shops import spoken
 from tests.web.courses_of_shops import written
 from tests.web.growth_of_shops import grown
 from tests.web.hours_of_shops import worked
+from tests.web.notices_of_shops import noticed
 from tests.web.plans_of_shops import planned
 from tests.web.rosters_of_shops import monday, planned_week, proposed
 from tests.web.shifts_of_shops import rostered
+from tests.web.tickets_of_shops import DESIGN, SHOP_HOURS, ticketed
 from tests.web.training_of_shops import taught
+from tests.web.voices_of_shops import heard
 from tests.web.weeks_to_show import signed_week
 
 SCREENS = Path(__file__).resolve().parents[1] / "docs" / "screens"
@@ -38,6 +41,11 @@ def pages_of(shops: Shops) -> dict[str, str]:
     kiosk = shops.kiosks[SHOPS[0][0]].device_id
     return {
         "today": "/console/today",
+        "notifications": "/console/notifications",
+        "trigger": "/console/notifications/triggers/N-01",
+        "channels": "/console/notifications/channels",
+        "deliveries": "/console/notifications/deliveries?state=all",
+        "told": "/console/told",
         "store-today": f"/console/today/{shop}",
         "store-silent": f"/console/today/{bare}",
         "store-planned": f"/console/today/{planned(shops)}",
@@ -94,6 +102,9 @@ def pages_of(shops: Shops) -> dict[str, str]:
         "shift-assignment": f"/console/shifts/assignments/{derived_id('shops', '刘洋')}",
         **rosters_of(shops),
         **grown(shops),
+        **tickets_of(shops),
+        **noticed(shops),
+        "voices": f"/console/voices?month={heard(shops)}",
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",
         "leave-of": f"/console/leave/people/{company.people['刘洋']}",
@@ -133,6 +144,24 @@ def rosters_of(shops: Shops) -> dict[str, str]:
         "roster-candidates": f"/console/rosters/market/{derived_id('shops', 'cell', 'open', '2', 'late')}",
         "proposals": f"/console/rosters/proposals?store={store}&from={first}",
         "proposal": f"/console/rosters/proposals/{proposed(shops)}",
+    }
+
+
+def tickets_of(shops: Shops) -> dict[str, str]:
+    """Tickets with a story, and how they are arranged."""
+    story = ticketed(shops)
+    rule = derived_id("shops", "rule", "设备报修")
+    return {
+        "tickets": "/console/tickets?view=all",
+        "tickets-none": "/console/tickets?view=unrated",
+        "ticket": f"/console/tickets/{story}",
+        "ticket-new": "/console/tickets/new",
+        "ticket-new-form": "/console/tickets/new?category=equipment",
+        "ticket-breaches": "/console/tickets/breaches",
+        "ticket-desks": f"/console/tickets/desks?desk={DESIGN}",
+        "ticket-hours": f"/console/tickets/desks?hours={SHOP_HOURS}",
+        "ticket-rules": f"/console/tickets/rules?rule={rule}",
+        "ticket-kinds": "/console/tickets/kinds",
     }
 
 

@@ -114,6 +114,7 @@ def _calendar(problem: RosterProblem, facts: Facts) -> Iterator[ProblemError]:
     known = {store.id for store in problem.stores}
     travel: dict[tuple[str, str], int] = {}
     opens: dict[str, list[list[tuple[int, int]]]] = {}
+    days: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for number, store in enumerate(problem.stores):
         for other, minutes in store.travel_min.items():
             if other not in known:
@@ -125,12 +126,14 @@ def _calendar(problem: RosterProblem, facts: Facts) -> Iterator[ProblemError]:
                 travel[store.id, other] = minutes
                 travel.setdefault((other, store.id), minutes)
         yield from _hours(number, store, opens)
+        yield from _days(number, store, days)
     for day in problem.holidays:
         if number_of(day) is None:
             yield ProblemError("rostering.no_such_time", "holidays", {"time": day})
     facts.calendar = Calendar(
         problem.horizon.start, day_of(first + problem.horizon.days - 1), problem.horizon.tz,
-        day_kinds=dict.fromkeys(problem.holidays, "holiday"), open_week=opens, travel_min=travel,
+        day_kinds=dict.fromkeys(problem.holidays, "holiday"), open_week=opens, open_days=days,
+        travel_min=travel,
     )  # fmt: skip
 
 
@@ -148,9 +151,19 @@ def _hours(number: int, store: ProblemStore, opens: dict[str, list[list[tuple[in
             time = opens_at if begins is None else closes_at if ends is None else weekday
             yield ProblemError("rostering.no_such_time", f"stores.{number}.open", {"time": time})
             continue
-        closes = ends if ends > begins else ends + MINUTES_A_DAY
-        week[_WEEK.index(weekday)].append((begins, closes))
+        week[_WEEK.index(weekday)].append((begins, ends if ends > begins else ends + MINUTES_A_DAY))
     opens[store.id] = week
+
+
+def _days(number: int, store: ProblemStore, days: dict[tuple[str, str], list[tuple[int, int]]]) -> Iterator[ProblemError]:
+    """The hours of single days."""
+    for day, stretches in store.open_days.items():
+        hours = [(minute_of(opens), minute_of(closes)) for opens, closes in stretches]
+        known = [(begins, ends) for begins, ends in hours if begins is not None and ends is not None]
+        if number_of(day) is None or len(known) < len(hours):
+            yield ProblemError("rostering.no_such_time", f"stores.{number}.open_days", {"time": day})
+        else:
+            days[store.id, day] = [(begins, ends if ends > begins else ends + MINUTES_A_DAY) for begins, ends in known]
 
 
 def profile_of(problem: RosterProblem) -> Profile | None:

@@ -41,11 +41,13 @@ class Horizon(Wire, frozen=True, kw_only=True):
 
 
 class ProblemStore(Wire, frozen=True, kw_only=True):
-    """A store: when it is open by weekday (absent: always), and how many minutes others are away."""
+    """A store: when it is open by weekday (absent: always), on single days otherwise (an empty list: closed), and how many
+    minutes others are away. What closes at or before it opens closes the next day."""
 
     id: Ref
     tz: str | None = None
     open: list[tuple[OpenWord, OpenWord, OpenWord]] = []
+    open_days: Annotated[dict[str, list[tuple[HourMinute, HourMinute]]], Meta(max_length=800)] = {}
     travel_min: dict[str, int] = {}
 
 

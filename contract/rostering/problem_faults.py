@@ -71,6 +71,8 @@ def wrong_terms(problem: RosterProblem) -> Iterator[ProblemError]:
 def _too_many(problem: RosterProblem) -> Iterator[ProblemError]:
     """Lists that no real roster has: whoever judges must come to an end."""
     counted = [(f"stores.{n}.open", len(store.open), MOST_OPEN) for n, store in enumerate(problem.stores)]
+    for n, store in enumerate(problem.stores):
+        counted += [(f"stores.{n}.open_days", len(some), MOST_OPEN) for some in store.open_days.values()]
     for number, one in enumerate(problem.employees):
         counted.append((f"employees.{number}.availability", len(one.availability), MOST_AWAY))
         counted.append((f"employees.{number}.dispatch", len(one.dispatch), MOST_TERMS))

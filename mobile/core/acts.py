@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from contract.approvals import DecideStep
 from contract.attendance import KioskProof
+from contract.geo import Fix
 from contract.postings import TickItem
 from contract.sync import Enrolled
 from contract.wire import Malformed, Wire, decode, encode
@@ -16,12 +19,14 @@ from mobile.core.views import PinAnswer, Refused
 from mobile.core.views_hq import RequestPage
 
 PIN_HOLDS_MS: Final = 120_000  # from the right PIN to the punch
+FIX_HOLDS_MS: Final = 600_000  # a position that was found for a punch says where its person still is
 
 
 class Acts:
     def __init__(self, ports: Ports, parts: Callable[[], Parts], tell: Callable[[], None]) -> None:
         self.ports, self._parts, self.tell = ports, parts, tell
         self._pin_good: tuple[str, Clocks] | None = None
+        self._fix: tuple[Fix, Clocks] | None = None
 
     @property
     def parts(self) -> Parts:
@@ -61,6 +66,23 @@ class Acts:
         if person is None:
             raise Refused("client.person_unknown")
         return person
+
+    def fix(self) -> Fix | None:
+        """Where the device is. Read at a punch and while its page is open, never for anything else."""
+        found, clocks = self.ports.locator.fix(), self.ports.clock.read()
+        self._fix = None if found is None else (found, clocks)
+        return found
+
+    def last_fix(self) -> Fix | None:
+        """The position that is there anyway, with its age; none is looked for, and an old one is none."""
+        if self._fix is None:
+            return None
+        found, then = self._fix
+        now = self.ports.clock.read()
+        age_ms = (found.age_ms or 0) + now.boot_ms - then.boot_ms
+        if now.boot_id != then.boot_id or age_ms > FIX_HOLDS_MS:
+            return None
+        return msgspec.structs.replace(found, age_ms=age_ms)
 
     # PIN
 

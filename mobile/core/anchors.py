@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from contract.moments import DRIFT_PER_MILLION, EXACT_WITHIN_MS, Anchor, BootLine, line_of
+from contract.moments import DRIFT_PER_MILLION, EXACT_WITHIN_MS, Anchor, BootLine, BootSeen, line_of
 from mobile.core.local_db import LocalDb
 from mobile.core.ports import Clocks
 
 REFRESH_MS: Final = 6 * 3600 * 1000
 MOST_SENT: Final = 8
+BOOTS_KEPT: Final = 9  # this one, and those that a request may name
+SEEN_EVERY_MS: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,38 @@ class Anchors:
             )
 
     def to_send(self, boots: set[str], current: str) -> list[Anchor]:
-        """Anchors of the boots in which the operations of a request were made; the current boot first."""
-        ordered = [current, *sorted(boots - {current}, reverse=True)]
+        """Anchors of the boots in which a request's operations were made, and of boots it tells of; the current boot first."""
+        told = [boot.bid for boot in reversed(self.boots_to_tell(boots, current)) if boot.bid not in boots]
+        ordered = [current, *sorted(boots - {current}, reverse=True), *told]
         known = [self.of(bid) for bid in ordered]
         found = [Anchor(id=one.id, bid=one.bid, sent=one.sent, got=one.got) for one in known if one is not None]
         return found[:MOST_SENT]
 
+    def seen(self, clocks: Clocks) -> None:
+        """Inside a write: this boot has lasted until now. It bounds the boots beside it: whoever restarts a phone twice with no
+        signal in between could otherwise not say when it was used."""
+        self._db.run(
+            "INSERT INTO boot_seen (bid, nr, until) VALUES (?, (SELECT coalesce(max(nr), 0) + 1 FROM boot_seen), ?)"
+            " ON CONFLICT (bid) DO UPDATE SET until = max(until, excluded.until)",
+            (clocks.boot_id, clocks.boot_ms),
+        )
+        self._db.run("DELETE FROM boot_seen WHERE nr <= (SELECT max(nr) FROM boot_seen) - ?", (BOOTS_KEPT,))
+
+    def is_news(self, clocks: Clocks) -> bool:
+        """Whether what is known of this boot is a minute old."""
+        known = self._db.value("SELECT max(until) FROM boot_seen WHERE bid = ?", (clocks.boot_id,))
+        return known is None or clocks.boot_ms - int(known) >= SEEN_EVERY_MS
+
+    def boots_to_tell(self, boots: set[str], current: str) -> list[BootSeen]:
+        """The boots before this one, oldest first, where one of `boots` never met the server; else none need be told."""
+        if all(bid == current or self.of(bid) is not None for bid in boots):
+            return []
+        kept = self._db.rows("SELECT bid, until FROM boot_seen WHERE bid != ? ORDER BY nr", (current,))
+        return [BootSeen(bid=bid, until=until) for bid, until in kept][1 - BOOTS_KEPT :]
+
     def forget_all_but(self, boots: set[str]) -> None:
-        """Inside a write: boots of which no entry is left need no anchor."""
+        """Inside a write: boots of which no entry is left, and of which nobody will be told, need no anchor."""
+        boots = boots | ({bid for (bid,) in self._db.rows("SELECT bid FROM boot_seen")} if boots else set())
         for (bid,) in self._db.rows("SELECT bid FROM anchor"):
             if bid not in boots:
                 self._db.run("DELETE FROM anchor WHERE bid = ?", (bid,))

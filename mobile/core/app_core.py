@@ -21,6 +21,7 @@ from mobile.core.desk import ManagerDesk
 from mobile.core.desk_roster import DeskRoster
 from mobile.core.desk_training import DeskTraining
 from mobile.core.exchange import Outgoing
+from mobile.core.hearing import Hearing
 from mobile.core.kiosk_hours import DeskHours, OwnPage
 from mobile.core.learning import Learning
 from mobile.core.local_db import Connect, connect_here
@@ -82,6 +83,7 @@ class AppCore:
         self.learning = Learning(self._acts, lambda: phone_learner(self._acts))
         self.own_learning = Learning(self._acts, self.own.learner)
         self.desk_training = DeskTraining(self._acts, self.desk)
+        self.hearing = Hearing(self._acts, self.own, self.desk)
 
     # life
 
@@ -94,6 +96,13 @@ class AppCore:
         if self._open is not None:
             self._open.db.close()
             self._open = None
+
+    def pulse(self) -> None:
+        """This device is still running: noted once a minute, so that a restart without signal leaves little open."""
+        parts, clocks = self._parts, self._ports.clock.read()
+        if parts.run.anchors.is_news(clocks):
+            with parts.db.write():
+                parts.run.anchors.seen(clocks)
 
     @property
     def _parts(self) -> Parts:
@@ -160,7 +169,7 @@ class AppCore:
         """What a punch would be worth now. Reads the locator once."""
         who = self._parts.identity.need()
         clocks = self._ports.clock.read()
-        return self._preview(self._store(store_id, who.person_id, clocks), clocks, self._ports.locator.fix(), code, "none")
+        return self._preview(self._store(store_id, who.person_id, clocks), clocks, self._acts.fix(), code, "none")
 
     def punch(
         self,
@@ -183,7 +192,7 @@ class AppCore:
             if by_pin:
                 self._acts.use_pin(person, clocks)
         store = self._store(store_id, person, clocks)
-        fix = self._ports.locator.fix()
+        fix = self._acts.fix()
         step: KioskStep = "none"
         if who.kind == "kiosk" and by_pin:
             step = "pin" if photo is None else "pin_and_photo"
@@ -235,7 +244,7 @@ class AppCore:
         self._may_act()
         proof = AddProof(
             punch_id=punch_id,
-            fix=self._ports.locator.fix(),
+            fix=self._acts.fix(),
             code=None if code is None else code.strip()[:120],
         )
         self._keep(proof, row.person_id, self._ports.clock.read())
@@ -332,6 +341,12 @@ class AppCore:
     def set_awake(self, awake: bool) -> None:
         """The app came to the front, or went to the back: in the back it asks less often."""
         self._parts.run.set_awake(awake)
+
+    def news(self, *, came: bool = False) -> tuple[str, dict[str, str]] | None:
+        """Where to listen for news and with what (SyncRun.listens); with `came`, some came and a sync is due."""
+        if came:
+            self._parts.run.heard()
+        return self._parts.run.listens()
 
     def acknowledge(self, op_id: str) -> None:
         """The person has seen a refused operation."""

@@ -14,6 +14,7 @@ import msgspec
 from contract.quizzes import Answer, Quiz
 from contract.wire import Wire, decode, encode
 from mobile.core.local_db import LocalDb
+from mobile.core.papers import Papers
 from mobile.core.ports import Clocks
 from mobile.core.seals import OWN, ScopeKeys
 
@@ -58,10 +59,12 @@ class Running(Wire, frozen=True, kw_only=True):
 
 
 class Drafts:
-    """Sealed with this device's own key: nobody else's answers can be read from a backup of the disk."""
+    """Sealed with this device's own key: nobody else's answers can be read from a backup of the disk. `papers`: words that are
+    being written end with the same people."""
 
     def __init__(self, db: LocalDb, keys: ScopeKeys) -> None:
         self._db, self._keys = db, keys
+        self.papers = Papers(db, keys)
 
     def put(self, pk: str, kind: Kind, owner: str, row: Wire) -> None:
         """Inside a write. `owner` is the scope whose end it does not survive."""
@@ -125,8 +128,10 @@ class Drafts:
         """Inside a write: that person is no longer this device's."""
         self._db.run("DELETE FROM draft_answer WHERE draft IN (SELECT id FROM draft WHERE owner = ?)", (owner,))
         self._db.run("DELETE FROM draft WHERE owner = ?", (owner,))
+        self.papers.forget(owner)
 
     def erase(self) -> None:
         """Inside a write: everybody's."""
         self._db.run("DELETE FROM draft_answer")
         self._db.run("DELETE FROM draft")
+        self.papers.erase()

@@ -20,6 +20,7 @@ from mobile.core.replica import Replica
 from mobile.core.requests import Reader, RequestBook, at
 from mobile.core.views import PunchLine, Said
 from mobile.core.views_hours import CorrectionLine, DayCard, DayPage, MonthPage, MonthSums, SpanLine
+from mobile.core.views_hq import Both
 
 MISSED_PUNCH: Final = "missed_punch"  # the kind of request that asks for a correction
 OVERTIME: Final = "overtime"  # the kind of request that asks for overtime, also afterwards
@@ -97,6 +98,7 @@ class DayBook:
                 appeals=self._appeals.lines(reader, day=day, punch_ids=ids),
                 silent_since=None if row is None else reader.at(row.silent_since_ms),
                 rules="" if row is None else row.rules,
+                rules_name=Both(row.rules_zh, row.rules_en) if row is not None and row.rules_zh else None,
                 may_ask=not _is_final(row) and day <= reader.when.day(reader.now_ms) and self._may_ask(MISSED_PUNCH),
                 may_ask_overtime=row is not None and not _is_final(row) and row.not_granted_min > 0 and self._may_ask(OVERTIME),
                 may_appeal=row is not None,
@@ -144,9 +146,10 @@ class DayBook:
     def _card(self, day: str, known: _Known, reader: Reader) -> DayCard:
         row, duty = known.rows.get(day), self._duties.card(known.duties.get(day), reader.when)
         fresh = len(known.fresh.get(day, ()))
+        holiday = _holiday(row, known.duties.get(day))
         if row is None:
-            return DayCard(day, None, fresh=fresh, duty=duty)
-        return DayCard(day, row.state, tuple(row.flags), row.worked_min, row.due_min, fresh, duty)
+            return DayCard(day, None, fresh=fresh, duty=duty, holiday=holiday)
+        return DayCard(day, row.state, tuple(row.flags), row.worked_min, row.due_min, fresh, duty, holiday)
 
     def _span(self, span: DaySpan, reader: Reader) -> SpanLine:
         store = self._replica.get("store", span.store_id, StoreRow)
@@ -198,6 +201,18 @@ def step_said(code: str, facts: Mapping[str, Any], when: StoreTime) -> Said:
     """A line of the working; instants as the clock on the wall showed them."""
     told = {name: when.hhmm(value) if name.endswith("_ms") and isinstance(value, int) else value for name, value in facts.items()}
     return Said(f"hours.step.{code}", told)
+
+
+def _holiday(row: DayRow | None, duty: DutyRow | None) -> Both | None:
+    """What the calendar calls a day on which nobody works: by its working, else by what was planned for it. The days around a
+    public holiday have its name too; plain weekends have none."""
+    told: Mapping[str, Any] = {}
+    if row is not None:
+        told = next((step.facts for step in row.steps if step.code in ("day_holiday", "day_weekend")), told)
+    elif duty is not None and duty.day_kind != "working":
+        told = {"holiday_zh": duty.holiday_zh, "holiday_en": duty.holiday_en}
+    name = Both(str(told.get("holiday_zh", "")), str(told.get("holiday_en", "")))
+    return name if name.zh or name.en else None
 
 
 def _missing(row: DayRow | None, asked: set[str]) -> str:

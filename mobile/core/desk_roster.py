@@ -35,7 +35,7 @@ from mobile.core.desk import ManagerDesk
 from mobile.core.desk_roster_rows import DeskWeeks, month_of
 from mobile.core.overlay import Laid
 from mobile.core.parts import Parts
-from mobile.core.roster_rows import CELL, KIT, PROFILE, WORKER, RosterRows, RuleSaid, in_words, judge_with, placed_of, week_of
+from mobile.core.roster_rows import CELL, KIT, PROFILE, WORKER, RosterRows, RuleSaid, in_words, judge_with, placed_of
 from mobile.core.views import Refused
 from mobile.core.views_desk_roster import (
     CellPage,
@@ -161,11 +161,11 @@ class DeskRoster:
             zone = profile_row.zone if profile_row is not None else "Asia/Shanghai"
             kit = kits[0] if kits else RosterKitRow(id="")
             cells, laid = self._with_overlay(kit, zone)
-            names = RosterRows(replica).store_names()
+            names, opening = RosterRows(replica).store_names(), RosterRows(replica).opening()
             demand = tuple(row for row in replica.all(DEMAND, DemandRow) if row.store_id == store_id)
         return DeskWeeks(
             reader, store_id, zone, tuple(profile_row.versions) if profile_row is not None else (), tuple(cells), laid, workers,
-            kit, names, demand,
+            kit, names, demand, opening,
         ), monday  # fmt: skip
 
     def _posted(self) -> dict[str, RosterWorkerRow]:
@@ -220,7 +220,7 @@ class DeskRoster:
     def _said(self, known: DeskWeeks, person_id: str, days: Sequence[str]) -> dict[str, tuple[RuleSaid, ...]]:
         """What the rules say of somebody's week, by shift."""
         line = known.line_of(person_id)
-        verdicts = judge_line(known.worker(person_id), line, known.profile(days[0]), week_of(days[0], days[-1]))
+        verdicts = judge_line(known.worker(person_id), line, known.profile(days[0]), known.days(days[0], days[-1]))
         found: dict[str, list[RuleSaid]] = {}
         for one in verdicts:
             told = in_words(one, line, name=known.worker(person_id).name, stores=known.names)
@@ -258,7 +258,7 @@ class DeskRoster:
         )  # fmt: skip
         line, change = known.line_of(person_id), placed_of(row, person_id, "draft")
         worker = known.worker(person_id)
-        broken = judge_with(worker, line, change, (), known.profile(day), week_of(day))
+        broken = judge_with(worker, line, change, (), known.profile(day), known.days(day))
         return Choice(
             kind.code, name, times,
             tuple(in_words(one, [*line, *change], name=worker.name, stores=known.names) for one in broken),

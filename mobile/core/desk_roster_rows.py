@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from contract.opening import Opening
 from contract.roster_demand import DemandRow, Need
 from contract.rostering.rules import Calendar, judge_line
 from contract.rostering.shapes import Placed, Profile, Verdict, Worker
@@ -34,6 +35,7 @@ class DeskWeeks:
     kit: RosterKitRow
     names: dict[str, str]
     demand: tuple[DemandRow, ...]
+    opening: tuple[Opening, ...] = ()
 
     def line_of(self, person_id: str) -> list[Placed]:
         """Somebody's shifts everywhere: elsewhere as told, here as they would be."""
@@ -52,6 +54,10 @@ class DeskWeeks:
         monday = (date.fromisoformat(day) - timedelta(days=date.fromisoformat(day).weekday())).isoformat()
         began = [one.profile for one in self.versions if one.from_day <= monday]
         return began[-1] if began else UNKNOWN_RULES
+
+    def days(self, first: str, last: str | None = None) -> Calendar:
+        """The whole weeks from a day to a day, with when stores are open in them."""
+        return week_of(first, last, self.opening)
 
     def is_here(self, person_id: str, days: Sequence[str]) -> bool:
         """Whether somebody belongs here on one of these days."""
@@ -116,7 +122,7 @@ def _judged(known: DeskWeeks, person_id: str, days: Sequence[str]) -> list[Verdi
     found: list[Verdict] = []
     for profile, some in groupby(days, key=known.profile):
         part = list(some)
-        found += judge_line(worker, line, profile, _days_of(part, days))
+        found += judge_line(worker, line, profile, _days_of(part, days).opened(known.opening))
     return found
 
 

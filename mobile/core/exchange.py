@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from contract.hints import HINTS_PATH
 from contract.moments import ClockReading
 from contract.sealing import is_signed, receipt_text, wipe_text
 from contract.sync import SCHEMA, Receipt, SyncRequest, SyncResponse
@@ -91,6 +92,7 @@ class Words:
                     boot=clocks.boot_ms,
                     bid=clocks.boot_id,
                     anchors=self._anchors.to_send(boots, clocks.boot_id),
+                    boots=self._anchors.boots_to_tell(boots, clocks.boot_id),
                 ),
                 budget=budget,
                 check=check,
@@ -112,6 +114,10 @@ class Words:
         headers = self._signed("GET", path, b"", "application/octet-stream")
         asked = f"{path}?offset={want.offset}&most={want.most}"
         return Outgoing("media", "GET", asked, b"", headers, PIECE_TIMEOUT_S, clocks, want=want)
+
+    def to_listen(self) -> dict[str, str]:
+        """The headers of a request for leave to listen for news."""
+        return self._signed("GET", HINTS_PATH, b"", "application/octet-stream")
 
     def _signed(self, method: str, path: str, body: bytes, kind: str) -> dict[str, str]:
         return {

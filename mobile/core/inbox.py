@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from contract.announcements import ReadNotice
 from contract.inbox import ItemRow, SeeItem, sentence_key
+from mobile.core.feedback_rows import ACT, TicketAct
 from mobile.core.local_db import LocalDb
 from mobile.core.overlay import Overlay
 from mobile.core.replica import Replica
@@ -13,6 +15,7 @@ from mobile.core.views import Said
 from mobile.core.views_hq import Inbox, ItemCard
 
 EARLIER_MOST: Final = 30
+READING: Final = "notice_read"  # what notices are laid under
 
 
 class InboxBook:
@@ -40,12 +43,23 @@ class InboxBook:
         laid = self._overlay.latest("seen", SeeItem).get(item_id)
         return laid is not None and laid.counts
 
+    def _is_done_here(self, row: ItemRow) -> bool:
+        """Whether what it asks for was done on this device, and HQ has not heard of it."""
+        if row.about == "request":
+            return self._requests.is_settled_here(row.about_id)
+        if row.about == "announcement":
+            laid = self._overlay.all(READING, ReadNotice)
+            return any(one.counts and one.row.confirmed and one.row.notice_id == row.about_id for one in laid)
+        if row.about == "ticket":
+            return any(one.counts and one.pk == row.about_id for one in self._overlay.all(ACT, TicketAct))
+        return False
+
     def _card(self, row: ItemRow, reader: Reader, seen: set[str]) -> ItemCard:
         is_open = row.done_ms is None
         if row.kind == "notice":
             settled = row.id in seen
         else:
-            settled = is_open and row.about == "request" and self._requests.is_settled_here(row.about_id)
+            settled = is_open and self._is_done_here(row)
         return ItemCard(
             item_id=row.id,
             kind=row.kind,

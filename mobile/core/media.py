@@ -1,7 +1,9 @@
-"""Pictures of courses: fetched in pieces when there is a signal, checked by their name, sealed here, let go when room is short.
+"""Pictures of courses, photos of tickets and attachments: fetched in pieces when there is a signal, checked by their name, sealed
+here, let go when room is short.
 
 What is fetched and what stays follows from one order alone (`keepers`): courses that are due, then those begun, then the others
-by what was looked at last. So nothing is fetched only to be thrown away.
+by what was looked at last. So nothing is fetched only to be thrown away. What somebody asked to see comes before all of them,
+and the last that were asked for stay.
 """
 
 from __future__ import annotations
@@ -16,14 +18,17 @@ from mobile.core.local_db import RESERVE_BYTES, LocalDb, Settings
 from mobile.core.seals import OWN, ScopeKeys
 
 PIECE_BYTES: Final = 64 * 1024
+MAX_FILE_BYTES: Final = 5 * 1024 * 1024  # of what nobody knows the length of
 MOST_MB: Final = 200
 LIMIT: Final = "media_mb"  # a setting
 FAILED_MOST: Final = 3
+ASKED_MOST: Final = 200  # photos and attachments that stay
+ASKED_PLACE: Final = -1  # before all pictures of courses
 
 
 @dataclass(frozen=True)
 class Want:
-    """The next piece to ask for: at most `most` bytes from `offset` on."""
+    """The next piece to ask for: at most `most` bytes from `offset` on. `total` 0: how long the whole is, nobody knows yet."""
 
     sha: str
     offset: int
@@ -60,7 +65,8 @@ class Media:
         """Inside a write: what is to be held, after a sync or after somebody began a course. What is not goes at once."""
         shown: dict[str, int] = dict(self._db.rows("SELECT sha, shown_ms FROM media WHERE shown_ms > 0"))
         kept = keepers(courses, due, begun, shown, self._settings.number(LIMIT, MOST_MB) * 1024 * 1024)
-        names = {ref.sha256 for ref in kept}
+        asked = self._asked()
+        names = {*(ref.sha256 for ref in kept), *asked}
         for (sha,) in self._db.rows("SELECT sha FROM media"):
             if sha not in names:
                 self._db.run("DELETE FROM media WHERE sha = ?", (sha,))
@@ -68,8 +74,33 @@ class Media:
         self._db.run_many(
             "INSERT INTO media (sha, size, place) VALUES (?, ?, ?)"
             " ON CONFLICT (sha) DO UPDATE SET place = excluded.place, failed = CASE WHEN done THEN 0 ELSE failed END",
-            [(ref.sha256, ref.size, number) for number, ref in enumerate(kept)],
+            [(ref.sha256, ref.size, number) for number, ref in enumerate(kept) if ref.sha256 not in asked],
         )
+
+    def ask(self, sha: str, size: int, now_ms: int) -> None:
+        """Inside a write: somebody wants to see this; `size` 0 where it is not known. Tried anew where it could not be had."""
+        self._db.run(
+            "INSERT INTO media_asked (sha, size, asked_ms) VALUES (?, ?, ?)"
+            " ON CONFLICT (sha) DO UPDATE SET asked_ms = excluded.asked_ms",
+            (sha, size, now_ms),
+        )
+        self._db.run(
+            "DELETE FROM media_asked WHERE sha NOT IN (SELECT sha FROM media_asked ORDER BY asked_ms DESC, sha LIMIT ?)",
+            (ASKED_MOST,),
+        )
+        self._db.run(
+            "INSERT INTO media (sha, size, place) VALUES (?, ?, ?)"
+            " ON CONFLICT (sha) DO UPDATE SET place = excluded.place, failed = 0",
+            (sha, size, ASKED_PLACE),
+        )
+
+    def states(self) -> dict[str, bool]:
+        """What is here (True) or still on its way, by name."""
+        found = self._db.rows("SELECT sha, done FROM media WHERE done = 1 OR failed < ?", (FAILED_MOST,))
+        return {sha: bool(done) for sha, done in found}
+
+    def _asked(self) -> set[str]:
+        return {sha for (sha,) in self._db.rows("SELECT sha FROM media_asked")}
 
     def waiting(self) -> int:
         """How many pictures are not whole yet and worth asking for."""
@@ -89,16 +120,17 @@ class Media:
         """Inside a write: a piece came. The whole is kept only where it is what its name says."""
         if self._db.value("SELECT got FROM media WHERE sha = ? AND done = 0", (want.sha,)) != want.offset:
             return  # it is not wanted any more
-        if not body or want.offset + len(body) > want.total:
+        most = want.total or MAX_FILE_BYTES
+        if not body or want.offset + len(body) > most:
             self.failed(want.sha)
             return
         sealed = self._keys.seal(OWN, f"media|{want.sha}|{want.offset}", body)
         self._db.run("INSERT OR REPLACE INTO media_piece (sha, start, sealed) VALUES (?, ?, ?)", (want.sha, want.offset, sealed))
         got = want.offset + len(body)
         self._db.run("UPDATE media SET got = ? WHERE sha = ?", (got, want.sha))
-        if got < want.total:
+        if got < want.total or (not want.total and len(body) == want.most and not self._is_whole(want.sha)):
             return
-        if hashlib.sha256(self._whole(want.sha)).hexdigest() == want.sha:
+        if self._is_whole(want.sha):
             self._db.run("UPDATE media SET done = 1, failed = 0 WHERE sha = ?", (want.sha,))
         else:
             self.failed(want.sha)
@@ -129,6 +161,10 @@ class Media:
         """Inside a write."""
         self._db.run("DELETE FROM media")
         self._db.run("DELETE FROM media_piece")
+        self._db.run("DELETE FROM media_asked")
+
+    def _is_whole(self, sha: str) -> bool:
+        return hashlib.sha256(self._whole(sha)).hexdigest() == sha
 
     def _whole(self, sha: str) -> bytes:
         found = self._db.rows("SELECT start, sealed FROM media_piece WHERE sha = ? ORDER BY start", (sha,))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from contract.approvals import Delegate, DelegationRow, EndDelegation, FlowRow, RequestRow, SubmitRequest, WithdrawRequest
 from contract.forms import judge_form, photos_of
+from contract.hours import GiveUpOvertime
 from contract.ids import new_id
 from contract.inbox import SeeItem
 from contract.leave import BalanceRow
@@ -161,6 +162,22 @@ class Office:
             self._acts.person(),
             ent=born_with(request_id),
             also=lambda op, _: self._parts.overlay.keep(op, "withdrawal", request_id, self._scope(), act),
+        )
+
+    def give_up(self, request_id: str, reason: str) -> None:
+        """Do without the overtime that was granted to me by this request. A reason is needed: whoever approved it reads it."""
+        self._acts.may_act()
+        page = self.request(request_id)
+        if page is None or not page.may_give_up:
+            raise Refused("client.not_yours_to_withdraw")
+        if not reason.strip():
+            raise Refused("client.reason_needed")
+        act = GiveUpOvertime(request_id=request_id, reason=reason.strip())
+        self._acts.keep(
+            act,
+            self._acts.person(),
+            ent=born_with(request_id),
+            also=lambda op, _: self._parts.overlay.keep(op, "giving_up", request_id, self._scope(), act),
         )
 
     # inbox

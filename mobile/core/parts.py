@@ -79,7 +79,9 @@ class Parts:
             files = Files(self.photos, self.media, self.drafts, self.plan_media)
             self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, files, kind, rng)
             with self.db.write():
-                self.run.lease.spend(ports.clock.read())
+                clocks = ports.clock.read()
+                self.run.lease.spend(clocks)
+                self.run.anchors.seen(clocks)
             if self.identity.is_retired:
                 self.identity.burn_keys()
         except BaseException:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from contract.approvals import DecideStep, FlowRow, FormField, RequestRow, StepRow, TrailNote, WithdrawRequest
+from contract.approvals import DecideStep, FlowRow, FormField, RequestRow, RequestState, StepRow, TrailNote, WithdrawRequest
 from contract.forms import Choice, choices_of, photos_of, read_choice
+from contract.hours import GiveUpOvertime
 from mobile.core.local_db import LocalDb
 from mobile.core.overlay import Laid, Overlay
 from mobile.core.photos import Photos
@@ -31,6 +32,8 @@ from mobile.core.views_hq import (
 )
 
 _NAMED = frozenset({"person", "store", "post", "leave_kind"})  # HQ finds these by number or code
+OVERTIME = "overtime"
+_ENDED = frozenset({"overtime_given_up", "overtime_withdrawn"})  # lines of the trail: what was granted counts no more
 _AS_IT_IS = frozenset({"date", "yes_no", "half_day"})  # the screen says these in the reader's way
 
 
@@ -92,7 +95,7 @@ class RequestBook:
     def forms_about(self, kind: str, day: str, reader: Reader) -> list[Mapping[str, Any]]:
         """What requests of a kind about that day say that run or were granted."""
         mine = [row for row in self._rows(reader.scope, self._laid()) if row.kind == kind and row.person_id == reader.person_id]
-        return [row.form for row in mine if row.form.get("day") == day and row.state in ("running", "approved")]
+        return [row.form for row in mine if row.form.get("day") == day and _stands(row) in ("running", "approved")]
 
     def one(self, request_id: str, reader: Reader) -> RequestPage | None:
         with self._db.read():
@@ -125,6 +128,7 @@ class RequestBook:
             self._overlay.latest("request", RequestRow),
             self._overlay.latest("decision", DecideStep),
             self._overlay.latest("withdrawal", WithdrawRequest),
+            self._overlay.latest("giving_up", GiveUpOvertime),
         )
 
     def _rows(self, scope: str, laid: _Laid) -> list[RequestRow]:
@@ -139,7 +143,7 @@ class RequestBook:
             kind=row.kind,
             name=Both(row.kind_zh, row.kind_en),
             person_name=row.person_name,
-            state=row.state,
+            state=_stands(row),
             submitted=at(row.submitted_ms, reader.when),
             step=None if now is None else _title(now),
             waiting_ms=None if now is None or now.opened_ms is None else max(0, reader.now_ms - now.opened_ms),
@@ -153,6 +157,8 @@ class RequestBook:
         waiting = _to_decide(row, reader, laid)
         steps = tuple(self._step(step, reader, laid) for step in sorted(row.steps, key=lambda step: step.order))
         withdrawn = laid.withdrawals.get(row.id)
+        given_up = laid.given_up.get(row.id)
+        is_granted = row.kind == OVERTIME and row.person_id == reader.person_id and _stands(row) == "approved"
         is_theirs = row.applicant_id == reader.person_id and row.state == "running" and row.id not in laid.requests
         return RequestPage(
             card=card,
@@ -168,6 +174,7 @@ class RequestBook:
             ),
             may_withdraw=is_theirs and (withdrawn is None or not withdrawn.counts),
             to_decide=None if waiting is None else self._step(waiting, reader, laid),
+            may_give_up=is_granted and (given_up is None or not given_up.counts),
         )
 
     def _step(self, step: StepRow, reader: Reader, laid: _Laid) -> StepCard:
@@ -200,6 +207,8 @@ class RequestBook:
         found += [self._decision_on_its_way(one) for one in sorted(ours, key=lambda one: one.entry.seq)]
         if row.id in laid.withdrawals:
             found.append(self._overlay.on_its_way(laid.withdrawals[row.id].entry, "withdraw"))
+        if row.id in laid.given_up and _stands(row) == "approved":
+            found.append(self._overlay.on_its_way(laid.given_up[row.id].entry, "give_up"))
         return found[-1] if found else None
 
     def _decision_on_its_way(self, ours: Laid[DecideStep]) -> OnItsWay:
@@ -224,6 +233,7 @@ class _Laid:
     requests: dict[str, Laid[RequestRow]]
     decisions: dict[str, Laid[DecideStep]]
     withdrawals: dict[str, Laid[WithdrawRequest]]
+    given_up: dict[str, Laid[GiveUpOvertime]]
 
 
 def flow_card(row: FlowRow) -> FlowCard:
@@ -262,6 +272,11 @@ def asked_row(flow: FlowRow, row: RequestRow) -> RequestRow:
         if step.only_if is None or step.only_if in row.warnings
     ]
     return msgspec.structs.replace(row, steps=steps)
+
+
+def _stands(row: RequestRow) -> RequestState:
+    """How it ended for people: overtime that was granted and given up or withdrawn is as if it had been taken back."""
+    return "withdrawn" if row.state == "approved" and any(note.code in _ENDED for note in row.notes) else row.state
 
 
 def _to_decide(row: RequestRow, reader: Reader, laid: _Laid) -> StepRow | None:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from contract.messages import LANGUAGES, Language, say
+from contract.opening import Opening
 from contract.rostering.local_time import day_of, monday_of, ordinal
 from contract.rostering.rules import CATALOGUE, Calendar, judge_line, newly_broken
 from contract.rostering.sentences import Told, tell
@@ -67,6 +68,11 @@ class RosterRows:
         began = [one for one in row.versions if one.from_day <= day] if row is not None else []
         return began[-1].profile if began else None
 
+    def opening(self) -> tuple[Opening, ...]:
+        """When stores are open, of those that said so and that this device hears of."""
+        rows = self._replica.all(PROFILE, RosterProfileRow)
+        return tuple({row.store_id: row.opening for row in rows if row.opening is not None}.values())
+
     def store_names(self) -> dict[str, str]:
         """The names of stores, by id."""
         told = {row.store_id: row.store_name for row in self._replica.all(SHIFT, RosterShiftRow) if row.store_name}
@@ -93,9 +99,9 @@ def placed_of(
     ]  # fmt: skip
 
 
-def week_of(day: str, last: str | None = None) -> Calendar:
-    """The days a change is judged over: the whole weeks it lies in, as the server takes them."""
-    return Calendar(day_of(monday_of(ordinal(day))), day_of(monday_of(ordinal(last or day)) + 6))
+def week_of(day: str, last: str | None = None, opening: Iterable[Opening] = ()) -> Calendar:
+    """The days a change is judged over: the whole weeks it lies in, as the server takes them; and when stores are open."""
+    return Calendar(day_of(monday_of(ordinal(day))), day_of(monday_of(ordinal(last or day)) + 6)).opened(opening)
 
 
 def judge_with(

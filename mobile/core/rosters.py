@@ -168,7 +168,7 @@ class RosterBook:
         profile = self.rows.profile(takes[0].store_id, takes[0].day) if held is not None else None
         change = [one for row in takes for one in placed_of(row, person_id)]
         days = sorted(row.day for row in takes)
-        found = judge_with(worker, line, change, gives, profile or UNKNOWN_RULES, week_of(days[0], days[-1]))
+        found = judge_with(worker, line, change, gives, profile or UNKNOWN_RULES, week_of(days[0], days[-1], self.rows.opening()))
         return self.told(found, [*line, *change], worker.name, known, is_known and profile is not None)
 
     def told(self, verdicts: Iterable[Verdict], line: list[Placed], name: str, known: Known, is_known: bool) -> Judged:

@@ -109,6 +109,16 @@ class SyncRun:
     def set_awake(self, awake: bool) -> None:
         self._plan = replace(self._plan, awake=awake)
 
+    def listens(self) -> tuple[str, dict[str, str]] | None:
+        """The server, and the headers of a request for leave to listen to it; None while nothing is to be listened to."""
+        server = self._settings.get("server_url")
+        wants = self._plan.awake and self._identity.standing == "ok" and server and self.problem is None
+        return (server or "", self._words.to_listen()) if wants else None
+
+    def heard(self) -> None:
+        """The server said that something moved: the next exchange is due now."""
+        self._plan = replace(self._plan, follow_up=True)
+
     def start_over(self) -> None:
         """A new identity: nothing learnt about the last exchange holds for the next."""
         self._plan = PlanState(kind=self._plan.kind, awake=self._plan.awake)

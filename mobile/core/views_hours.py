@@ -52,7 +52,8 @@ class ShiftsNow:
 
 @dataclass(frozen=True)
 class DayCard:
-    """A day in the calendar. `state` None: HQ has said nothing of it. `fresh`: how many punches here are not counted yet."""
+    """A day in the calendar. `state` None: HQ has said nothing of it. `fresh`: how many punches here are not counted yet.
+    `holiday`: what the calendar calls it, where nobody works by it."""
 
     day: str
     state: DayState | None
@@ -61,6 +62,13 @@ class DayCard:
     due_min: int = 0
     fresh: int = 0
     duty: DutyCard | None = None
+    holiday: Both | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Closed by the calendar, and nothing is due: not a day off of one's own."""
+        off = self.state == "off" or (self.state is None and self.duty is not None and self.duty.is_off)
+        return off and not self.fresh and self.holiday is not None
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,7 @@ class DayPage:
     appeals: tuple[AppealLine, ...] = ()
     silent_since: At | None = None
     rules: str = ""
+    rules_name: Both | None = None
     may_ask: bool = False
     may_ask_overtime: bool = False
     may_appeal: bool = False

@@ -14,7 +14,7 @@ from mobile.core.views import Said
 
 Answer = str | int | bool | None
 Act = Literal[
-    "submit", "approve", "refuse", "withdraw", "tick", "delegate", "appeal", "confirm", "dispute", "vouch",
+    "submit", "approve", "refuse", "withdraw", "give_up", "tick", "delegate", "appeal", "confirm", "dispute", "vouch",
     "claim", "swap", "agree", "decline", "absent", "tell", "plan", "publish",
 ]  # fmt: skip
 
@@ -147,7 +147,7 @@ class RequestCard:
 
 @dataclass(frozen=True)
 class RequestPage:
-    """A request with its whole trail."""
+    """A request with its whole trail. `may_give_up`: it was granted to the reader, who may do without it."""
 
     card: RequestCard
     number: str
@@ -160,6 +160,7 @@ class RequestPage:
     notes: tuple[tuple[At, Said], ...]
     may_withdraw: bool
     to_decide: StepCard | None
+    may_give_up: bool = False
 
 
 @dataclass(frozen=True)

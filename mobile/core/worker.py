@@ -88,6 +88,8 @@ class Worker:
                 self._run(task)
             elif isinstance(task, _Carried):
                 self._guarded(partial(self._core.finish_exchange, task.out, task.answer))
+            if self._cannot is None:
+                self._guarded(self._core.pulse)
             if self._syncs and self._cannot is None:
                 self._guarded(self._sync_if_due)
         self._core.close()

@@ -25,6 +25,7 @@ from mobile.ui.screens.day_page import DayPage
 from mobile.ui.screens.delegation import DelegationPage
 from mobile.ui.screens.enrol import EnrolPage
 from mobile.ui.screens.extra import ExtraPage
+from mobile.ui.screens.feedback_page import FeedbackPage
 from mobile.ui.screens.floor import FloorPage
 from mobile.ui.screens.hand_overs import HandOversPage
 from mobile.ui.screens.inbox import InboxPage
@@ -36,6 +37,8 @@ from mobile.ui.screens.manager_desk import ManagerPage
 from mobile.ui.screens.me import MePage
 from mobile.ui.screens.my_days import MyDaysPage
 from mobile.ui.screens.new_request import NewRequestPage
+from mobile.ui.screens.new_ticket import NewTicketPage
+from mobile.ui.screens.notice_page import NoticePage
 from mobile.ui.screens.own_page import OwnPage
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.phone_code import PhoneCodePage
@@ -53,7 +56,9 @@ from mobile.ui.screens.roster_wishes import WishesPage
 from mobile.ui.screens.scan import ReadQr, ScanPage
 from mobile.ui.screens.starting import StartingPage
 from mobile.ui.screens.sync import SyncPage
+from mobile.ui.screens.ticket_page import TicketPage
 from mobile.ui.screens.today import TodayPage
+from mobile.ui.screens.voice_page import VoicePage
 from mobile.ui.screens.week_page import WeekOnPhone, WeeksPage
 from mobile.ui.shell import Shell
 from mobile.ui.theme import theme
@@ -207,6 +212,7 @@ CAMERAS: dict[str, type[CameraPage]] = {
     "extra": ExtraPage,
     "new_request": NewRequestPage,
     "day": DayPage,
+    "new_ticket": NewTicketPage,
 }
 PAGES: dict[str, type[FacePage]] = {
     "starting": StartingPage,
@@ -237,4 +243,8 @@ PAGES: dict[str, type[FacePage]] = {
     "learn": LearnPage,
     "daily": DailyPage,
     "career": CareerPage,
+    "feedback": FeedbackPage,
+    "ticket": TicketPage,
+    "notice": NoticePage,
+    "voice": VoicePage,
 }

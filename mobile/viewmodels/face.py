@@ -17,6 +17,7 @@ from mobile.viewmodels.about_me import (
 from mobile.viewmodels.calendar_feed import CalendarViewModel
 from mobile.viewmodels.day_page import DayViewModel
 from mobile.viewmodels.enrol import EnrolViewModel
+from mobile.viewmodels.feedback import FeedbackViewModel
 from mobile.viewmodels.floor import FloorViewModel
 from mobile.viewmodels.idle import IdleWatch
 from mobile.viewmodels.inbox import InboxViewModel
@@ -32,6 +33,8 @@ from mobile.viewmodels.manager_desk import ManagerViewModel
 from mobile.viewmodels.me import MeViewModel
 from mobile.viewmodels.my_days import MyDaysViewModel
 from mobile.viewmodels.new_request import NewRequestViewModel
+from mobile.viewmodels.new_ticket import NewTicketViewModel
+from mobile.viewmodels.notices import NoticeViewModel
 from mobile.viewmodels.own_page import OwnPageViewModel
 from mobile.viewmodels.pin import PinViewModel
 from mobile.viewmodels.preferences import Keeps, Preferences, PreferencesModel
@@ -45,9 +48,11 @@ from mobile.viewmodels.roster_shift import ShiftViewModel
 from mobile.viewmodels.roster_wishes import WishesViewModel
 from mobile.viewmodels.scan import ScanViewModel
 from mobile.viewmodels.sync_page import SyncPageViewModel
+from mobile.viewmodels.ticket_taps import TicketViewModel
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.today import TodayViewModel
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
+from mobile.viewmodels.voice import VoiceViewModel
 from mobile.viewmodels.week_page import WeeksViewModel, WeekViewModel
 
 
@@ -116,6 +121,11 @@ class FaceModel:
                 "daily": DailyViewModel(asks, self.navigator),
                 "certificates": CertificatesViewModel(asks, self.navigator),
                 "career": CareerViewModel(asks, self.navigator, self.toasts),
+                "feedback": FeedbackViewModel(asks, self.navigator, self.toasts),
+                "new_ticket": NewTicketViewModel(asks, self.navigator, self.toasts, lambda core: core.hearing.mine),
+                "ticket": TicketViewModel(asks, self.navigator, self.toasts),
+                "notice": NoticeViewModel(asks, self.navigator, self.toasts),
+                "voice": VoiceViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = None
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mobile.core.views import Said
 from mobile.core.views_hours import BoardLine, DayCard, WeekCard
+from mobile.core.views_hq import Both
 from mobile.viewmodels.place_words import Tone
 from mobile.viewmodels.request_words import HOUR_MIN, Mark, way_mark
 
@@ -36,11 +37,14 @@ WEEK_STATES: dict[str, tuple[Tone, str]] = {
     "complete": ("good", "check_all"),
     "superseded": ("quiet", "history"),
 }
+HOLIDAY: tuple[Tone, str] = ("brand", "star_outline")  # closed by the calendar: not a day off of one's own
 SHORT_DAY = ("present", "late", "early", "absent", "leave", "off", "unknown", "unplanned")
 
 
 def day_mark(card: DayCard) -> Mark:
     """A day in a word. What HQ has not computed is told as what it is: planned, kept here, or nothing at all."""
+    if card.is_closed:
+        return Mark(Said("hours_page.state_holiday", {"name_zh": _named(card).zh, "name_en": _named(card).en}), *HOLIDAY)
     if card.state is not None:
         tone, icon = DAY_STATES[card.state]
         return Mark(Said(f"hours_page.state_{card.state}", {}), tone, icon)
@@ -51,8 +55,14 @@ def day_mark(card: DayCard) -> Mark:
     return Mark(Said("hours_page.state_nothing", {}), "quiet", "circle_outline")
 
 
+def _named(card: DayCard) -> Both:
+    return card.holiday or Both("", "")
+
+
 def cell_mark(card: DayCard) -> Mark:
     """The same for a cell of the calendar: a short word, of a day to come when it begins; of an empty day nothing."""
+    if card.is_closed:
+        return Mark(Said("hours_page.short_holiday", {}), *HOLIDAY)
     if card.state is None and not card.fresh:
         if card.duty is None:
             return Mark(Said("", {}), "quiet", "")

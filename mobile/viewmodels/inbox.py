@@ -1,7 +1,14 @@
-"""The inbox: what I must do, what I should know. Opening a notice is reading it."""
+"""The inbox: what I must do, what I should know, by kind. Opening a notice is reading it; a tick reads it where it stands, and
+for some seconds that can be taken back.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from mobile.core.views import Refused
 from mobile.core.views_hq import Inbox, ItemCard
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.shown import Shown, ShownViewModel
@@ -29,15 +36,102 @@ LEADS_TO = {
     "recommendation": "learn",
     "course": "course",
     "training": "inbox",  # of somebody else: the board is on the tablet and at the console
+    "ticket": "ticket",
+    "announcement": "notice",
+    "voice": "voice",
+    "import": "inbox",  # these four are the console's
+    "server": "inbox",
+    "device": "inbox",
+    "matter": "inbox",
 }
+Part = Literal["all", "to_do", "notices", "tickets"]
+PARTS: Final[dict[str, Part]] = {"all": "all", "to_do": "to_do", "notices": "notices", "tickets": "tickets"}
+ABOUTS: Final[dict[Part, frozenset[str]]] = {
+    "notices": frozenset({"announcement"}), "tickets": frozenset({"ticket", "voice"})
+}  # fmt: skip
+TAKE_BACK_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class InboxState(Shown[Inbox]):
+    """`part`: what is listed. `marking`: a notice that is being marked as read and can still be taken back."""
+
+    part: Part = "all"
+    marking: str = ""
+
+    def listed(self, part: Literal["to_dos", "notices", "earlier"]) -> tuple[ItemCard, ...]:
+        """Of the to-dos, of what is new, of what was read: those of the part that is chosen."""
+        if self.page is None or (self.part == "to_do" and part != "to_dos"):
+            return ()
+        cards: tuple[ItemCard, ...] = getattr(self.page, part)
+        abouts = ABOUTS.get(self.part)
+        return tuple(card for card in cards if (abouts is None or card.about in abouts) and card.item_id != self.marking)
+
+    def count(self, part: Part) -> int:
+        """How many are open: the same number wherever it is shown, less the one that is being marked."""
+        here = replace(self, part=part)
+        return len(here.listed("to_dos")) + len(here.listed("notices"))
 
 
 class InboxViewModel(ShownViewModel[Inbox]):
+    state: InboxState
+
     def __init__(self, asks: Asks, timers: Timers, navigator: Navigator) -> None:
         super().__init__(asks, timers, navigator, lambda core: core.office.inbox())
+        self._state = InboxState()
+        self._stop_mark: Callable[[], None] | None = None
+
+    def on_leave(self) -> None:
+        """Whoever goes away has not taken it back."""
+        self._mark_now()
+        if self._stop is not None:
+            self._stop()
+            self._stop = None
+        self.show(InboxState(part=self.state.part))
+
+    def tap_part(self, part: str) -> None:
+        self.show(replace(self.state, part=PARTS.get(part, "all")))
 
     def tap_item(self, item_id: str) -> None:
         open_item(self._asks, self._navigator, self.state, item_id)
+
+    def tap_mark(self, item_id: str) -> None:
+        """Read where it stands."""
+        card = find_item(self.state.page, item_id)
+        if card is not None and card.kind == "notice" and card.is_open:
+            self._mark_now()
+            self.show(replace(self.state, marking=item_id))
+            self._stop_mark = self._timers.after(TAKE_BACK_S, self._mark_now)
+
+    def tap_take_back(self) -> None:
+        """It is unread again: nothing has been said yet."""
+        self._stop_marking()
+        self.show(replace(self.state, marking=""))
+
+    def _mark_now(self) -> None:
+        item_id = self.state.marking
+        self._stop_marking()
+        if item_id:
+            self._asks.ask(lambda core: core.office.see(item_id), lambda _: self._marked(item_id), unless_refused)
+
+    def _marked(self, item_id: str) -> None:
+        if self.state.marking == item_id:
+            self.show(replace(self.state, marking=""))
+        self.on_news()
+
+    def _stop_marking(self) -> None:
+        if self._stop_mark is not None:
+            self._stop_mark()
+            self._stop_mark = None
+
+    def _seen(self, page: Inbox) -> None:
+        if self._stop is not None:
+            self.show(replace(self.state, page=page, problem=None))
+
+    def _refused(self, error: BaseException) -> None:
+        if not isinstance(error, Refused):
+            raise error
+        self.show(replace(self.state, problem=error.said))
 
 
 def open_item(asks: Asks, navigator: Navigator, shown: Shown[Inbox], item_id: str) -> None:
@@ -51,8 +145,8 @@ def open_item(asks: Asks, navigator: Navigator, shown: Shown[Inbox], item_id: st
         navigator.go("hand_overs", card.about_id)
     elif card.about == "request":
         navigator.go("request", card.about_id)
-    elif card.about == "course":
-        navigator.go("course", card.about_id)
+    elif card.about in ("course", "ticket", "announcement"):
+        navigator.go(LEADS_TO[card.about], card.about_id)
     elif card.about == "roster":
         navigator.go("roster", str(card.said.facts.get("from_day") or "") or None)
     elif card.day:

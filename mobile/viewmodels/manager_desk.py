@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mobile.core.views import PinAnswer, Refused, Said
 from mobile.core.views_hq import Arrival, Desk, DeskManager, RequestPage
+from mobile.viewmodels.desk_heard import DeskHeardState, DeskHeardTaps
 from mobile.viewmodels.desk_roster import DeskRosterState, DeskRosterTaps
 from mobile.viewmodels.desk_training import DeskTrainingState, DeskTrainingTaps
 from mobile.viewmodels.exceptions import DeskHours, DeskHoursState
@@ -17,10 +18,10 @@ from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 Step = Literal["loading", "nobody", "who", "no_pin", "pin", "locked", "open"]
-Part = Literal["today", "roster", "training", "arrivals", "approvals", "weeks"]
+Part = Literal["today", "heard", "roster", "training", "arrivals", "approvals", "weeks"]
 PARTS: dict[str, Part] = {
     "today": "today", "roster": "roster", "training": "training", "arrivals": "arrivals", "approvals": "approvals",
-    "weeks": "weeks",
+    "weeks": "weeks", "heard": "heard",
 }  # fmt: skip
 
 
@@ -44,6 +45,7 @@ class ManagerState:
     hours: DeskHoursState = field(default_factory=DeskHoursState)
     roster: DeskRosterState = field(default_factory=DeskRosterState)
     training: DeskTrainingState = field(default_factory=DeskTrainingState)
+    heard: DeskHeardState = field(default_factory=DeskHeardState)
 
     @property
     def arrival(self) -> Arrival | None:
@@ -68,6 +70,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.roster.watch(lambda roster: self.show(replace(self.state, roster=roster)))
         self.training = DeskTrainingTaps(self, toasts)
         self.training.watch(lambda training: self.show(replace(self.state, training=training)))
+        self.heard = DeskHeardTaps(self, asks, toasts)
+        self.heard.watch(lambda heard: self.show(replace(self.state, heard=heard)))
 
     def on_enter(self) -> None:
         self._forget()
@@ -93,7 +97,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         elif state.request is not None or state.arrival_id is not None:
             self.show(replace(state, request=None, arrival_id=None, problem=None))
         else:
-            return self.roster.on_back() or self.training.on_back() or self.hours.on_back()
+            return self.roster.on_back() or self.training.on_back() or self.heard.on_back() or self.hours.on_back()
         return True
 
     def tap_back(self) -> None:
@@ -135,6 +139,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.hours.close_all()
         self.roster.close()
         self.training.close()
+        self.heard.close()
         self.show(replace(self.state, part=chosen, arrival_id=None, request=None, refusing=False, comment="", problem=None))
 
     def tap_arrival(self, posting_id: str) -> None:
@@ -211,6 +216,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.hours.look()
         self.roster.look()
         self.training.look()
+        self.heard.look()
         page = self.state.request
         if page is not None:
             request_id = page.card.request_id
@@ -252,7 +258,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         step: Step = "who" if managers else "nobody"
         self.show(
             ManagerState(
-                step=step, managers=managers, hours=self.hours.state, roster=self.roster.state, training=self.training.state
+                step=step, managers=managers, hours=self.hours.state, roster=self.roster.state, training=self.training.state,
+                heard=self.heard.state,
             )
         )
         if len(managers) == 1:
@@ -273,8 +280,9 @@ class ManagerViewModel(ViewModel[ManagerState]):
             self.on_enter()
         else:
             step: Step = "nobody" if self.state.step == "loading" else self.state.step
-            beside: dict[Part, DeskHours | DeskRosterTaps | DeskTrainingTaps] = {
+            beside: dict[Part, DeskHours | DeskRosterTaps | DeskTrainingTaps | DeskHeardTaps] = {
                 "today": self.hours, "weeks": self.hours, "roster": self.roster, "training": self.training,
+                "heard": self.heard,
             }  # fmt: skip
             inside = beside.get(self.state.part) if step == "open" else None
             self.show(replace(self.state, step=step, busy=False, typed=0, problem=None if inside is not None else error.said))
@@ -293,4 +301,5 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.hours.forget()
         self.roster.forget()
         self.training.forget()
+        self.heard.forget()
         self.show(ManagerState())

@@ -1,4 +1,4 @@
-"""One's own page on the shared tablet, after the PIN: the shift, courses and weeks. And then the tablet forgets.
+"""One's own page on the shared tablet, after the PIN: shift, notices, tickets, courses, weeks. And then the tablet forgets.
 
 A quiz that is interrupted (the tablet shuts by itself, somebody else needs it) goes on after the next PIN; its time runs on.
 """
@@ -10,12 +10,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mobile.core.views import Refused, Said
+from mobile.core.views_feedback import FeedbackHome, NoticeCard
 from mobile.core.views_hours import MyPage
 from mobile.core.views_learning import LearnHome
 from mobile.viewmodels.course_state import CourseState
 from mobile.viewmodels.course_taps import CourseTaps
 from mobile.viewmodels.daily_taps import DailyState, DailyTaps
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.new_ticket import NewTicketViewModel
+from mobile.viewmodels.notices import NoticeState, NoticeTaps
+from mobile.viewmodels.ticket_taps import TicketState, TicketTaps
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 from mobile.viewmodels.week_page import WeekState, WeekTaps
@@ -23,7 +27,8 @@ from mobile.viewmodels.week_page import WeekState, WeekTaps
 
 @dataclass(frozen=True)
 class OwnPageState:
-    """`week_id` or `course_id` lies open, or today's questions (`recalling`); `week`, `course`, `daily` what is known of it."""
+    """`week_id`, `course_id`, `ticket_id` or `notice_id` lies open, today's questions (`recalling`) or a ticket that is being
+    written (`filing`); beside each what is known of it."""
 
     page: MyPage | None = None
     learn: LearnHome | None = None
@@ -33,6 +38,14 @@ class OwnPageState:
     course: CourseState = field(default_factory=CourseState)
     recalling: bool = False
     daily: DailyState = field(default_factory=DailyState)
+    feedback: FeedbackHome | None = None
+    notices: tuple[NoticeCard, ...] = ()
+    ticket_id: str = ""
+    ticket: TicketState = field(default_factory=TicketState)
+    notice_id: str = ""
+    notice: NoticeState = field(default_factory=NoticeState)
+    filing: str = ""
+    choosing: bool = False
     problem: Said | None = None
 
 
@@ -52,6 +65,13 @@ class OwnPageViewModel(ViewModel[OwnPageState]):
         self.daily = DailyTaps(asks, lambda core: core.own_learning, self._learnt)
         self.daily.shut = navigator.home
         self.daily.watch(lambda daily: self.show(replace(self.state, daily=daily)))
+        self.ticket = TicketTaps(asks, toasts, lambda core: core.hearing.own, self._heard)
+        self.ticket.shut, self.ticket.correct = navigator.home, self._write
+        self.ticket.watch(lambda ticket: self.show(replace(self.state, ticket=ticket)))
+        self.notice = NoticeTaps(asks, toasts, lambda core: core.hearing.own_notices, self._heard)
+        self.notice.shut = navigator.home
+        self.notice.watch(lambda notice: self.show(replace(self.state, notice=notice)))
+        self.paper = NewTicketViewModel(asks, navigator, toasts, lambda core: core.hearing.own, self)
 
     def on_enter(self) -> None:
         self._forget()
@@ -64,10 +84,13 @@ class OwnPageViewModel(ViewModel[OwnPageState]):
 
     def on_back(self) -> bool:
         """One level up inside what lies open, then away from it."""
-        if self.week.on_back() or self.course.on_back():
+        if self.week.on_back() or self.course.on_back() or self.ticket.on_back():
             return True
         state = self.state
-        if not (state.week_id or state.course_id or state.recalling):
+        if state.filing and self.paper.on_back():
+            return True
+        lies_open = state.ticket_id or state.notice_id or state.filing or state.choosing
+        if not (lies_open or state.week_id or state.course_id or state.recalling):
             return False
         self._close_all()
         return True
@@ -75,6 +98,9 @@ class OwnPageViewModel(ViewModel[OwnPageState]):
     def on_news(self) -> None:
         self._ask(lambda core: core.own.page(), self._seen)
         self._learnt()
+        self._heard()
+        self.ticket.look()
+        self.notice.look()
         self.week.look()
         self.course.look()
         self.daily.look()
@@ -109,8 +135,57 @@ class OwnPageViewModel(ViewModel[OwnPageState]):
         self.show(replace(self.state, recalling=True, problem=None))
         self.daily.open()
 
+    # tickets and notices
+
+    def tap_ticket(self, ticket_id: str) -> None:
+        self._close_all()
+        self.show(replace(self.state, ticket_id=ticket_id, problem=None))
+        self.ticket.open(ticket_id)
+
+    def tap_notice(self, notice_id: str) -> None:
+        self._close_all()
+        self.show(replace(self.state, notice_id=notice_id, problem=None))
+        self.notice.open(notice_id)
+
+    def tap_new_ticket(self) -> None:
+        """Which kind; what was begun goes on at once."""
+        draft = self.state.feedback.draft if self.state.feedback is not None else None
+        self._close_all()
+        if draft is not None:
+            self._write(draft.category.code)
+        else:
+            self.show(replace(self.state, choosing=True, problem=None))
+
+    def tap_kind(self, code: str) -> None:
+        self._close_all()
+        self._write(code)
+
+    def filed(self, ticket_id: str) -> None:
+        """It is kept: from the form to the ticket."""
+        self.tap_ticket(ticket_id)
+        self._heard()
+
+    def left_form(self) -> None:
+        """Away from the form; what is written stays."""
+        self._close_all()
+        self._heard()
+
+    def _write(self, subject: str) -> None:
+        self._close_all()
+        self.show(replace(self.state, filing=subject, problem=None))
+        self.paper.begin(subject)
+
+    def _heard(self) -> None:
+        self._ask(lambda core: core.hearing.own.home(), lambda home: self.show(replace(self.state, feedback=home)))
+        self._ask(lambda core: core.hearing.own_notices.home(), lambda cards: self.show(replace(self.state, notices=cards)))
+
     def _close_all(self) -> None:
-        self.show(replace(self.state, week_id="", course_id="", recalling=False))
+        self.show(replace(
+            self.state, week_id="", course_id="", recalling=False, ticket_id="", notice_id="", filing="", choosing=False
+        ))  # fmt: skip
+        self.ticket.close()
+        self.notice.close()
+        self.paper.on_leave()
         self.week.close()
         self.course.close()
         self.daily.close()
@@ -147,4 +222,7 @@ class OwnPageViewModel(ViewModel[OwnPageState]):
         self.week.close()
         self.course.close()
         self.daily.close()
+        self.ticket.close()
+        self.notice.close()
+        self.paper.on_leave()
         self.show(OwnPageState())

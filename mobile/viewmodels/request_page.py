@@ -18,11 +18,11 @@ AGAIN = "again:"  # before the id of a request that is to be corrected
 
 @dataclass(frozen=True)
 class RequestState:
-    """`asking`: a refusal or a withdrawal is being worded; a refusal must say why."""
+    """`asking`: a refusal, a withdrawal, or doing without what was granted is being worded; only a withdrawal needs no reason."""
 
     page: RequestPage | None = None
     unknown: bool = False
-    asking: Literal["refuse", "withdraw"] | None = None
+    asking: Literal["refuse", "withdraw", "give_up"] | None = None
     comment: str = ""
     busy: bool = False
     problem: Said | None = None
@@ -81,6 +81,9 @@ class RequestViewModel(ViewModel[RequestState]):
     def tap_withdraw(self) -> None:
         self.show(replace(self.state, asking="withdraw", comment="", problem=None))
 
+    def tap_give_up(self) -> None:
+        self.show(replace(self.state, asking="give_up", comment="", problem=None))
+
     def tap_cancel(self) -> None:
         self.show(replace(self.state, asking=None, comment="", problem=None))
 
@@ -88,15 +91,19 @@ class RequestViewModel(ViewModel[RequestState]):
         self.show(replace(self.state, comment=text, problem=None))
 
     def tap_send(self) -> None:
-        """What was being worded is done. A refusal without a reason is not."""
+        """What was being worded is done; without a reason only a withdrawal is."""
         state, page = self.state, self.state.page
-        if state.asking == "refuse" and not state.comment.strip():
+        if state.asking in ("refuse", "give_up") and not state.comment.strip():
             self.show(replace(state, problem=Said("client.reason_needed", {})))
         elif state.asking == "refuse":
             self._decide("refuse", state.comment)
         elif state.asking == "withdraw" and page is not None and not state.busy:
             request_id, reason = page.card.request_id, state.comment
             self._do(lambda core: core.office.withdraw(request_id, reason), "requests.kept_withdraw")
+
+        elif state.asking == "give_up" and page is not None and not state.busy:
+            request_id, reason = page.card.request_id, state.comment
+            self._do(lambda core: core.office.give_up(request_id, reason), "requests.kept_give_up")
 
     def tap_correct(self) -> None:
         page = self.state.page

@@ -8,6 +8,7 @@ from typing import Literal
 
 from mobile.core.ports import NoSignal
 from mobile.core.views import Kept, Preview, Refused, Said, SyncState, Today
+from mobile.core.views_feedback import NoticeCard
 from mobile.core.views_hours import ShiftsNow, WeekCard
 from mobile.core.views_hq import Inbox, ItemCard, RequestCard, Requests
 from mobile.core.views_learning import CourseCard, LearnHome
@@ -16,7 +17,7 @@ from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.punch_sheet import PunchSheetViewModel
 from mobile.viewmodels.shown import Shown
 from mobile.viewmodels.toasts import Toasts
-from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
+from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
 
 LOOK_AGAIN_S = 6.0  # a fresh look at the position while the page is open, and never otherwise
 
@@ -39,6 +40,7 @@ class TodayState:
     shifts: ShiftsNow | None = None
     week: WeekCard | None = None
     learn: LearnHome | None = None
+    to_confirm: tuple[NoticeCard, ...] = ()
 
     @property
     def due(self) -> CourseCard | None:
@@ -98,6 +100,7 @@ class TodayViewModel(ViewModel[TodayState]):
     def on_news(self) -> None:
         self._asks.ask(lambda core: (core.today(), core.sync_state()), self._on_today, self._on_error)
         self._asks.ask(lambda core: core.learning.home(), self._on_learn, self._no_learn)
+        self._asks.ask(lambda core: core.hearing.my_notices.home(), self._on_notices, unless_refused)
         self._asks.ask(lambda core: (core.office.inbox(), core.office.requests()), self._on_hq, self._no_hq)
         self._look_at_hours()
 
@@ -135,6 +138,13 @@ class TodayViewModel(ViewModel[TodayState]):
 
     def tap_course(self, course_id: str) -> None:
         self._navigator.go("course", course_id)
+
+    def tap_feedback(self) -> None:
+        """Something to be said: the first of two taps."""
+        self._navigator.go("feedback")
+
+    def tap_notice(self, notice_id: str) -> None:
+        self._navigator.go("notice", notice_id)
 
     def tap_daily(self) -> None:
         self._navigator.go("daily")
@@ -177,6 +187,10 @@ class TodayViewModel(ViewModel[TodayState]):
         if not isinstance(error, Refused):
             raise error
         self.show(replace(self.state, inbox=None, request=None))
+
+    def _on_notices(self, cards: tuple[NoticeCard, ...]) -> None:
+        """Those that wait for a word."""
+        self.show(replace(self.state, to_confirm=tuple(card for card in cards if card.to_confirm)))
 
     def _on_learn(self, home: LearnHome) -> None:
         self.show(replace(self.state, learn=home))

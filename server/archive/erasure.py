@@ -231,6 +231,8 @@ def remove_photos(data_dir: Path, hashes: Iterable[str]) -> None:
     for sha256 in hashes:
         if re.fullmatch(r"[0-9a-f]{64}", sha256):
             (data_dir / "blobs" / sha256[:2] / sha256).unlink(missing_ok=True)
+            for shown in (data_dir / "ticket_pictures" / sha256[:2]).glob(f"{sha256}*"):
+                shown.unlink(missing_ok=True)
             for part in (data_dir / "blobs" / "parts").glob(f"*.{sha256}"):
                 part.unlink(missing_ok=True)
 

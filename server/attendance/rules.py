@@ -134,7 +134,6 @@ def judge(
     if around.earlier is not None:
         # the longest time the way can have taken: an interval that is wide must not look like haste
         travel = travel_between(around.earlier.fix, fix, max(0, taken.high_ms - around.earlier.low_ms) / 1000)
-    known_time = taken.high_ms - taken.low_ms <= 2 * EXACT_WITHIN_MS
     facts = PunchFacts(
         place=place,
         code=around.code.counts,  # type: ignore[arg-type]
@@ -142,7 +141,7 @@ def judge(
         same_device_other_person_today=around.same_hardware_other_person,
         mock=fix.mock if fix is not None else None,
         travel=travel,
-        wall_off_anchor_s=(wall_ms - taken.at_ms) / 1000 if wall_ms is not None and known_time else None,
+        wall_off_anchor_s=None if wall_ms is None else _off_ms(wall_ms, taken) / 1000,
         kiosk=kiosk,  # type: ignore[arg-type]
         extra=around.extra,
         tablet_alive_that_hour=around.tablet_alive,
@@ -153,6 +152,12 @@ def judge(
         garbled=garbled,
     )
     return place, judge_punch(facts)
+
+
+def _off_ms(wall_ms: int, taken: TimeTaken) -> int:
+    """How far a wall clock was off: from a time that is known, and of an interval how far outside it."""
+    nearest = taken.at_ms if taken.grade == "exact" else max(taken.low_ms, min(taken.high_ms, wall_ms))
+    return wall_ms - nearest
 
 
 def reasons_as_data(verdict: Verdict) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ elsewhere show: the file in the data folder, a note on paper, a tablet.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -102,6 +103,17 @@ class _Roots:
     @property
     def root(self) -> bytes:
         return fold(self._stack)
+
+
+@functools.cache
+def _all_of(of: sa.Table) -> sa.Select[Any]:
+    """Always the same statement: the columns of another one would be matched to the compiled one's each time."""
+    return sa.select(of)
+
+
+def _op_of(table: str, key: str, row: Any) -> str | None:
+    """The operation that a row itself names."""
+    return key if table == "op_log" else getattr(row, "op_id", None)
 
 
 class Verification:
@@ -272,7 +284,7 @@ class Verification:
         """Every row of a table. One with a value that is none of its column's kind is passed over: what is left of it in the
         log then has no row."""
         try:
-            yield from list(self._stream(sa.select(of)))
+            yield from list(self._stream(_all_of(of)))
             return
         except (ValueError, TypeError, sa.exc.DBAPIError):
             (column,) = of.primary_key.columns
@@ -287,14 +299,13 @@ class Verification:
         said = self._latest.pop((table, key), None)
         if (table, key) in waiting or (table == "history" and ("history of", row.op_id) in waiting):
             return
-        op_id = key if table == "op_log" else getattr(row, "op_id", None)
         if said is None:
             if not (table == "op_log" and row.status == "received"):
-                self.report.add("row_unknown", op_id=op_id, table=table, row_id=key)
+                self.report.add("row_unknown", op_id=_op_of(table, key, row), table=table, row_id=key)
         elif said.digest is None:
             self.report.add("row_unknown", leaf=said.leaf, op_id=said.op_id, table=table, row_id=key)
         elif said.salt is not None and digest(said.salt, table, row._mapping) != said.digest:
-            self.report.add("row_changed", leaf=said.leaf, op_id=op_id or said.op_id, table=table, row_id=key)
+            self.report.add("row_changed", leaf=said.leaf, op_id=_op_of(table, key, row) or said.op_id, table=table, row_id=key)
 
     def _stream(self, statement: Any) -> Iterator[Any]:
         return iter(self._connection.execution_options(yield_per=1_000).execute(statement))

@@ -20,6 +20,7 @@ from contract.ids import derived_id
 from contract.imports import MAX_ERRORS_SHOWN, ImportReport, ImportWarning, RowError, StoreListTerms
 from contract.messages import Language, say
 from contract.stores import AddPartner, ChangeStore, FenceShape, OpenStore, RedrawFence
+from server.imports.noting import note_errors
 from server.imports.sheets import read_sheet
 from server.imports.store_rows import COLUMNS, REQUIRED, ListedStore, Warned, listed_stores, partner_id_of
 from server.kernel.actors import Actor, Permission
@@ -72,6 +73,7 @@ def import_stores(
                 kinds[plan.kind] -= 1
                 code = outcome.code or "operation.failed_here"
                 errors.append(_row_error(plan.listed.row, sheet.columns, outcome.field or "", code, outcome.facts, language))
+        note_errors(server.db, "stores", raw, rows=len(sheet.rows), errors=len(errors), now=server.now, secret=server.secret)
     errors.sort(key=lambda error: error.row)
     return ImportReport(
         dry_run=terms.dry_run,

@@ -24,6 +24,7 @@ class InboxItem(Base):
     __table_args__ = (
         sa.CheckConstraint("kind in ('to_do','notice')", name="kind_known"),
         sa.Index("ix_inbox_item_receiver", "receiver_id", "born_at"),
+        sa.Index("ix_inbox_item_trigger", "trigger", "born_at"),
         sa.Index(
             "ix_inbox_item_open",
             "receiver_id",

@@ -16,8 +16,13 @@ from server.kernel.paging import page_of
 def inbox_page(session: ScopedSession, asked: InboxQuery) -> InboxPage:
     """The reader's own items, the newest first."""
     found = sa.select(InboxItem)
-    if asked.open:
+    if asked.done:
+        found = found.where(InboxItem.done_at.is_not(None))
+    elif asked.open:
         found = found.where(InboxItem.done_at.is_(None))
+    for column, value in ((InboxItem.kind, asked.kind), (InboxItem.about, asked.about)):
+        if value is not None:
+            found = found.where(column == value)
     rows, following = page_of(
         session, found, [InboxItem.born_at, InboxItem.id], limit=asked.limit, cursor=asked.cursor, descending=True
     )
@@ -28,6 +33,12 @@ def open_count(session: ScopedSession) -> int:
     """How many of the reader's items are open."""
     found = sa.select(sa.func.count()).select_from(InboxItem).where(InboxItem.done_at.is_(None))
     return session.scalar(found) or 0
+
+
+def open_by_kind(session: ScopedSession) -> dict[str, int]:
+    """How many of the reader's items are open, by kind: what phone, tablet and console count alike."""
+    found = sa.select(InboxItem.kind, sa.func.count()).where(InboxItem.done_at.is_(None)).group_by(InboxItem.kind)
+    return {"to_do": 0, "notice": 0} | {row[0]: row[1] for row in session.execute(found)}
 
 
 def item_row(row: Any) -> ItemRow:

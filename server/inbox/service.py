@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from contract.ids import derived_id
-from contract.inbox import About, ItemKind, SeeItem
+from contract.inbox import About, ItemKind, SeeItem, UnseeItem
+from contract.triggers import declared
 from server.inbox.model import InboxItem
+from server.inbox.planning import plan
 from server.kernel.actors import Permission
 from server.kernel.bulk import insert_missing
 from server.kernel.db import table_of
@@ -25,7 +27,8 @@ def item_id_of(trigger: str, receiver_id: str, about_id: str, key: str = "") -> 
 
 
 class NewItem(NamedTuple):
-    """An item that is to be in somebody's inbox (see `put_item`)."""
+    """An item that is to be in somebody's inbox (see `put_item`). `urgent`: what goes out beside the inbox does not wait for
+    anybody's quiet hours, whatever its trigger says."""
 
     trigger: str
     receiver_id: str
@@ -35,10 +38,16 @@ class NewItem(NamedTuple):
     facts: dict[str, Any]
     key: str = ""
     due_at: datetime | None = None
+    urgent: bool = False
 
 
 def put_items(work: Work, items: Sequence[NewItem]) -> None:
-    """Put many items, each once, in two statements: for what happens to a thousand people at the same minute."""
+    """Put many items, each once, in two statements: for what happens to a thousand people at the same minute.
+
+    Raises LookupError for a trigger or kind that contract/triggers.py does not declare.
+    """
+    for key, kind in {(item.trigger, item.kind) for item in items}:
+        declared(key, kind)
     by_id = {item_id_of(item.trigger, item.receiver_id, item.about_id, item.key): item for item in items}
     if not by_id:
         return
@@ -50,14 +59,19 @@ def put_items(work: Work, items: Sequence[NewItem]) -> None:
     there: set[str] = set()
     for start in range(0, len(ids), 500):
         there.update(connection.scalars(sa.select(table.c.id).where(table.c.id.in_(ids[start : start + 500]))))
-    fresh = [
-        {**by_id[item_id]._asdict(), "id": item_id, "born_at": work.now, "seen_at": None, "done_at": None}
-        for item_id in ids
-        if item_id not in there
-    ]
+    fresh = [_values(work, item_id, by_id[item_id]) for item_id in ids if item_id not in there]
+    if not fresh:
+        return
     insert_missing(connection, table, fresh)
     for values in fresh:
         mark_new(work.session, InboxItem, InboxItem(**values))
+    plan(work, fresh, {item_id for item_id, item in by_id.items() if item.urgent})
+
+
+def _values(work: Work, item_id: str, item: NewItem) -> dict[str, Any]:
+    values = item._asdict()
+    del values["urgent"]
+    return {**values, "id": item_id, "born_at": work.now, "seen_at": None, "done_at": None}
 
 
 def put_item(
@@ -71,26 +85,15 @@ def put_item(
     facts: dict[str, Any],
     key: str = "",
     due_at: datetime | None = None,
+    urgent: bool = False,
 ) -> str:
     """Put an item into somebody's inbox, once: the same trigger, receiver, matter and `key` again change nothing.
 
-    `facts` are those of the sentence `inbox.<trigger>`; they are what the receiver may know. Answers the item's id. The
+    `facts` are those of the sentence `inbox.<trigger>.<kind>`; they are what the receiver may know. Answers the item's id. The
     receiver need not be in the actor's reach.
     """
-    item_id = item_id_of(trigger, receiver_id, about_id, key)
-    table = table_of(InboxItem)
-    work.session.flush()
-    work.wrote = True
-    values = {
-        "id": item_id, "trigger": trigger, "receiver_id": receiver_id, "kind": kind, "about": about, "about_id": about_id,
-        "key": key, "facts": facts, "born_at": work.now, "due_at": due_at, "seen_at": None, "done_at": None,
-    }  # fmt: skip
-    connection = work.session.connection()
-    if connection.scalar(sa.select(table.c.id).where(table.c.id == item_id)) is None:
-        # two workers may come this far at once: the second one's row is left out by the database
-        insert_missing(connection, table, [values])
-        mark_new(work.session, InboxItem, InboxItem(**values))
-    return item_id
+    put_items(work, [NewItem(trigger, receiver_id, kind, about, about_id, facts, key, due_at, urgent)])
+    return item_id_of(trigger, receiver_id, about_id, key)
 
 
 def close_items(
@@ -136,4 +139,17 @@ def see_item(work: Work, op: SeeItem) -> str:
         item.seen_at = work.now
         if item.kind == "notice":
             item.done_at = work.now
+    return "applied"
+
+
+@handles(UnseeItem, needs=Permission.READ_OWN_INBOX)
+def unsee_item(work: Work, op: UnseeItem) -> str:
+    """A notice is open again; what a to-do asks for is not undone by this."""
+    with work.with_system_reach() as session:
+        item = session.get(InboxItem, op.item_id, with_for_update=True)
+        if item is None or work.actor.person_id is None or item.receiver_id != work.actor.person_id:
+            raise Problem("inbox.unknown", id=op.item_id)
+        if item.kind != "notice" or item.seen_at is None:
+            return "merged"
+        item.seen_at = item.done_at = None
     return "applied"

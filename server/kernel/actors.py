@@ -76,6 +76,16 @@ class Permission(StrEnum):
     READ_TRAINING = "training.read"
     ASSIGN_TRAINING = "training.assign"
     MANAGE_TRAINING = "training.manage"
+    FILE_TICKET = "feedback.own"
+    READ_TICKETS = "feedback.read"
+    ANSWER_TICKETS = "feedback.answer"
+    MANAGE_FEEDBACK = "feedback.manage"
+    READ_NOTICES = "announcements.own"
+    PUBLISH_NOTICES = "announcements.publish"
+    SPEAK = "voice.own"
+    READ_VOICE = "voice.read"
+    MANAGE_VOICE = "voice.manage"
+    MANAGE_CHANNELS = "inbox.manage_channels"
 
 
 # What everybody with an account may do about themselves. Whose step a decision is, is computed from the flow, not from a role.
@@ -92,6 +102,9 @@ OWN = frozenset(
         Permission.CONFIRM_WEEK,
         Permission.OWN_SHIFTS,
         Permission.LEARN,
+        Permission.FILE_TICKET,
+        Permission.READ_NOTICES,
+        Permission.SPEAK,
     }
 )
 _LOOK = frozenset(
@@ -117,21 +130,25 @@ _LEAD = (
         Permission.READ_ARCHIVE,
         Permission.READ_STATEMENTS,
         Permission.READ_TRAINING,
+        Permission.READ_TICKETS,
+        Permission.READ_VOICE,
     }
 )
 _TEACH = frozenset({Permission.WRITE_COURSES, Permission.ASSIGN_TRAINING})
+_ANSWER = frozenset({Permission.ANSWER_TICKETS, Permission.PUBLISH_NOTICES})
 _STEER = frozenset({Permission.REVIEW_PUNCHES, Permission.VOUCH, Permission.READ_CASES, Permission.PLAN_SHIFTS})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "employee": OWN,
-    "store_manager": _LEAD | _STEER | _TEACH,
-    "department_head": _LEAD | _TEACH,
-    "region_manager": _LEAD | _STEER | _TEACH,
-    "qa": OWN | _LOOK | {Permission.READ_ARCHIVE},
+    "store_manager": _LEAD | _STEER | _TEACH | _ANSWER,
+    "department_head": _LEAD | _TEACH | _ANSWER,
+    "region_manager": _LEAD | _STEER | _TEACH | _ANSWER,
+    "qa": OWN | _LOOK | {Permission.READ_ARCHIVE, Permission.READ_TICKETS},
     "leader": _LEAD,
     "auditor": _LEAD | {Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT, Permission.READ_CASES},
     "hr": _LEAD
     | _STEER
     | _TEACH
+    | _ANSWER
     | {
         Permission.MANAGE_PEOPLE,
         Permission.MANAGE_STORES,
@@ -155,6 +172,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.MANAGE_SKILLS,
         Permission.PUBLISH_COURSES,
         Permission.MANAGE_TRAINING,
+        Permission.MANAGE_FEEDBACK,
+        Permission.MANAGE_VOICE,
+        Permission.MANAGE_CHANNELS,
     },
     "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN, Permission.WITNESS_LOG},
 }
@@ -175,6 +195,11 @@ DEVICE_PERMISSIONS = frozenset(
         Permission.PLAN_SHIFTS,
         Permission.LEARN,
         Permission.ASSIGN_TRAINING,
+        Permission.FILE_TICKET,
+        Permission.ANSWER_TICKETS,
+        Permission.READ_NOTICES,
+        Permission.PUBLISH_NOTICES,
+        Permission.SPEAK,
     }
 )
 

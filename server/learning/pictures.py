@@ -89,9 +89,10 @@ def _saved(picture: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def keep(data_dir: Path, sha256: str, content: bytes) -> None:
-    """Write a picture, durably, once."""
+    """Write a picture, durably, once; its file's time says when it was wanted last."""
     file = path_of(data_dir, sha256)
     if file.exists():
+        os.utime(file)  # it is wanted again: what looks for pictures that nobody needs leaves it for a while
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(f".{os.getpid()}.part")

@@ -47,6 +47,7 @@ from server.learning.queries import audience_of
 from server.learning.standing import body_of
 from server.org.queries import company_day
 from server.people.model import Person, PersonStore
+from server.stores.model import Store
 
 State = Literal["draft", "in_review", "published", "retired"]
 
@@ -186,6 +187,19 @@ def readers_of(session: ScopedSession, asked: ReadingQuery) -> Readers:
         first[person_id] = min(to_ms(at), first.get(person_id, to_ms(at)))
     items = [ReaderLine(person_id=row.id, name=row.name, confirmed_ms=first.get(row.id)) for row in shown]
     return Readers(confirmed=sum(one.confirmed_ms is not None for one in items), of=len(items), items=items)
+
+
+def readers_stores(session: ScopedSession, course_id: str) -> list[tuple[str, str]]:
+    """(id, name) of the stores where a script's readers are now, as far as the reader may see both."""
+    reader: Actor = session.info["actor"]
+    assert reader.now is not None
+    people = audience_of(session, course_id, company_day(reader.now))
+    here = sa.select(PersonStore.store_id).where(
+        within(PersonStore.person_id, people), PersonStore.from_at <= reader.now,
+        sa.or_(PersonStore.until_at.is_(None), PersonStore.until_at > reader.now),
+    )  # fmt: skip
+    found = sa.select(Store.id, Store.name).where(Store.id.in_(here.distinct())).order_by(Store.name, Store.id)
+    return [(row.id, row.name) for row in session.execute(found)]
 
 
 def learner(session: ScopedSession, person_id: str) -> Learner:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from server.learning import authoring, doing, pictures, reactions, record
+from server.learning import authoring, doing, pictures, reactions, record, tidying
 
-assert authoring and doing and pictures and reactions and record
+assert authoring and doing and pictures and reactions and record and tidying

@@ -315,7 +315,7 @@ def room_in(session: ScopedSession, unit_id: str, post_id: str, day: date) -> Ro
 
 def kind_of_day(session: ScopedSession, day: date) -> DayKind:
     """What kind of day it is: the company's word, else the public calendar, else (no calendar for that year) the weekday."""
-    said = _company_days(session).get(day)
+    said = company_days(session).get(day)
     kind: DayKind = said if said is not None else public_day(day).kind
     return kind
 
@@ -324,7 +324,7 @@ def pay_class_of_day(session: ScopedSession, day: date) -> DayKind:
     """What work on a day counts as: `holiday` on statutory holidays and those the company names, `weekend` on all other days
     off, those around a holiday too (劳动法 article 44)."""
     kind = kind_of_day(session, day)
-    is_around = kind == "holiday" and day not in _company_days(session) and not is_statutory(day)
+    is_around = kind == "holiday" and day not in company_days(session) and not is_statutory(day)
     return "weekend" if is_around else kind
 
 
@@ -334,11 +334,13 @@ def working_days_between(session: ScopedSession, from_day: date, to_day: date) -
     return [day for day in days if kind_of_day(session, day) == "working"]
 
 
-def _company_days(session: ScopedSession) -> dict[date, Any]:
+def company_days(session: ScopedSession) -> dict[date, DayKind]:
+    """The days of which the company says itself what they are."""
+
     def load() -> dict[date, Any]:
         return {row.day: row.kind for row in session.execute(sa.select(CalendarDay.day, CalendarDay.kind))}
 
     if not _may_remember(session):
         return load()
-    days: dict[date, Any] = reference_of(session).one("company days", None, load)
+    days: dict[date, DayKind] = reference_of(session).one("company days", None, load)
     return days

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from contract import leave_days
 from contract.leave_days import Stretch
+from contract.opening import Opening
 from contract.rostering.local_time import at_minute
 from contract.rostering.rules import Calendar, in_force
 from contract.rostering.shapes import Away, Placed, Profile, Skill, Stay, Worker
@@ -39,6 +40,7 @@ from server.shifts.planner import load_catalogue, load_words
 from server.shifts.queries import reader
 from server.shifts.rules.days import CalendarWord, Catalogue
 from server.stores.model import Store
+from server.stores.opening import openings
 from server.training.packs import lacks_of
 
 A_DAY = timedelta(days=1)
@@ -85,6 +87,7 @@ class Gathered:
     calendar: Calendar = field(default_factory=lambda: Calendar("2000-01-01", "2000-01-01"))
     words: dict[date, CalendarWord] = field(default_factory=dict)
     zones: dict[str, str] = field(default_factory=dict)
+    opening: Mapping[str, Opening] = field(default_factory=dict)  # of stores that said when they are open
     names: dict[str, tuple[str, str]] = field(default_factory=dict)  # of stores: number and name
     numbers: dict[str, str] = field(default_factory=dict)  # of people
     skills: dict[str, tuple[str, str]] = field(default_factory=dict)  # names of skills in Chinese and English
@@ -121,7 +124,9 @@ def gather(
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     found.words = load_words(session, days)
     kinds = {day.isoformat(): word.kind for day, word in found.words.items()}
-    found.calendar = Calendar(from_day.isoformat(), to_day.isoformat(), day_kinds=kinds)
+    found.opening = openings(connection, sorted(found.zones), past.judged_from(from_day), last)
+    calendar = Calendar(from_day.isoformat(), to_day.isoformat(), day_kinds=kinds)
+    found.calendar = calendar.opened(found.opening.values())
     _place(connection, found, people, [*cells, *drafts], shifts, first, last, _today(session))
     _workers(session, found, people, extras, first, last)
     _look_back(connection, found, people, book)

@@ -28,8 +28,9 @@ _publication = table_of(Publication)
 MINUTE_MS = 60_000
 
 
-def grid(session: ScopedSession, asked: GridQuery) -> Grid:
-    """The roster of a store from a day to a day. Raises Problem for whoever does not read shifts there, and for too many days."""
+def grid(session: ScopedSession, asked: GridQuery, *, in_both_languages: bool = True) -> Grid:
+    """The roster of a store from a day to a day; without words for who says verdicts in their own. Raises Problem for whoever
+    does not read shifts there, and for too many days."""
     actor: Actor = session.info["actor"]
     must_read_at(actor, asked.store_id)
     first, last = must_be_days(asked.from_day, asked.to_day)
@@ -44,7 +45,7 @@ def grid(session: ScopedSession, asked: GridQuery) -> Grid:
     return Grid(
         store_id=store.id, store_name=store.name, zone=store.zone, from_day=asked.from_day, to_day=asked.to_day,
         days=_days(session, g, store, first, last), people=people, cells=cells, verdicts=verdicts,
-        said=in_words(actor, g, verdicts),
+        said=in_words(actor, g, verdicts) if in_both_languages else [],
         drafts=sum(row.state not in ("published", "confirmed") for row in g.cells),
         unconfirmed=sum(row.state == "published" and row.person_id is not None for row in g.cells),
         published_ms=_published_ms(session, store.id, first, last), profile=profile.code,

@@ -32,6 +32,7 @@ from server.rosters.people_model import RosterKit, RosterWorker, Skill, StorePro
 from server.rosters.profile_queries import profile_book
 from server.shifts.planner import load_catalogue
 from server.stores.model import Store
+from server.stores.opening import openings
 
 AHEAD, BACK, OLD = timedelta(days=35), timedelta(days=28), timedelta(days=35)
 AT_ONCE = 60  # people that one look gathers
@@ -106,10 +107,13 @@ def refresh_profiles(session: ScopedSession, today: date) -> int:
     book = profile_book(session)
     held = {row.id: row for row in session.scalars(sa.select(StoreProfile))}
     changed = 0
-    for store_id, zone in session.execute(sa.select(Store.id, Store.zone)):
+    stores = session.execute(sa.select(Store.id, Store.zone)).all()
+    opening = openings(session.connection(), [row.id for row in stores], today - BACK, today + AHEAD)
+    for store_id, zone in stores:
         counting = book.changes(store_id, today - BACK, today + AHEAD)
         versions = [ProfileFrom(from_day=day.isoformat(), profile=profile) for day, profile in counting]
-        body = _ENCODE.encode(RosterProfileRow(id=store_id, store_id=store_id, zone=zone, versions=versions)).decode()
+        row = RosterProfileRow(id=store_id, store_id=store_id, zone=zone, versions=versions, opening=opening.get(store_id))
+        body = _ENCODE.encode(row).decode()
         was = held.get(store_id)
         if was is None:
             session.add(StoreProfile(id=store_id, store_id=store_id, body=body))

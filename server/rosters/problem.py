@@ -48,6 +48,7 @@ GOALS: Mapping[Goal, tuple[str, ...]] = {
 }
 PERCENT: Mapping[Importance, int] = {"off": 0, "less": 40, "normal": 100, "more": 300}
 TZ = "Asia/Shanghai"
+_A_WEEK = timedelta(days=7)
 AT_HOME = "home"  # where a duty is done that no store is named for: the own house
 _STATES = {"worked": "done", "elsewhere": "published"}
 
@@ -77,7 +78,7 @@ def problem_of(session: ScopedSession, g: Gathered, asked: Asked) -> RosterProbl
     """The same from facts that were gathered already."""
     stores = sorted({*g.stores, *(one.store_id or AT_HOME for mine in g.placed.values() for one in mine), *_stays_of(g)})
     zone = g.zones.get(asked.store_ids[0], TZ)
-    profile = g.profiles[asked.store_ids[0]]
+    profile, last = g.profiles[asked.store_ids[0]], asked.from_day + timedelta(days=asked.days - 1)
     return RosterProblem(
         problem_id=asked.problem_id,
         seed=asked.seed,
@@ -85,7 +86,7 @@ def problem_of(session: ScopedSession, g: Gathered, asked: Asked) -> RosterProbl
         horizon=Horizon(start=asked.from_day.isoformat(), days=asked.days, tz=zone, slot_min=15),
         profile=profile.code[:64] or "own",
         profile_rules=weighed(profile, asked.importance),
-        stores=[ProblemStore(id=one, tz=g.zones.get(one, zone)) for one in stores],
+        stores=[ProblemStore(id=one, tz=g.zones.get(one, zone), open_days=_open_days(g, one, last)) for one in stores],
         employees=[_employee(g, worker, set(stores), zone) for worker in g.workers.values()],
         demand=demand_of(session, g),
         templates=templates_of(g),
@@ -94,6 +95,19 @@ def problem_of(session: ScopedSession, g: Gathered, asked: Asked) -> RosterProbl
         holidays=[day for day, kind in g.calendar.day_kinds.items() if kind == "holiday"],
         replan=asked.replan,
     )
+
+
+def _open_days(g: Gathered, store: str, last: date) -> dict[str, list[tuple[str, str]]]:
+    """When a store is open on each day there is something to judge on, where somebody said so."""
+    if store not in g.opening:
+        return {}
+    days = (day.isoformat() for day in days_between(g.from_day - _A_WEEK, last + _A_WEEK))
+    hours = {day: g.calendar.hours_of(store, day) for day in days}
+    return {
+        day: [(minute(day, opens)[11:], minute(day, closes)[11:]) for opens, closes in said]
+        for day, said in hours.items()
+        if said is not None
+    }  # fmt: skip
 
 
 def _gives_way(g: Gathered, shift: Placed) -> bool:

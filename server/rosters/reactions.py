@@ -33,7 +33,7 @@ from server.rosters.placing import place, window_id
 from server.rosters.publishing import put_out, settle
 from server.shifts.events import TemplatesChanged
 from server.shifts.planner import load_catalogue
-from server.stores.events import StoreClockChanged
+from server.stores.events import OpeningHoursChanged, StoreClockChanged
 from server.stores.model import Store
 from server.training.events import GateMoved
 
@@ -177,8 +177,9 @@ def follow_kinds_of_shifts(work: Work, event: KitChanged | TemplatesChanged) -> 
 
 
 @reacts_to(ProfilesChanged)
-def follow_profiles(work: Work, event: ProfilesChanged) -> None:
-    """Devices judge by the rules that count."""
+@reacts_to(OpeningHoursChanged)
+def follow_profiles(work: Work, event: ProfilesChanged | OpeningHoursChanged) -> None:
+    """Devices judge by the rules that count, and by when their store is open."""
     with work.with_system_reach() as session:
         refresh_profiles(session, company_day(work.now))
 

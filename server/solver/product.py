@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from contract.rostering.local_time import MINUTES_A_DAY, at_minute, ordinal, weekday
+from contract.rostering.local_time import MINUTES_A_DAY, at_minute, ordinal
 from contract.rostering.problem import Demand, RosterProblem, Template
 from contract.rostering.rules import Calendar, filled, in_force
 from contract.rostering.rules.cover import ANY_ROLE
+from contract.rostering.rules.places import closed_minutes
 from contract.rostering.shapes import Placed, Profile, RuleSetting, Worker
 from server.solver.columns import Row
 from server.solver.compiled import is_compiled
@@ -139,7 +140,6 @@ class Shifts:
         self.line_of: dict[tuple[str, str], int] = {}
         for demand in facts.problem.demand:
             self._needs(demand)
-        self._open = self._hours()
         self._raw: list[Option] = []
         self._seen: set[tuple[int, int, int, int, int]] = set()
         cells = MOST_CELLS // max(1, len(facts.workers))
@@ -230,24 +230,10 @@ class Shifts:
         self._add(day, line, starts, ends, template.code or "", _pause(template, length))
 
     def _is_open(self, store: str, day: int, starts: int, ends: int) -> bool:
-        hours = self._open.get(store)
-        if hours is None or not self.facts.is_hard("store_open"):
+        if not self.facts.is_hard("store_open"):
             return True
         before, after = self.facts.param("store_open", "before", 60), self.facts.param("store_open", "after", 60)
-        today = weekday(ordinal(self.days[0]) + day)
-        return any(opens - before <= starts and ends <= closes + after for opens, closes in hours[today])
-
-    def _hours(self) -> dict[str, list[list[tuple[int, int]]]]:
-        found: dict[str, list[list[tuple[int, int]]]] = {}
-        names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-        for store in self.facts.problem.stores:
-            if store.open:
-                week: list[list[tuple[int, int]]] = [[] for _ in names]
-                for name, opens, closes in store.open:
-                    first, last = _clock(opens), _clock(closes)
-                    week[names.index(name)].append((first, last if last > first else last + MINUTES_A_DAY))
-                found[store.id] = week
-        return found
+        return closed_minutes(self.facts.calendar, store, (self.days[day], starts, ends), before, after) == 0
 
     def _add(self, day: int, line: int, starts: int, ends: int, template: str, pause: int) -> None:
         key = (day, line, starts, ends, pause)

@@ -3,7 +3,9 @@ the exact best answer to what the others cover.
 
 The answer of one person is optimal (`retail_best.py`), so shortfalls go quickly; what remains is surplus in the wrong places,
 which single answers cannot move alone. Hence annealing: of equally good answers a random one is taken, a worse state is kept
-with a probability that falls with the temperature, and the best roster of all is kept apart.
+with a probability that falls with the temperature, and the best roster of all is kept apart. Between answers the roster is moved
+in small ways, very many of them (`retail_moves.py`). While it is warm a missing person weighs little, so that a roster can pass
+through shortfalls to a better one; the weight rises as it cools.
 """
 
 from __future__ import annotations
@@ -20,14 +22,21 @@ from server.solver import retail_dp
 from server.solver.compiled import fast, floats, whole
 from server.solver.retail import Retail, Roster
 from server.solver.retail_best import Best, Plan, day_of
+from server.solver.retail_moves import Moves
 
-SHORT = 30
-"""What a missing person in a period weighs against squared surplus while searching; doubled as long as shortfalls stay. The
-best roster is chosen by shortfall first, whatever this is."""
-HOT = 6.0
-"""The temperature at the beginning, in units of the objective."""
+SHORT, LEAST_SHORT = 30, 3
+"""What a missing person in a period weighs against squared surplus, at the end and while it is warm; doubled as long as
+shortfalls stay. The best roster is chosen by shortfall first, whatever this is."""
+ALONE = 0.4
+"""The part of the limit in which exact answers are all there is; most files need no more. In the rest small moves go between."""
+HOT, WARM = 6.0, 1.5
+"""The temperatures at the beginning of both, in units of the objective."""
 LAST = 0.8
-"""The part of the limit after which the best roster is taken up again."""
+"""The part of the first after which the best roster is taken up again."""
+STIFF = 0.7
+"""The part of the second after which shortfalls weigh more and more."""
+ANSWERS = 6
+"""Exact answers between two rounds of small moves."""
 WOBBLE = 13_000
 AIMED = 0.5
 """How often the people planned anew are chosen for being where somebody is too many."""
@@ -69,8 +78,20 @@ class Limit:
 
 
 def heat(part: float) -> float:
-    """The temperature when `part` of the limit is used: down to 0, and in the last fifth once more from a quarter of it."""
+    """The temperature when `part` of the limit is used: down to 0, in the last fifth of the first part once more from a
+    quarter of it, and then from a lower one for the small moves."""
+    if part >= ALONE:
+        return WARM * (1 - part) / (1 - ALONE)
+    part = part / ALONE
     return HOT * (1 - part / LAST) if part < LAST else HOT / 4 * (1 - part) / (1 - LAST)
+
+
+def weight_of_missing(part: float, most: int) -> int:
+    """What a missing person weighs when `part` of the limit is used."""
+    if part < ALONE:
+        return most
+    stiff = min(1.0, max(0.0, (part - ALONE) / (1 - ALONE) - STIFF) / (1 - STIFF))
+    return round(LEAST_SHORT + (most - LEAST_SHORT) * stiff)
 
 
 class Search:
@@ -88,7 +109,8 @@ class Search:
         self.gain = floats(self.cells)
         self.plans: list[Plan] = []
         self.best: Found | None = None
-        self.short = SHORT
+        self.short = self.most_short = SHORT
+        self.moves = Moves(problem)
         self.steps = 0
         self.goal = goal
         self.usual = round(goal / self.cells)
@@ -100,13 +122,26 @@ class Search:
         somebody cannot be planned at all."""
         if self.best is None:
             self.fill()
-        cooled = False
+        again = [ALONE * LAST, ALONE]
         while self.best is not None and (part := self.limit.part(self.steps)) < 1 and not self.reached():
-            if part >= LAST and not cooled:
-                cooled = True
+            if again and part >= again[0]:
+                again.pop(0)
                 self._back_to(self.best)
-            self.step(heat(part))
+            self.short = weight_of_missing(part, self.most_short)
+            if part < ALONE:
+                self.step(heat(part))
+                continue
+            for _ in range(ANSWERS):
+                self.step(heat(part))
+            self._move(heat(part))
         return self.best
+
+    def _move(self, heat: float) -> None:
+        self.moves.take(self.plans)
+        self.at = self.moves.run(self.have, self.least, self.most, self.short, heat, self.at)
+        self.plans = self.moves.plans()
+        self.now = self._judged()
+        self._keep()
 
     def reached(self) -> bool:
         """Whether the best roster is as good as can be."""
@@ -128,7 +163,7 @@ class Search:
         """Some people, all days or a window of them, are planned anew; kept if not worse, or by chance."""
         self.steps += 1
         if self.steps % 2000 == 0 and self.best is not None and self.best.missing:
-            self.short = min(self.short * 2, 4000)
+            self.most_short = min(self.most_short * 2, 4000)
         who, free = self._who()
         before = [self.plans[i] for i in who]
         for plan in before:

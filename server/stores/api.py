@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_smorest import Blueprint
 
+from contract.opening import Opening, SetOpeningDay, SetOpeningHours
 from contract.stores import (
     AddPartner,
     ChangeStore,
@@ -24,6 +25,7 @@ from server.kernel.http import outpost, reads, writes
 from server.kernel.problems import Problem
 from server.stores import queries, service
 from server.stores.geocoding import geocoder
+from server.stores.opening import opening_of
 
 blueprint = Blueprint("stores", __name__, url_prefix="/api/v1", description="Partner stores and the fences around them")
 assert service  # importing it registers the handlers
@@ -35,6 +37,8 @@ writes(
         "/stores": (OpenStore, Permission.MANAGE_STORES),
         "/stores/changes": (ChangeStore, Permission.MANAGE_STORES),
         "/stores/fences": (RedrawFence, Permission.MANAGE_STORES),
+        "/stores/opening-hours": (SetOpeningHours, Permission.MANAGE_STORES),
+        "/stores/opening-days": (SetOpeningDay, Permission.MANAGE_STORES),
     },
 )
 
@@ -66,6 +70,14 @@ def fences(session: ScopedSession, store_id: str) -> Fences:
     if queries.one_store(session, store_id) is None:
         raise Problem("stores.unknown", id=store_id)
     return queries.fences(session, store_id)
+
+
+@reads(blueprint, "/stores/<store_id>/opening", needs=Permission.READ_STORES, answers=Opening)
+def opening(session: ScopedSession, store_id: str) -> Opening:
+    """When a store is open: all that is and was said."""
+    if queries.one_store(session, store_id) is None:
+        raise Problem("stores.unknown", id=store_id)
+    return opening_of(session, store_id)
 
 
 @reads(blueprint, "/places", needs=Permission.MANAGE_STORES, answers=FoundPlaces, asks=PlaceQuery)

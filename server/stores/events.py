@@ -15,6 +15,13 @@ class StoreClockChanged:
 
 
 @dataclass(frozen=True)
+class OpeningHoursChanged:
+    """When a store is open is another: shifts outside of it are seen anew."""
+
+    store_id: str
+
+
+@dataclass(frozen=True)
 class StoreRenamed:
     """A store has another name: rows elsewhere that show it read differently now."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +69,30 @@ class FenceVersion(Base):
     entered: Mapped[dict[str, Any]]
 
 
+class OpeningWeek(Base):
+    """The hours of a store from a day on: seven lists of [opens, closes] in minutes of the day, from Monday; an empty list:
+    nobody says."""
+
+    __tablename__ = "opening_week"
+    __table_args__ = (sa.UniqueConstraint("store_id", "from_day"),)
+    id: Mapped[str] = id_column()
+    store_id: Mapped[str] = ref("store.id", index=True)
+    from_day: Mapped[date]
+    week: Mapped[list[Any]]
+
+
+class OpeningDay(Base):
+    """Other hours on one day: lists of [opens, closes]; none at all is closed."""
+
+    __tablename__ = "opening_day"
+    __table_args__ = (sa.UniqueConstraint("store_id", "day"),)
+    id: Mapped[str] = id_column()
+    store_id: Mapped[str] = ref("store.id", index=True)
+    day: Mapped[date]
+    hours: Mapped[list[Any]]
+    note: Mapped[str] = mapped_column(sa.String(120))
+
+
 def _visible(model: Any, column: str) -> Any:
     def visible(actor: Actor) -> sa.ColumnElement[bool] | None:
         if actor.has_everywhere(Permission.READ_STORES) or actor.device_id is not None:
@@ -78,7 +102,7 @@ def _visible(model: Any, column: str) -> Any:
     return visible
 
 
-for _model, _column in ((Store, "id"), (FenceVersion, "store_id")):
+for _model, _column in ((Store, "id"), (FenceVersion, "store_id"), (OpeningWeek, "store_id"), (OpeningDay, "store_id")):
     scoped(
         _model,
         visible=_visible(_model, _column),
@@ -92,4 +116,4 @@ for _model, _column in ((Store, "id"), (FenceVersion, "store_id")):
 open_to_all(Partner, because="the names of partner companies are on the shop signs; every role meets them in its lists")
 
 synced(Store, "store", lambda row: [f"store:{row.id}"])
-is_reference(Store, FenceVersion)
+is_reference(Store, FenceVersion, OpeningWeek, OpeningDay)

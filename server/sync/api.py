@@ -10,6 +10,7 @@ from flask_smorest import Blueprint
 
 from contract import wire
 from contract.devices import AdoptOperation
+from contract.hints import HintTicket
 from contract.ids import is_id
 from contract.sealing import is_request_signed
 from contract.sync import SyncRequest, SyncResponse
@@ -17,12 +18,15 @@ from server.approvals.model import Request, RequestPhoto
 from server.attendance.correction_model import Appeal
 from server.attendance.model import Punch
 from server.devices.chain import Chains, SeenBook, find_device
+from server.feedback.model import TicketPhoto
+from server.feedback.photos import take_in
+from server.hints.giving import ticket_of_device
 from server.kernel.actors import Permission
 from server.kernel.http import body_bytes, declare, outpost, writes, zipped
 from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
-from server.sync import media_api, service
+from server.sync import media_api, service, ticket_media_api
 from server.sync.blobs import BlobFolder
 from server.sync.exchange import exchange, read_request
 from server.sync.gate import Gate
@@ -124,6 +128,23 @@ def scopes() -> Response:
     return Response(wire.encode(found), mimetype="application/json")
 
 
+declare("GET", "/api/v1/sync/hints", "device", "a device may listen for news of its own scopes")
+
+
+@blueprint.route("/sync/hints", methods=["GET"])
+@blueprint.doc(**_signed_doc("Leave to listen for news"))
+@blueprint.response(200, schema_of(HintTicket))
+def hints() -> Response:
+    """A ticket for the listener (contract/hints.py); port 0 and no url where there is none."""
+    device, _ = _signed_by()
+    state = find_device(outpost().db, device.device_id)
+    if state is None or state.facts.revoked_at is not None:
+        raise Problem("device.revoked")
+    with outpost().db.snapshot() as connection:
+        ticket = ticket_of_device(outpost(), connection, scopes_of(connection, device, outpost().clock()))
+    return Response(wire.encode(ticket), mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
 declare("PUT", "/api/v1/blobs/<sha256>", "device", "only a blob that one of the device's own operations names")
 declare("HEAD", "/api/v1/blobs/<sha256>", "device", "how much of a blob of its own has arrived")
 
@@ -142,7 +163,10 @@ def _named_by_device(device: DeviceFacts, sha256: str) -> None:
             .join(Request, Request.id == RequestPhoto.request_id)
             .where(RequestPhoto.photo == sha256, Request.applicant_id == device.person_id)
         )
-        if all(connection.execute(named.limit(1)).first() is None for named in (of_punch, of_appeal, of_request)):
+        of_ticket = sa.select(TicketPhoto.id).where(
+            TicketPhoto.photo == sha256, sa.or_(TicketPhoto.device_id == device.device_id, TicketPhoto.by_id == device.person_id)
+        )
+        if all(connection.execute(named.limit(1)).first() is None for named in (of_punch, of_appeal, of_request, of_ticket)):
             raise Problem("blob.unexpected", sha256=sha256[:64])
 
 
@@ -166,7 +190,16 @@ def put_blob(sha256: str) -> Response:
     have, complete = _folder().add(
         device.device_id, sha256, _number("Upload-Offset"), _number("Upload-Length"), piece
     )
+    if complete:
+        _judge(sha256)
     return Response(status=204 if complete else 200, headers={"Upload-Offset": str(have)})
+
+
+def _judge(sha256: str) -> None:
+    """A photo of a ticket is decoded before anybody is shown it, once; what others name is nothing to that."""
+    content = _folder().read(sha256)
+    if content is not None:
+        take_in(outpost(), sha256, content)
 
 
 @blueprint.route("/blobs/<sha256>", methods=["HEAD"])
@@ -175,8 +208,11 @@ def put_blob(sha256: str) -> Response:
 def head_blob(sha256: str) -> Response:
     """Upload-Offset: bytes already here."""
     device, _ = _signed_by()
-    have, _ = _folder().offset(device.device_id, sha256)
+    have, complete = _folder().offset(device.device_id, sha256)
+    if complete:  # named before by something else, or the server died before it was judged
+        _judge(sha256)
     return Response(headers={"Upload-Offset": str(have)})
 
 
-media_api.add_to(blueprint, _signed_by, _signed_doc("A picture of a course, or the rest of it"))
+media_api.add_to(blueprint, _signed_by, _signed_doc("A picture of a course or a file of a notice, or the rest of it"))
+ticket_media_api.add_to(blueprint, _signed_by, _signed_doc("A photo of a ticket, or the rest of it"))

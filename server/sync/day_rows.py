@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from contract import wire
 from server.kernel.db import table_of
 from server.kernel.perform import DeviceFacts
+from server.shifts.model import RuleSet
 from server.sync.registry import Bodies, projects
 from server.timesheets.closings import closed_among
 from server.timesheets.model import WorkDay
 from server.timesheets.queries import day_row
 
 _IDS = sa.bindparam("ids", expanding=True)
-_day = table_of(WorkDay)
+_day, _rules = table_of(WorkDay), table_of(RuleSet)
 
 
 @projects("day")
@@ -25,11 +26,20 @@ def days(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> 
     c = _day.c
     asked = sa.select(c.id, c.person_id, c.day, c.revision, c.body).where(c.id.in_(_IDS))
     rows = connection.execute(asked, {"ids": ids}).all()
+    names = _rule_names(connection)
     final = closed_among(connection, {(row.person_id, row.day) for row in rows})
     found = {}
     for row in rows:
         day = day_row(row)
+        zh, en = names.get((day.rules, day.rules_from), ("", ""))
+        day = msgspec.structs.replace(day, rules_zh=zh, rules_en=en)
         if (row.person_id, row.day) in final:
             day = msgspec.structs.replace(day, flags=[*day.flags, "locked"])
         found[row.id] = wire.encode(day)
     return found
+
+
+def _rule_names(connection: sa.Connection) -> dict[tuple[str, str], tuple[str, str]]:
+    """What each version of the rules is called, by code and first day: a company has a handful."""
+    rows = connection.execute(sa.select(_rules.c.code, _rules.c.from_day, _rules.c.name_zh, _rules.c.name_en))
+    return {(row.code, row.from_day.isoformat()): (row.name_zh, row.name_en) for row in rows}

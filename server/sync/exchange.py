@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract import wire
-from contract.moments import BootLine, ClockReading, instant, line_of, to_ms
+from contract.moments import BootLine, BootSeen, ClockReading, instant, line_of, lines_across, to_ms
 from contract.sealing import anchor_id, anchored_ms, b64, receipt_text, wipe_text
 from contract.sync import Receipt, SyncRequest, SyncResponse, TreeSaid
 from server.attendance.model import Punch
@@ -32,6 +32,8 @@ from server.sync.scopes import lease_ms, scopes_of
 from server.sync.together import Asking, Seen
 
 _scopes = table_of(DeviceScope)
+
+MOST_BOOTS = 8  # before the present one
 
 
 def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, asked: SyncRequest) -> SyncResponse:
@@ -112,7 +114,9 @@ def _parcel(out: Outpost, device: DeviceFacts, asked: SyncRequest, now: datetime
     def notarise(head: int, head_hash: bytes, backed: int) -> tuple[str, str]:
         return _sealed(out, asked, device.device_id, head, head_hash.hex(), backed, asked.epoch or "", now)
 
-    return Parcel(device.device_id, asked.ops, asked.journal, lines, notarise, departed_at(lines, asked.clock, now))
+    departed = departed_at(lines, asked.clock, now)
+    across = lines_across(lines, boots_of(asked.clock), to_ms(now))
+    return Parcel(device.device_id, asked.ops, asked.journal, lines + across, notarise, departed)
 
 
 def _departed(out: Outpost, device: DeviceFacts, asked: SyncRequest, now: datetime) -> datetime | None:
@@ -194,6 +198,11 @@ def boot_lines(secret: bytes, device_id: str, clock: ClockReading, received_ms: 
     # a request cannot arrive before it left: one-sided
     lines.append(BootLine(clock.bid, None, received_ms - clock.boot, clock.boot))
     return lines
+
+
+def boots_of(clock: ClockReading) -> list[BootSeen]:
+    """The boots a device tells of, oldest first, the present one last."""
+    return [*clock.boots[-MOST_BOOTS:], BootSeen(bid=clock.bid, until=clock.boot)] if clock.boots else []
 
 
 def _sealed(

@@ -1,4 +1,5 @@
-"""Pictures of courses for devices: in pieces, resumed where the line broke, only those of courses that the device holds."""
+"""Pictures of courses, files of notices and photos of tickets for devices: in pieces, resumed where the line broke, only those of
+what the device holds."""
 
 from __future__ import annotations
 
@@ -10,24 +11,30 @@ import sqlalchemy as sa
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from server.announcements import files as notice_files
 from server.devices.chain import find_device
+from server.feedback import photos as ticket_photos
+from server.feedback.model import TicketEvent, TicketPhoto
 from server.kernel.db import table_of
 from server.kernel.http import declare, document_refusals, outpost
 from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.learning import pictures
 from server.learning.model import Course, CoursePicture, Media
+from server.sync.announcement_rows import attached
 from server.sync.scopes import scopes_of
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{1,9})?")
 _course, _picture, _media = table_of(Course), table_of(CoursePicture), table_of(Media)
+_photo, _event = table_of(TicketPhoto), table_of(TicketEvent)
 
-declare("GET", "/api/v1/sync/media/<sha256>", "device", "only a picture that a course in one of the device's scopes names")
+declare("GET", "/api/v1/sync/media/<sha256>", "device", "only what a course, notice or ticket in one of its scopes names")
 
 
-def _held_by(device: DeviceFacts, sha256: str) -> str | None:
-    """What kind of picture it is; None where no course that the device holds names it."""
+def _held_by(device: DeviceFacts, sha256: str) -> tuple[str, bytes | None] | None:
+    """What kind of file it is, and its bytes as far as they are here; None where nothing that the device holds names it."""
+    data_dir = outpost().settings.data_dir
     with outpost().db.snapshot() as connection:
         asked = (
             sa.select(_course.c.scopes, _media.c.media)
@@ -36,8 +43,18 @@ def _held_by(device: DeviceFacts, sha256: str) -> str | None:
             .where(_picture.c.sha256 == sha256)
         )
         rows = connection.execute(asked).all()
-        scopes = scopes_of(connection, device, outpost().clock()) if rows else set()
-    return next((row.media for row in rows if scopes & set(row.scopes)), None)
+        scopes = scopes_of(connection, device, outpost().clock())
+        kind = next((row.media for row in rows if scopes & set(row.scopes)), None)
+        if kind is not None:
+            return kind, pictures.read(data_dir, sha256)
+        kind = attached(connection, [scope.removeprefix("notice:") for scope in scopes if scope.startswith("notice:")], sha256)
+        if kind is not None:
+            return kind, notice_files.read(data_dir, sha256)
+        asked = sa.select(_photo.c.photo, _event.c.scopes).join(_event, _event.c.id == _photo.c.event_id)
+        shown = connection.execute(asked.where(_photo.c.shown == sha256)).all()
+        photo = next((row.photo for row in shown if row.photo is not None and scopes & set(row.scopes)), None)
+    content = ticket_photos.shown_picture(data_dir, photo) if photo is not None else None
+    return (ticket_photos.media_of(content), content) if content is not None else None
 
 
 def add_to(blueprint: Blueprint, signed_by: Callable[[], tuple[DeviceFacts, bytes]], doc: dict[str, Any]) -> None:
@@ -56,11 +73,16 @@ def _answer(device: DeviceFacts, sha256: str) -> Response:
     state = find_device(outpost().db, device.device_id)
     if state is None or state.facts.revoked_at is not None:
         raise Problem("device.revoked")
-    kind = _held_by(state.facts, sha256)
-    content = pictures.read(outpost().settings.data_dir, sha256) if kind is not None else None
-    if content is None or kind is None:
+    held = _held_by(state.facts, sha256)
+    kind, content = held if held is not None else ("", None)
+    if content is None:
         raise Problem("blob.unexpected", sha256=sha256[:64])
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
+    return in_pieces(content, kind, {})
+
+
+def in_pieces(content: bytes, kind: str, more: dict[str, str]) -> Response:
+    """All of it, or the bytes that this request asks for. `more`: further headers."""
+    headers = {**more, "Accept-Ranges": "bytes", "Cache-Control": "no-store"}
     asked = _asked(len(content))
     if asked is None:
         return Response(content, 200, headers, mimetype=kind)

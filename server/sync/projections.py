@@ -26,6 +26,7 @@ from server.people.model import Person
 from server.postings.model import Arrival, Posting
 from server.stores.model import Partner, Store
 from server.sync import (
+    announcement_rows,
     approvals_rows,
     arrival_rows,
     correction_rows,
@@ -42,7 +43,9 @@ from server.sync import (
     roster_rows,
     shift_rows,
     statement_rows,
+    ticket_rows,
     training_rows,
+    voice_rows,
 )
 from server.sync.registry import PROJECTIONS, Bodies, projects
 
@@ -181,9 +184,10 @@ for _entity, _projection in {
 }.items():  # fmt: skip
     projects(_entity)(_projection)
 # each area's file enters its own
-assert approvals_rows and arrival_rows and correction_rows and course_rows and day_rows and directory_rows and inbox_rows
-assert growth_rows and leave_rows and look_rows and training_rows
-assert manager_rows and proof_rows and roster_rows and shift_rows and statement_rows
+assert announcement_rows and approvals_rows and arrival_rows and correction_rows and course_rows and day_rows
+assert directory_rows and inbox_rows
+assert growth_rows and leave_rows and look_rows and training_rows and voice_rows
+assert manager_rows and proof_rows and roster_rows and shift_rows and statement_rows and ticket_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:

@@ -19,6 +19,7 @@ from server.org.rules import COMPANY_ZONE
 from server.people.model import PersonStore
 from server.postings.model import Posting
 from server.stores.model import Store
+from server.sync.announcement_rows import held_by
 from server.sync.directory_rows import names_a_store
 
 _stay = table_of(PersonStore)  # postings, and loans of a day
@@ -31,9 +32,9 @@ PHONE_LEASE_MS, KIOSK_LEASE_MS = 14 * 86_400_000, 3 * 86_400_000
 def scopes_of(
     connection: sa.Connection, device: DeviceFacts, now: datetime, reference: Generation | None = None
 ) -> set[str]:
-    """A phone: itself, its person and what is only theirs (`private`), the stores they are posted to and the posts they have, the
-    desks of those they manage, and the list of all stores where a form asks for one. A kiosk: itself, its store and what its
-    manager sees there (`desk`), the people posted there and their posts.
+    """A phone: itself, its person and what is only theirs (`private`), the stores they are posted to and the posts they have,
+    the notices that reached them, the desks of those they manage, and the list of all stores where a form asks for one. A kiosk:
+    itself, its store and what its manager sees there (`desk`), the people posted there and their posts.
 
     Without `reference` everything is read afresh.
     """
@@ -50,6 +51,7 @@ def scopes_of(
         )
         posts = reference.many("posts of", [person_id], lambda ids: _posts_of(connection, ids))
         scopes.update(f"post:{post}" for post, starts, ends in posts.get(person_id, ()) if _holds(starts, ends, now_ms, soon_ms))
+        scopes.update(_notices(connection, reference, [person_id], now_ms))
         if reference.one("a form names a store", "", lambda: names_a_store(connection)):
             scopes.add(DIRECTORY)
         managed = reference.one("manages stores", person_id, lambda: _managed_by(connection, person_id))
@@ -62,6 +64,7 @@ def scopes_of(
         soon_ms = now_ms + KIOSK_AHEAD_MS
         people = {person_id for person_id, starts, ends in posted if _holds(starts, ends, now_ms, soon_ms)}
         scopes.update(f"person:{person_id}" for person_id in people)
+        scopes.update(_notices(connection, reference, sorted(people), now_ms))
         had = reference.many("posts of", sorted(people), lambda ids: _posts_of(connection, ids))
         scopes.update(
             f"post:{post}"
@@ -70,6 +73,14 @@ def scopes_of(
             if _holds(starts, ends, now_ms, soon_ms)
         )
     return scopes
+
+
+def _notices(connection: sa.Connection, reference: Generation, people: list[str], now_ms: int) -> set[str]:
+    """The notices of these people that count now."""
+    held = reference.many("notices of", people, lambda ids: held_by(connection, ids))
+    return {
+        f"notice:{notice}" for person in people for notice, until in held.get(person, ()) if until is None or now_ms < until
+    }
 
 
 def _holds(starts_ms: int, ends_ms: int | None, now_ms: int, soon_ms: int) -> bool:

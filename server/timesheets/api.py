@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from contract.hours import (
     DaysPage,
     DaysQuery,
+    GiveUpOvertime,
     OvertimeGrants,
     Simulated,
     SimulateRules,
@@ -43,7 +44,13 @@ def granted_overtime(session: ScopedSession, asked: DaysQuery) -> OvertimeGrants
     return overtime.grants_page(session, asked)
 
 
-writes(blueprint, {"/overtime/withdrawn": (WithdrawOvertime, Permission.VOUCH)})
+writes(
+    blueprint,
+    {
+        "/overtime/withdrawn": (WithdrawOvertime, Permission.VOUCH),
+        "/overtime/given-up": (GiveUpOvertime, Permission.SUBMIT_REQUEST),
+    },
+)
 exports_api.add_to(blueprint)
 declare("POST", "/api/v1/rules/simulations", Permission.MANAGE_RULES)
 

@@ -1,4 +1,5 @@
-"""Overtime that is asked for: judged when somebody asks, granted by the last approval, withdrawn by HQ or where they work.
+"""Overtime that is asked for: judged when somebody asks, granted by the last approval, withdrawn by HQ or where
+they work, given up by the person.
 
 The day then counts what was worked and granted (rules/overtime.py). Dates are business dates, minutes whole.
 """
@@ -13,15 +14,17 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from contract.forms import minute_of_day
-from contract.hours import Compensation, DaysQuery, OvertimeGrantRow, OvertimeGrants, WithdrawOvertime
+from contract.hours import Compensation, DaysQuery, GiveUpOvertime, OvertimeGrantRow, OvertimeGrants, WithdrawOvertime
 from contract.ids import derived_id
 from contract.leave_days import DAY_MIN, minute_of
 from contract.moments import to_ms
+from server.approvals import engine
 from server.approvals.events import RequestApproved, RequestChecked
-from server.approvals.model import Request
+from server.approvals.model import Request, Signature
 from server.approvals.service import acting
 from server.attendance.correction_rules import first_correctable
 from server.attendance.events import FactChanges
+from server.inbox.service import put_item
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.events import reacts_to, tell
@@ -42,6 +45,7 @@ from server.timesheets.queries import asked_days
 
 KIND = "overtime"
 WARNING = "overtime_limit"
+GIVEN_UP, WITHDRAWN = "overtime_given_up", "overtime_withdrawn"  # lines of a request's trail, and triggers of inbox items
 _STANDS = OvertimeGrant.withdrawn_at.is_(None)
 
 
@@ -105,12 +109,42 @@ def withdraw_overtime(work: Work, op: WithdrawOvertime) -> None:
         raise Problem("overtime.own", field="grant_id")
     if not work.actor.has_everywhere(Permission.VOUCH) and grant.store_id not in work.actor.stores_for(Permission.VOUCH):
         raise Problem("overtime.not_yours", field="grant_id")
-    if grant.withdrawn_at is not None:
-        raise Problem("overtime.already_withdrawn", field="grant_id")
-    tell(work, FactChanges(grant.person_id, grant.day))
+    _end(work, grant, who, op.reason, "grant_id")
+
+
+@handles(GiveUpOvertime, needs=Permission.SUBMIT_REQUEST)
+def give_up_overtime(work: Work, op: GiveUpOvertime) -> None:
+    """The person asked for it and does without it; whoever approved it hears of it. A day that counted it is made without it."""
+    who = acting(work)
     with work.with_system_reach() as session:
+        grant = grant_of(session, op.request_id)
+    if grant is None or grant.person_id != who:
+        raise Problem("overtime.unknown", field="request_id", id=op.request_id)
+    _end(work, grant, who, op.reason, "request_id")
+
+
+def _end(work: Work, grant: OvertimeGrant, who: str | None, reason: str, field: str) -> None:
+    """The grant counts no more; the trail of its request says by whom and why, and the other side is told."""
+    if grant.withdrawn_at is not None:
+        raise Problem("overtime.already_withdrawn", field=field)
+    tell(work, FactChanges(grant.person_id, grant.day))
+    with engine.as_system(work) as inner:
+        session = inner.session
         found = session.get_one(OvertimeGrant, grant.id)
-        found.withdrawn_at, found.withdrawn_by, found.withdrawn_because = work.now, who, op.reason
+        found.withdrawn_at, found.withdrawn_by, found.withdrawn_because = work.now, who, reason
+        request = engine.lock(session, grant.request_id)
+        assert request is not None  # the grant refers to it
+        code = GIVEN_UP if who == grant.person_id else WITHDRAWN
+        facts = {"who": engine.names(session, [who]).get(who or "", ""), "reason": reason}
+        engine.note(inner, request, None, code, **facts)
+        engine.touch(inner, request)
+        signed = sa.select(Signature.signer_id).where(Signature.request_id == request.id, Signature.decision == "approve")
+        others = {*session.scalars(signed), request.applicant_id, request.person_id} - {who}
+        for receiver in sorted(others if code == GIVEN_UP else others & {request.applicant_id, request.person_id}):
+            put_item(
+                inner, trigger=code, receiver_id=receiver, kind="notice", about="request", about_id=request.id,
+                facts={**facts, "number": request.number, "day": grant.day.isoformat(), "minutes": grant.minutes},
+            )  # fmt: skip
 
 
 def grants_page(session: ScopedSession, asked: DaysQuery) -> OvertimeGrants:

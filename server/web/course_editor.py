@@ -13,7 +13,7 @@ from flask import Response, make_response, render_template, request, url_for
 
 from contract import wire
 from contract.courses import CourseBody, DiscardCourseDraft, PublishVersion, SaveDraft, SubmitDraft, VersionCard, problems_of
-from contract.quizzes import Question
+from contract.quizzes import MOST_OF_A_CHOICE, Question
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.learning.api import keep_picture
@@ -60,7 +60,8 @@ def _edit(look: Look, version: VersionCard, body: CourseBody, part: str, problem
     return show(
         "course_edit.html", look, status=status, version=version, body=body, part=part, kind=kind, card=card, question=question,
         problem=problem, wrongs=_wrongs(body), section=SECTION, card_kinds=CARD_KINDS, question_kinds=QUESTION_KINDS,
-        stores=_stores(look, body.audience.stores), posts=posts(look.session).items, most_choices=forms.MOST_CHOICES,
+        stores=_stores(look, body.audience.stores), posts=posts(look.session).items,
+        most_choices=forms.MOST_CHOICES, most_of_a_choice=MOST_OF_A_CHOICE,
         pools=list(dict.fromkeys(one.pool for one in body.quiz.questions if one.pool)) if body.quiz is not None else [],
         **_words(),
     )  # fmt: skip

@@ -79,7 +79,7 @@ def _of_quiz(old: Quiz | None, new: Quiz | None, language: Language) -> Iterator
 def _of_rows(what: str, old: Sequence[Any], new: Sequence[Any], name: Callable[[Any], str]) -> list[Change]:
     before, after = {row.key: row for row in old}, {row.key: row for row in new}
     found = [Change(f"{what}_removed", name(row)) for key, row in before.items() if key not in after]
-    found += [Change(f"{what}_added", name(row)) for key, row in after.items() if key not in before]
+    found += [Change(f"{what}_added", name(row), "", row.zh or row.en) for key, row in after.items() if key not in before]
     for key, row in after.items():
         if key in before and before[key] != row:
             parts = wire.plain(before[key]), wire.plain(row)

@@ -9,6 +9,9 @@ from flask import Response, request, url_for
 
 from contract import wire
 from contract.courses import CourseBody, CourseLine, CourseQuery, ReadingQuery, RetireCourse, SaveDraft, VersionCard
+from contract.growth_views import EffectsQuery
+from contract.ids import is_id
+from server.growth.effects import effects
 from server.kernel.actors import Actor, Permission
 from server.kernel.http import outpost
 from server.kernel.problems import Problem
@@ -18,7 +21,7 @@ from server.learning.formats.gift_out import write_gift
 from server.learning.formats.markdown_out import write_markdown
 from server.learning.formats.moodle_out import write_moodle
 from server.learning.publishing import pictures_of
-from server.learning.reading import courses_page, readers_of, version_card, versions_of
+from server.learning.reading import courses_page, readers_of, readers_stores, version_card, versions_of
 from server.web.course_words import changes_of, in_words
 from server.web.shell import Look, action, done, form_status, go, looking, op_id_of_form, page, perform_form, sentence_of, show
 from server.web.tables import Column, csv_answer, table, wants_csv
@@ -55,6 +58,7 @@ def courses(look: Look) -> Response:
     return show(
         "courses.html", look, table=found, topics=topics, states=STATES, kinds=KINDS, section=SECTION, in_words=in_words,
         narrowed=any(asked[name] for name in ("q", "state", "kind", "topic")),
+        revise={one.course_id for one in effects(look.session, EffectsQuery()).items if one.revise},
     )  # fmt: skip
 
 
@@ -105,15 +109,18 @@ def course(look: Look, course_id: str) -> Response:
     found = versions_of(look.session, course_id).items
     newest = found[0]
     published = next((one for one in found if one.state == "published"), None)
-    readers = None
+    readers, stores, store_id = None, [], request.args.get("store", "")
     if published is not None and published.body.kind == "script" and look.may(Permission.READ_TRAINING):
-        readers = readers_of(look.session, ReadingQuery(course_id=course_id))
+        asked = ReadingQuery(course_id=course_id, store_id=store_id if is_id(store_id) else None)
+        readers = readers_of(look.session, asked)
         readers.items.sort(key=lambda one: one.confirmed_ms is not None)  # who has not, first
+        stores = readers_stores(look.session, course_id)
     told = [(one, changes_of(before.body if before else None, one.body, look.language)) for one, before in _with_before(found)]
     line = next((row for row in _every(look, {"limit": 200}) if row.id == course_id), None)
     return show(
         "course.html", look, newest=newest, published=published, told=told, readers=readers, line=line, section=SECTION,
-        in_words=in_words, draft=next((one for one in found if one.state in ("draft", "refused", "in_review")), None),
+        stores=stores, in_words=in_words,
+        draft=next((one for one in found if one.state in ("draft", "refused", "in_review")), None),
     )  # fmt: skip
 
 

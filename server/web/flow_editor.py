@@ -85,9 +85,14 @@ def _typed() -> dict[str, Any]:
     return {
         "kind": given.get("kind", "").strip(), "name_zh": given.get("name_zh", "").strip(),
         "name_en": given.get("name_en", "").strip(), "from_phone": "from_phone" in given, "urgent": "urgent" in given,
-        "fields": [found for n in range(40) if (found := _field(n)) is not None],
+        "fields": typed_fields(),
         "steps": [found for n in range(20) if (found := _step(n)) is not None],
     }  # fmt: skip
+
+
+def typed_fields() -> list[dict[str, Any]]:
+    """The fields of a form as they stand in the editor."""
+    return [found for n in range(40) if (found := _field(n)) is not None]
 
 
 def _of(row: str, name: str) -> str:

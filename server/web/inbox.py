@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from flask import Response, request, url_for
 
-from contract.inbox import InboxQuery, ItemRow, SeeItem, facts_in, sentence_key
+from contract.ids import is_id
+from contract.inbox import About, InboxQuery, ItemRow, SeeItem, UnseeItem, facts_in, sentence_key
 from contract.moments import instant
 from server.inbox import queries
 from server.kernel.actors import Actor, Permission
@@ -15,15 +16,34 @@ from server.web.shell import Look, action, go, page, perform_form, show
 WEEKS = "weeks_confirm"
 
 
+SHOWN = ("open", "to_do", "notice", "done", "all")
+ABOUT: tuple[str, ...] = get_args(About)
+
+
 @page("/inbox", needs=Permission.READ_OWN_INBOX)
 def inbox(look: Look) -> Response:
-    """Open items, or all of them."""
-    every = request.args.get("show") == "all"
-    found = queries.inbox_page(look.session, InboxQuery(open=not every, limit=100, cursor=request.args.get("cursor")))
+    """What is open, to do, new or done; of one matter, when asked. A link of a mail (`item`) leads on to its matter."""
+    asked = request.args
+    chosen = asked.get("show", "open")
+    chosen = chosen if chosen in SHOWN else "open"
+    about: Any = asked.get("about") if asked.get("about") in ABOUT else None
+    kind: Any = chosen if chosen in ("to_do", "notice") else None
+    query = InboxQuery(
+        open=chosen != "all", done=chosen == "done", kind=kind, about=about, limit=100, cursor=asked.get("cursor")
+    )  # fmt: skip
+    found = queries.inbox_page(look.session, query)
+    counts = queries.open_by_kind(look.session)
     return show(
-        "inbox.html", look, lines=found.items, open=found.open, every=every, following=found.next_cursor,
+        "inbox.html", look, lines=found.items, open=found.open, chosen=chosen, shown=SHOWN, abouts=ABOUT, about=about,
+        counts={"open": found.open, **counts}, following=found.next_cursor, marked=asked.get("item"), undo=_undo(),
         sentence=lambda item: sentence(look, item), address=lambda item: address_of(look, item), moment_of=instant, now=look.now,
     )  # fmt: skip
+
+
+def _undo() -> str | None:
+    """The notice that was just read, for taking that back."""
+    given = request.args.get("read", "")
+    return given if is_id(given) else None
 
 
 def sentence(look: Look, item: ItemRow) -> str:
@@ -63,4 +83,16 @@ def address_of(look: Look, item: ItemRow) -> str | None:
 def see_item(who: Actor, item_id: str) -> Response:
     """A notice was read."""
     perform_form(who, SeeItem(item_id=item_id))
-    return go(url_for("console.inbox"))
+    return go(url_for("console.inbox", read=item_id, **_view()))
+
+
+@action("/inbox/<item_id>/unseen", needs=Permission.READ_OWN_INBOX)
+def unsee_item(who: Actor, item_id: str) -> Response:
+    """It was not, or not well enough."""
+    perform_form(who, UnseeItem(item_id=item_id))
+    return go(url_for("console.inbox", **_view()))
+
+
+def _view() -> dict[str, Any]:
+    """The filters the reader had."""
+    return {name: value for name in ("show", "about") if (value := request.form.get(name))}

@@ -33,6 +33,8 @@ MENU: tuple[Group, ...] = (
             Entry("console.today", "console.menu.today", "board", Permission.READ_BOARD),
             Entry("console.requests", "console.menu.requests", "edit", Permission.SUBMIT_REQUEST),
             Entry("console.inbox", "console.menu.inbox", "inbox", Permission.READ_OWN_INBOX),
+            Entry("console.tickets", "console.menu.tickets", "ask", Permission.FILE_TICKET),
+            Entry("console.announcements", "console.menu.announcements", "info", Permission.READ_NOTICES),
             Entry("console.review", "console.menu.review", "shield", Permission.REVIEW_PUNCHES),
         ),
     ),
@@ -70,6 +72,7 @@ MENU: tuple[Group, ...] = (
         "console.menu.group.people",
         (
             Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),
+            Entry("console.voices", "console.menu.voices", "ask", Permission.READ_VOICE),
             Entry("console.postings", "console.menu.postings", "pin", Permission.READ_POSTINGS),
             Entry("console.stores", "console.menu.stores", "store", Permission.READ_STORES),
             Entry("console.org", "console.menu.org", "tree", Permission.READ_ORG),
@@ -81,6 +84,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("console.devices", "console.menu.devices", "device", Permission.READ_DEVICES),
             Entry("console.operations", "console.menu.operations", "warn", Permission.READ_OPERATIONS),
+            Entry("console.notifications", "console.menu.notifications", "inbox", Permission.MANAGE_CHANNELS),
             Entry("console.audit", "console.menu.audit", "chain", Permission.READ_AUDIT),
             Entry("console.accounts", "console.menu.accounts", "key", Permission.MANAGE_ACCOUNTS),
             Entry("console.roles", "console.menu.roles", "lock", Permission.MANAGE_ROLES),

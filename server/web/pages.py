@@ -17,12 +17,14 @@ from contract import wire
 from contract.ids import new_id
 from contract.messages import say
 from contract.refusals import REFUSALS
+from server.hints.giving import origin_of
 from server.kernel.actors import Actor
 from server.kernel.http import declare, language, outpost
 from server.kernel.problems import Problem
 from server.web import (
     access,
     accounts,
+    announcements,
     api_page,
     archive,
     audit,
@@ -42,7 +44,9 @@ from server.web import (
     import_page,
     inbox,
     leave,
+    live,
     months,
+    notifications,
     operations,
     org,
     org_calendar,
@@ -67,11 +71,16 @@ from server.web import (
     stand_ins,
     statements,
     stores,
+    ticket_desks,
+    ticket_rules,
+    ticket_story,
+    tickets,
     timesheets,
     today,
     training,
     training_packs,
     verify,
+    voices,
 )
 from server.web.menu import menu_of
 from server.web.shell import FORM_COOKIE, address_with, blueprint, form_token, go, looking, page, set_cookie, show
@@ -81,13 +90,15 @@ from server.web.words import template_words
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 MODULES = (
-    access, accounts, api_page, archive, audit, cases, corrections, course_editor, course_import, courses, devices, fences, find,
-    flow_editor, growth, growth_effects, growth_paths, history, import_page,
-    inbox, leave, operations, org, org_calendar, overtime, people, photos, postings, privacy, punches, request_new, requests,
-    review, roles, roster_boards, roster_demand, roster_market, roster_profiles, rosters,
+    access, accounts, announcements, api_page, archive, audit, cases, corrections, course_editor, course_import, courses, devices,
+    fences, find, flow_editor, growth, growth_effects, growth_paths, history, import_page,
+    inbox, leave, live, notifications, operations, org, org_calendar, overtime, people,
+    photos, postings, privacy, punches, request_new,
+    requests, review, roles, roster_boards, roster_demand, roster_market, roster_profiles, rosters,
     proposals,
+    ticket_desks, ticket_rules, ticket_story, tickets,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, training, training_packs,
-    verify,
+    verify, voices,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
@@ -151,26 +162,28 @@ def asset(name: str) -> str:
     return known[name]
 
 
-@functools.lru_cache(maxsize=4)
-def policy(tile_url: str) -> str:
-    """What a page of ours may load: from here, and map tiles where a source of them is set."""
+@functools.lru_cache(maxsize=64)
+def policy(tile_url: str, news: str = "") -> str:
+    """What a page of ours may load: from here, map tiles where a source of them is set, and news from the listener."""
     tiles = urlsplit(tile_url.replace("{s}", "*"))
     images = f"'self' data: {tiles.scheme}://{tiles.netloc}" if tiles.netloc else "'self' data:"
     return (
-        "default-src 'self'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
+        "default-src 'self'; script-src 'self'; style-src 'self'; font-src 'self'; "
+        f"connect-src 'self'{f' {news}' if news else ''}; "
         f"img-src {images}; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
 
 def _guard(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy(outpost().settings.tile_url))
+    headers, settings = response.headers, outpost().settings
+    news = origin_of(settings.hints_url, request.scheme, request.host)
+    headers.setdefault("Content-Security-Policy", policy(settings.tile_url, news))
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if outpost().settings.behind_tls:
+    if settings.behind_tls:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint == "console.static":
         kept = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=86400"

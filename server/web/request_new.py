@@ -9,6 +9,7 @@ from flask import Response, request
 
 from contract import wire
 from contract.approvals import FlowRow, FormField, SubmitRequest
+from contract.feedback import CategoryRow
 from contract.forms import HALVES, MOST_PHOTOS, choices_of
 from contract.ids import new_id
 from contract.limits import MAX_BLOB_BYTES
@@ -46,7 +47,7 @@ def _new(
     )  # fmt: skip
 
 
-def fields_of(look: Look, flow: FlowRow | None) -> list[dict[str, Any]]:
+def fields_of(look: Look, flow: FlowRow | CategoryRow | None) -> list[dict[str, Any]]:
     """The fields of a form with what can be chosen in them."""
     return [{"field": field, "options": options_of(look, field)} for field in (flow.fields if flow is not None else [])]
 
@@ -69,7 +70,7 @@ def options_of(look: Look, field: FormField) -> list[tuple[str, str]]:
     return []
 
 
-def answers(session: ScopedSession, flow: FlowRow) -> dict[str, Any]:
+def answers(session: ScopedSession, flow: FlowRow | CategoryRow) -> dict[str, Any]:
     """What was filled in, as the operation wants it. Whether it fits is judged there."""
     found: dict[str, Any] = {}
     for field in flow.fields:

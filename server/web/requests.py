@@ -10,6 +10,7 @@ from flask import Response, request
 from contract import wire
 from contract.approvals import DecideStep, NameDecider, RequestRow, RequestsQuery, WithdrawRequest
 from contract.forms import most_photos
+from contract.hours import GiveUpOvertime
 from contract.moments import instant
 from server.approvals import queries
 from server.approvals.model import RequestPhoto
@@ -19,6 +20,7 @@ from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.people import queries as people
 from server.timesheets.overtime import grant_of
+from server.web.course_review import review_of
 from server.web.photos import blob_folder
 from server.web.shell import Look, action, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.units import asked_unit
@@ -92,7 +94,8 @@ def _request(look: Look, request_id: str, problem: tuple[str, str] | None, statu
         nameless=nameless if look.may(Permission.NAME_DECIDER) else [],
         may_withdraw=row.state == "running" and row.applicant_id == me, section="console.requests",
         photos=_photos(look, request_id), grant=grant_of(look.session, request_id),
-        may_take_back=look.may(Permission.VOUCH) and row.person_id != me, **said(look),
+        review=review_of(look, row.kind, request_id),
+        may_take_back=look.may(Permission.VOUCH) and row.person_id != me, may_give_up=row.person_id == me, **said(look),
     )  # fmt: skip
 
 
@@ -132,6 +135,13 @@ def withdraw_request(who: Actor, request_id: str) -> Response:
     """The applicant takes it back."""
     values = {"request_id": request_id, "reason": request.form.get("reason", "").strip()}
     return _act(who, request_id, WithdrawRequest, values, "request_withdrawn")
+
+
+@action("/requests/<request_id>/giving-up", needs=Permission.SUBMIT_REQUEST)
+def give_up_overtime(who: Actor, request_id: str) -> Response:
+    """Whoever was granted overtime by it does without."""
+    values = {"request_id": request_id, "reason": request.form.get("reason", "").strip()}
+    return _act(who, request_id, GiveUpOvertime, values, "overtime_given_up")
 
 
 @action("/requests/<request_id>/decider", needs=Permission.NAME_DECIDER)

@@ -41,6 +41,11 @@ def placed_in(cells: Iterable[RosterCellRow]) -> dict[str, Placed]:
     return {one.id: one for some in found for one in some}
 
 
+def gravest(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """What may not be first, then what costs most, then by day."""
+    return sorted(verdicts, key=lambda one: (one.level != "hard", -one.points, one.day, one.rule))
+
+
 def said_of(
     look: Look, verdicts: Sequence[Verdict], grid: Grid | None, *, skills: Mapping[str, str],
     more: Mapping[str, Placed] = NO_SHIFTS,

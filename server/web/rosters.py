@@ -30,8 +30,9 @@ from server.org.queries import company_day
 from server.rosters.cells import check_change
 from server.rosters.exports import file_of
 from server.rosters.grid import grid
+from server.rosters.placing import cell_of
 from server.shifts import listings
-from server.web.roster_words import Said, role_words, said_of, worst
+from server.web.roster_words import Said, gravest, role_words, said_of
 from server.web.shell import (
     Look,
     action,
@@ -50,6 +51,7 @@ from server.web.shifts import newest
 
 SECTION = "console.rosters"
 A_DAY = timedelta(days=1)
+MOST_TOLD = 40
 SPANS = {"week": 7, "fortnight": 14, "month": 28}
 Wrong = tuple[str, str] | None
 
@@ -92,26 +94,27 @@ def roster(look: Look, store_id: str) -> Response:
 
 def _grid(look: Look, store_id: str, problem: Wrong, status: int, said: list[Said] | None = None) -> Response:
     span = Span(look, request.args if request.method == "GET" else request.form)
-    found = grid(look.session, span.asked(store_id))
+    found = grid(look.session, span.asked(store_id), in_both_languages=False)
     roles = role_words(look)
-    told = said_of(look, found.verdicts, found, skills=roles)
+    told = said_of(look, gravest(found.verdicts)[:MOST_TOLD], found, skills=roles)
     return show(
-        "roster.html", look, status=status, grid=found, span=span, rows=_rows(found, told), told=told,
+        "roster.html", look, status=status, grid=found, span=span, rows=_rows(found), told=told,
+        names={person.person_id: person.name for person in found.people},
         counts=_counts(found), problem=problem, refused=said or [], section=SECTION, store_id=store_id, roles=roles,
         away={(person.person_id, one.day): one.kind for person in found.people for one in person.away},
     )  # fmt: skip
 
 
-def _rows(found: Grid, told: list[Said]) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """What stands in each square, by (person or "" for open shifts, day), in the order of the day."""
-    about: dict[str, list[Said]] = {}
-    for one in told:
-        for shift_id in one.cells:
-            about.setdefault(shift_id, []).append(one)
+def _rows(found: Grid) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """What stands in each square, by (person or "" for open shifts, day), in the order of the day, with the worst that is said of
+    it."""
+    levels: dict[str, str] = {}
+    for one in found.verdicts:
+        for shift_id in map(cell_of, one.shifts):
+            levels[shift_id] = "hard" if "hard" in (one.level, levels.get(shift_id)) else one.level
     squares: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for cell in sorted(found.cells, key=lambda one: (one.day, one.placed[0].starts_ms if one.placed else 0, one.id)):
-        mine = about.get(cell.id, [])
-        squares.setdefault((cell.person_id or "", cell.day), []).append({"cell": cell, "said": mine, "level": worst(mine)})
+        squares.setdefault((cell.person_id or "", cell.day), []).append({"cell": cell, "level": levels.get(cell.id, "")})
     return squares
 
 
@@ -149,7 +152,7 @@ def roster_shift(look: Look, store_id: str) -> Response:
 
 def _panel(look: Look, store_id: str, given: Mapping[str, str], problem: Wrong, status: int, said: Any = None) -> Response:
     span = Span(look, given)
-    found = grid(look.session, span.asked(store_id))
+    found = grid(look.session, span.asked(store_id), in_both_languages=False)
     cell = next((one for one in found.cells if one.id == given.get("shift")), None)
     roles = role_words(look)
     person_id = given.get("person", cell.person_id or "" if cell is not None else "")
@@ -192,7 +195,7 @@ def _change(given: Mapping[str, str], store_id: str) -> dict[str, Any]:
 def check_roster_shift(who: Actor, store_id: str) -> Response:
     """What the rules would say of a shift as it is typed. Nothing is kept."""
     with looking(who) as look:
-        around = grid(look.session, Span(look, request.form).asked(store_id))
+        around = grid(look.session, Span(look, request.form).asked(store_id), in_both_languages=False)
         try:
             answer = check_change(look.session, who, wire.convert(_change(request.form, store_id), CheckChange))
         except (Problem, wire.Malformed) as wrong:

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from flask import Response, request
 
 from contract import wire
+from contract.opening import SetOpeningDay, SetOpeningHours
 from contract.postings import PostingsQuery
 from contract.stores import AddPartner, ChangeStore, OpenStore, StoreRow, StoresQuery
 from server.attendance.case_queries import extra_rule_of
@@ -20,6 +21,7 @@ from server.stores import queries
 from server.stores.rules import tidy
 from server.web.fences import fence_form, fence_of_form
 from server.web.maps import map_facts, map_words
+from server.web.opening import hours_typed, opening_card
 from server.web.shell import (
     Look,
     action,
@@ -100,7 +102,7 @@ def show_store(look: Look, store_id: str, problem: tuple[str, str] | None, statu
         postings=postings.postings_page(look.session, asked).items if look.may(Permission.READ_POSTINGS) else [],
         devices=devices.devices(look.session, store_id=store_id) if look.may(Permission.READ_DEVICES) else [],
         zones=_zones(), may_change=look.may(Permission.MANAGE_STORES), today=look.now.date(),
-        extra=extra_rule_of(look.session, store_id),
+        extra=extra_rule_of(look.session, store_id), opening=opening_card(look, store_id),
     )  # fmt: skip
 
 
@@ -176,6 +178,34 @@ def change_store(who: Actor, store_id: str) -> Response:
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
             return show_store(look, store_id, sentence_of(wrong), 422)
+    return done("console.store", "saved", store_id=store_id)
+
+
+@action("/stores/<store_id>/opening", needs=Permission.MANAGE_STORES)
+def set_opening_hours(who: Actor, store_id: str) -> Response:
+    """A week from a day on; all of it empty would be a store that never opens, so nobody says is a button of its own."""
+    given = request.form
+    try:
+        week = [] if given.get("nobody_says") else [hours_typed(f"hours_{n}") for n in range(7)]
+        values = {"store_id": store_id, "from_day": given.get("from_day", ""), "week": week}
+        perform_form(who, wire.convert(values, SetOpeningHours))
+    except (Problem, wire.Malformed) as wrong:
+        with looking(who) as look:
+            return show_store(look, store_id, sentence_of(wrong), form_status(wrong))
+    return done("console.store", "saved", store_id=store_id)
+
+
+@action("/stores/<store_id>/opening-day", needs=Permission.MANAGE_STORES)
+def set_opening_day(who: Actor, store_id: str) -> Response:
+    """Other hours on one day; none typed is closed."""
+    given = request.form
+    try:
+        hours = None if given.get("as_usual") else hours_typed("hours_of_day")
+        values = {"store_id": store_id, "day": given.get("day", ""), "hours": hours, "note": given.get("note", "").strip()}
+        perform_form(who, wire.convert(values, SetOpeningDay))
+    except (Problem, wire.Malformed) as wrong:
+        with looking(who) as look:
+            return show_store(look, store_id, sentence_of(wrong), form_status(wrong))
     return done("console.store", "saved", store_id=store_id)
 
 

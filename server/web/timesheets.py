@@ -11,12 +11,15 @@ from flask import Response, request
 
 from contract import wire
 from contract.hours import DayRow, DaysQuery, ExportQuery
+from contract.rostering.rules.calendar import Calendar
 from server.attendance.model import Punch
 from server.kernel.actors import Permission
 from server.kernel.problems import Problem
 from server.org.queries import company_day
 from server.shifts.model import RuleSet
+from server.shifts.planner import load_words
 from server.stores.model import Store
+from server.stores.opening import opening_of
 from server.timesheets.exports import COLUMNS
 from server.timesheets.exports_api import export_answer
 from server.timesheets.grid import day_of, grid, totals
@@ -60,7 +63,24 @@ def timesheets(look: Look) -> Response:
         after=(last + timedelta(days=1)).strftime("%Y-%m"), files=_files(look, first, last),
         bill=_bill(look, first, last), columns=COLUMNS,
         picked={kind: _picked(kind) for kind in COLUMNS}, unit=_unit(), address_with=address_with,
+        closed=_closed(look, first, last),
     )  # fmt: skip
+
+
+def _closed(look: Look, first: date, last: date) -> dict[date, str]:
+    """Why nobody works on a day: what the calendar calls it, and, where the list is one store's, that it is closed."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    words = load_words(look.session, days)
+    found = {on: word.name_zh if look.language == "zh" else word.name_en for on, word in words.items() if word.kind != "working"}
+    store_id = asked_unit()
+    if store_id is not None and look.session.get(Store, store_id) is not None:
+        opening = opening_of(look.session, store_id, first, last)
+        hours_of = Calendar(first_day=first.isoformat(), last_day=last.isoformat()).opened([opening]).hours_of
+        notes = {one.day: one.note for one in opening.days}
+        for on in days:
+            if hours_of(store_id, on.isoformat()) == []:
+                found[on] = found.get(on) or notes.get(on.isoformat()) or look.t("console.timesheets.store_closed")
+    return {on: name for on, name in found.items() if name}
 
 
 def month_asked(text: str) -> date | None:

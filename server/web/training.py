@@ -41,7 +41,7 @@ STORES = (
     Column("training_store", lambda line: line.store_name, always=True),
     Column("training_finished", lambda line: line.finished, number=True),
     Column("training_of", lambda line: line.of, number=True),
-    Column("training_late", lambda line: line.late, number=True),
+    Column("training_late", lambda line: line.late if line.of else None, number=True),
 )
 PEOPLE = (
     Column("training_course", lambda line: line["title"], always=True),
@@ -75,12 +75,12 @@ def courses_to_choose(look: Look) -> list[tuple[str, str]]:
 
 @page("/training", needs=READ, endpoint="training")
 def training(look: Look) -> Response:
-    """Stores side by side."""
+    """Stores side by side: where most is late first, stores of which nothing is asked last."""
     course = request.args.get("course", "")
     asked = {"unit_id": asked_unit(), "course_id": course if is_id(course) else None}
     found = everything(lambda cursor: queries.unit_board(look.session, UnitBoardAsk(limit=200, cursor=cursor, **asked)))
     lines = [line for line in found if contains(request.args.get("q", ""), line.store_name)]
-    rows = table("training", STORES, lines, sort="training_store")
+    rows = table("training", STORES, lines, sort="-training_late")
     if wants_csv():
         return csv_answer(look, rows)
     return show("training.html", look, table=rows, courses=courses_to_choose(look))

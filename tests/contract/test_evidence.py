@@ -218,6 +218,18 @@ def test_unverified_time_shows_its_interval() -> None:
     assert judged.reasons[0].facts == {"low_ms": low_ms, "high_ms": low_ms + 95 * 60_000, "wide_min": 95}
 
 
+NOON_MS = 1_767_240_000_000
+
+
+@pytest.mark.parametrize(("open_ms", "verdict"), [(900_001, "ask"), (3_600_000, "ask"), (3_600_001, "review"), (9, "review")])
+def test_an_hour_or_less_that_nobody_can_prove_is_asked_about_and_more_goes_to_a_manager(open_ms: int, verdict: str) -> None:
+    """What is open is what can have been gained. Narrower than a provable one is what was said again: it proves nothing."""
+    judged = judge_punch(replace(BEST, time_grade="unverified", low_ms=NOON_MS, high_ms=NOON_MS + open_ms))
+    assert (judged.verdict, judged.reasons[0].code) == (verdict, "evidence.time_unverified")
+    hard = msgspec.structs.replace(DEFAULT, ask_within_min=0)
+    assert judge_punch(replace(BEST, time_grade="unverified", low_ms=0, high_ms=open_ms), hard).verdict == "review"
+
+
 def test_bounded_time_costs_nothing() -> None:
     assert judge_punch(replace(HONEST, time_grade="bounded")) == judge_punch(HONEST)
 

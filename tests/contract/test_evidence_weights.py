@@ -24,7 +24,7 @@ def test_no_weight_changes_unseen(name: str) -> None:
     moved = msgspec.structs.replace(DEFAULT, **{name: getattr(DEFAULT, name) + 1})
     assert golden(moved) != golden()
     thresholds = {"sure_from_pm", "likely_from_pm", "possible_from_pm", "precise_to_m", "impossible_from_kmh"}
-    thresholds |= {"fast_from_kmh", "clock_off_from_s", "ask_span"}
+    thresholds |= {"fast_from_kmh", "clock_off_from_s", "ask_span", "ask_within_min"}
     unmoved = {"place_likely", "place_possible", "place_unlikely", "place_blurred_outside"}
     if name not in thresholds | unmoved:
         assert json.loads(golden(moved))["cases"] != json.loads(golden())["cases"]

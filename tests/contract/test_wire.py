@@ -12,16 +12,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contract import (
+    alarms,
+    announcements,
     approvals,
     archive,
     attendance,
     audit,
     boards,
+    channels,
     corrections,
     courses,
     desk,
+    desks,
     devices,
     directory,
+    feedback,
     growth,
     growth_views,
     hours,
@@ -30,6 +35,7 @@ from contract import (
     invoices,
     learning,
     leave,
+    opening,
     org,
     people,
     postings,
@@ -48,7 +54,9 @@ from contract import (
     stores,
     sync,
     training,
+    voice,
     wire,
+    worktime,
 )  # fmt: skip
 from contract.attendance import ClockIn
 from contract.limits import Base64, BornId, Code, Day, Id, Label, Sha256Hex, Zone
@@ -64,10 +72,11 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
-    approvals, archive, attendance, audit, boards, corrections, courses, desk, devices, directory, growth,
-    growth_views, hours, imports, inbox, invoices, learning, leave, org, people, postings, privacy, proofs, proposals,
-    quizzes, roles, roster_demand, roster_people, roster_views, rosters, shift_market, shifts, statements, stores,
-    sync, training, roster_problem, roster_shapes, roster_cover, roster_points,
+    alarms,
+    announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, desk, desks, devices, directory,
+    feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, opening, org, people, postings, privacy,
+    proofs, proposals, quizzes, roles, roster_demand, roster_people, roster_views, rosters, shift_market, shifts, statements,
+    stores, sync, training, voice, worktime, roster_problem, roster_shapes, roster_cover, roster_points,
 ) # fmt: skip
 SHAPES = sorted(
     {
@@ -170,7 +179,9 @@ def test_whatever_could_open_a_door_is_a_secret_field() -> None:
         for known in wire.OPERATIONS.values()
         for field in known.shape.__struct_fields__
         if field in {"password", "token", "token_hash", "pin", "secret"}
-    } | {("devices.enrol/1", "code")}
+    } | {("devices.enrol/1", "code"), ("voice.say/1", "text")}
+    # where messages go: who knows the address can send there, or read what is sent
+    open_doors |= {("inbox.set_channel/1", "url"), *(("inbox.subscribe/1", one) for one in ("endpoint", "p256dh", "auth"))}
     assert named == open_doors
 
 

@@ -158,7 +158,7 @@ class Stage:
         """Start the server and wait until it answers."""
         self.office.db.dispose()
         log = self.folder / "server.log"
-        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port), "--no-worker"]
+        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port), "--hints-port", "0", "--no-worker"]
         with log.open("ab") as out:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True

@@ -21,19 +21,20 @@ from contract.postings import RecallEmployee
 from contract.wire import Wire
 from mobile.core.views import Refused
 from tests.journeys.conftest import LAKE, MALL
+from tests.journeys.lessons import BEHIND, NAME, Lessons, answers
 from tests.journeys.stage import Desk, Stage
 from tests.mobile.field import Gadget, fix_at
 from tests.server.office import Office
 from tests.server.world import PASSWORD
 
-PIN = "482913"
+PIN, CHENS_PIN = "482913", "591847"
 FORM = {"store": "A001", "from": "2027-03-01", "until": "2027-06-01", "reason": "门店新开，需要主厨"}
 
 
 class Story:
     """Chen Wei's spring: the office of the requests' tests with its doors open, and a second store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, taught: bool = False) -> None:
         self.stage = Stage(folder)
         office = Office(self.stage.office)
         office.furnish()
@@ -45,6 +46,7 @@ class Story:
         account = new_id()
         world.must(OpenAccount(account_id=account, person_id=self.he, login="he.x", password=PASSWORD))
         world.must(GrantRole(grant_id=new_id(), account_id=account, role="store_manager", unit_id=self.other))
+        self.lessons = Lessons(world, self.store, self.other) if taught else None
         self.stage.open_doors()
         self.at("2027-02-20", "09:00")
         self.phones = {who: self.stage.phone_of(self.people[who]) for who in ("chen", "zhou", "wu", "li")}
@@ -94,7 +96,16 @@ def story(tmp_path: Path) -> Iterator[Story]:
     made.stage.close()
 
 
-def test_chen_wei_is_lent_to_store_a_and_comes_back(story: Story) -> None:
+@pytest.fixture
+def taught(tmp_path: Path) -> Iterator[Story]:
+    """The same spring at a store of eight that asks for three courses."""
+    made = Story(tmp_path, taught=True)
+    yield made
+    made.stage.close()
+
+
+def test_chen_wei_is_lent_to_store_a_and_comes_back(taught: Story) -> None:
+    story = taught
     chen, zhou = story.phones["chen"].core, story.phones["zhou"].core
 
     # 1. the phone asks; the step line says that the department has it
@@ -136,13 +147,19 @@ def test_chen_wei_is_lent_to_store_a_and_comes_back(story: Story) -> None:
     story.at("2027-02-28", "20:00")
     story.sync()
     assert story.tablet.core.desk.open(story.people["wu"], PIN).ok
-    [arrival] = story.tablet.core.desk.page().arrivals
+    [arrival] = [one for one in story.tablet.core.desk.page().arrivals if one.person_name == "陈伟"]
     assert (arrival.person_name, arrival.courses, arrival.home_manager) == ("陈伟", (), "周强")
     assert story.where("2027-02-28") == ("中央厨房", None)
     line = next(line for line in arrival.hand_over if line.side_is_ours)
     story.tablet.core.desk.tick(line.item_id)
     story.tablet.core.desk.close()
+    lessons = story.lessons
+    assert lessons is not None
+    chen.set_pin(CHENS_PIN)
+    story.desk("zhao").do("/api/v1/training/packs", lessons.pack())
     story.sync()
+    home = chen.learning.home()
+    assert (home.due, home.onboarding) == ((), ()), "nothing is asked before he arrives"
     story.at("2027-03-01", "08:00")
     story.work_off()
     story.work_off()
@@ -154,10 +171,12 @@ def test_chen_wei_is_lent_to_store_a_and_comes_back(story: Story) -> None:
     assert (profile.home_unit, profile.home_manager) == ("中央厨房", "周强")
     assert profile.now is not None and (profile.now.store_name, profile.now.host_manager) == ("合作门店A", "吴芳")
     mine = story.desk("wu").get("/api/v1/arrivals")["items"]
-    assert [row["person_name"] for row in mine] == ["陈伟"] and "pay" not in str(mine)
+    assert sum(row["person_name"] == "陈伟" for row in mine) == 1 and "pay" not in str(mine)
     he = story.desk("he")
     assert he.get(f"/api/v1/people?q={quote('陈伟')}")["items"] == [] and he.get("/api/v1/arrivals")["items"] == []
     assert he.api("GET", f"/api/v1/people/{story.people['chen']}")[0] == 404
+
+    learns(story, lessons)
 
     # 6. the first punch, in the basement: made at 09:52 without signal, heard of at 10:05
     story.at("2027-03-01", "09:52")
@@ -186,8 +205,8 @@ def test_chen_wei_is_lent_to_store_a_and_comes_back(story: Story) -> None:
     story.work_off()
     story.work_off()
     assert all(len(story.items(who, "N-06")) == 2 for who in ("chen", "zhou", "wu", "zhao"))
-    assert len(story.items("chen", "N-13")) == 2, "the refresher of the kitchen"
-    assert story.desk("wu").get("/api/v1/arrivals")["items"] == []
+    assert len(story.items("chen", "N-13")) == 3, "the refresher of the kitchen"
+    assert "陈伟" not in str(story.desk("wu").get("/api/v1/arrivals")["items"])
     assert "home_org" not in story.desk("wu").get(f"/api/v1/people/{story.people['chen']}")
     phone.world.link.up = True
     story.sync()
@@ -195,10 +214,76 @@ def test_chen_wei_is_lent_to_store_a_and_comes_back(story: Story) -> None:
     assert [one["store_id"] for one in landed] == [story.store], "captured while posted, told after the return"
     profile = chen.office.profile()
     assert profile.now is None and profile.home_unit == "中央厨房"
+    home = chen.learning.home()
+    assert home.due == () and [(card.title.zh, card.percent, card.grade, card.held) for card in home.done] == [
+        (NAME, 100, 80, False)
+    ], "what was not begun ends with the posting, what is done stays, and the course itself is A's"
     assert [story.where(day) for day in ("2027-02-28", "2027-04-15", "2027-06-02")] == [
         ("中央厨房", None), ("中央厨房", "合作门店A"), ("中央厨房", None),
     ]  # fmt: skip
     assert story.stage.outpost("audit", "verify") != ""
+
+
+def learns(story: Story, lessons: Lessons) -> None:
+    """5. Wu's assignment and the store's pack; two cards without signal and the third at the tablet; 80 of 60; then the shift."""
+    phone, tablet, wu = story.phones["chen"], story.tablet, story.desk("wu")
+    chen, course, me = phone.core, lessons.product.course_id, story.people["chen"]
+    wu.do("/api/v1/training/assignments", lessons.assignment())
+    story.sync()
+    [needed] = chen.learning.home().onboarding
+    asked = {line.course_id for line in needed.lines if line.course_id is not None}
+    assert len(asked) == 3 and needed.done == 0 and not needed.may_work, "0 of 3 courses"
+    status, said = wu.api("POST", "/api/v1/rosters/shifts", lessons.shift_of(me))
+    assert status in (409, 422) and said["code"] == "rosters.breaks_course_gate" and NAME in str(said)
+
+    # cards 1 and 2 in the basement, card 3 at the tablet, which has no signal either
+    phone.world.link.up = tablet.world.link.up = False
+    for key in ("k1", "k2"):
+        chen.learning.finish_card(course, key)
+    there = chen.learning.course(course)
+    assert there is not None and there.card.percent == 67
+    assert tablet.core.own.open(me, CHENS_PIN).ok
+    tablet.core.own_learning.finish_card(course, "k3")
+    tablet.core.own.close()
+    tablet.world.link.up = True
+    story.sync(tablet)
+    phone.world.link.up = True
+    story.sync(phone, tablet)
+    page = chen.learning.course(course)
+    assert page is not None and (page.card.percent, page.card.standing) == (100, "begun")
+    told = "SELECT percent, json_array_length(done) FROM course_progress WHERE person_id = ? AND course_id = ?"
+    assert story.stage.sql(told, me.replace("-", ""), course.replace("-", "")) == [(100, 3)]
+
+    # the exam, offline: marked at once, and the gate opens when it syncs
+    phone.world.link.up = False
+    attempt = chen.learning.begin(course)
+    for answer in answers("aaaab"):
+        chen.learning.answer(attempt.attempt_id, answer)
+    result = chen.learning.hand_in(attempt.attempt_id)
+    assert (result.state, result.percent, result.passed) == ("marked", 80, True)
+    assert wu.api("POST", "/api/v1/rosters/shifts", lessons.shift_of(me))[0] != 201, "HQ has not heard of it"
+    phone.world.link.up = True
+    story.sync(phone, tablet)
+    wu.do("/api/v1/rosters/shifts", lessons.shift_of(me))
+    certificate = "SELECT count(*) FROM certificate WHERE person_id = ? AND course_id = ?"
+    assert story.stage.sql(certificate, me.replace("-", ""), course.replace("-", "")) == [(1,)]
+
+    # a store of eight: five have finished, three names, one tap reaches exactly these; He sees nothing of it
+    assert tablet.core.desk.open(story.people["wu"], PIN).ok
+    [line] = [one for one in tablet.core.desk_training.board().courses if one.course_id == course]
+    assert (line.finished, line.of, {one.name for one in line.missing}) == (5, 8, set(BEHIND))
+    assert set(tablet.core.desk_training.remind(course)) == set(BEHIND)
+    tablet.core.desk.close()
+    story.sync(tablet)
+    reminded = story.stage.sql("SELECT receiver_id FROM inbox_item WHERE trigger = 'N-14'")
+    assert sorted(row[0] for row in reminded) == sorted(person.replace("-", "") for person in lessons.behind)
+    he = story.desk("he")
+    assert he.api("GET", f"/api/v1/training/board?store_id={story.store}")[0] == 404
+    assert {one["title_zh"] for one in he.get("/api/v1/courses")["items"]} == {"服装陈列"}
+    other = story.stage.tablet_of(story.other)
+    story.sync(other)
+    rows = [raw for (_, kind, _), (_, raw) in other.core._parts.replica.rows().items() if kind == "course"]
+    assert rows and not [raw for raw in rows if NAME.encode() in raw] and "服装陈列".encode() in rows[0]
 
 
 def test_what_cannot_be_is_refused_where_it_is_asked(story: Story) -> None:

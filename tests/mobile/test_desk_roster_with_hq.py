@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract.ids import new_id
+from contract.opening import SetOpeningHours
 from contract.rosters import SetShift
 from mobile.core.views import Refused
 from tests.mobile.field import Field, Gadget
@@ -71,6 +72,19 @@ def test_a_week_planned_and_published_with_no_signal_is_what_people_work(counter
     synced(phone)
     phone.world.link.up = False
     assert [line.shift_id for line in phone.core.roster.week(DAY).days[0].mine] == [shift]
+
+
+def test_a_shift_while_the_store_is_closed_is_refused_here_in_the_words_of_hq_with_no_signal(counter: Counter) -> None:
+    shop, tablet = counter.shop, counter.tablet
+    shop.world.must(SetOpeningHours(store_id=shop.a, from_day="2026-01-01", week=[[(720, 1_320)]] * 7))
+    synced(tablet)
+    counter.open()
+    tablet.world.link.up = False
+    day = next(one for one in tablet.core.desk_roster.cell(shop.li, DAY).choices if one.template == "early")
+    assert day.level == "hard" and [one.rule for one in day.said] == ["store_open"]
+    outcome = shop.do(shop.wu, SetShift(shift_id=new_id(), store_id=shop.a, day=DAY, person_id=shop.li, template="early"))
+    assert outcome.code == "rosters.breaks_store_open"
+    assert (day.said[0].sentence.zh, day.said[0].sentence.en) == (outcome.facts["said_zh"], outcome.facts["said_en"])
 
 
 def test_two_shifts_at_once_are_refused_here_in_the_words_of_hq(counter: Counter) -> None:

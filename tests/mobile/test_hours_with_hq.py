@@ -12,13 +12,16 @@ from contract.corrections import AnswerAppeal
 from contract.ids import new_id
 from contract.moments import to_ms
 from contract.org import ChangeUnit
+from contract.shifts import AssignRules, DefineRules, WorkRules
 from contract.statements import ConfirmWeek
 from mobile.core import statements
 from mobile.core.views import Refused, Said
+from mobile.core.views_hq import Both
 from server.approvals.model import RequestStep
 from server.approvals.presets import ensure_presets
 from server.attendance.correction_model import PunchCorrection
 from server.kernel.ledger import OpLog
+from server.sync import day_rows
 from tests.mobile.field import Field, Gadget
 from tests.server.hours_world import moment
 from tests.server.office import DecideStep
@@ -118,6 +121,27 @@ def test_a_correction_asked_for_on_the_phone_and_approved_shows_in_the_day(shop:
     assert after.spans[-1].ends is not None and after.spans[-1].ends.hhmm == "18:30" and not after.spans[-1].assumed
     assert after.spans[-1].ends_by is not None and after.spans[-1].ends_by.code == "day_page.by_request"
     assert "corrected" in after.card.flags and [card.state for card in after.asked] == ["approved"]
+
+
+def test_a_day_names_the_rules_it_was_made_by_as_the_company_calls_them(shop: Shop) -> None:
+    names = {"code": "our_own", "name_zh": "门店工时", "name_en": "Shop hours"}
+    shop.field.office.must(DefineRules(rules_id=new_id(), **names, from_day="2026-11-01", body=WorkRules(), reason="ours"))
+    of_li = {"rules": "our_own", "from_day": "2026-11-01", "person_id": shop.people["li"]}
+    shop.field.office.must(AssignRules(assignment_id=new_id(), **of_li))
+    shop.hours.shift("李伟", "2026-11-09", ("09:00", "18:00"))
+    shop.hours.punch("李伟", "in", "2026-11-09 09:00")
+    shop.hours.punch("李伟", "out", "2026-11-09 18:00")
+    shop.at("2026-11-10 10:00")
+    shop.round()
+    li = shop.phone("li")
+    assert li.core.hours.day("2026-11-09").rules_name == Both("门店工时", "Shop hours")
+    with instead(day_rows, "_rule_names", lambda connection: {}):
+        other = shop.phone("wang")
+        shop.hours.shift("王芳", "2026-11-09", ("09:00", "18:00"))
+        shop.round()
+        synced(other)
+        page = other.core.hours.day("2026-11-09")
+    assert page.rules and page.rules_name is None, "the control: an HQ that names nothing"
 
 
 def test_of_a_day_without_any_punch_one_end_is_offered_after_the_other_and_of_a_day_to_come_none(shop: Shop) -> None:

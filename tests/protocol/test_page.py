@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from contract import limits, moments, store_code, sync
+from contract import feedback, limits, moments, store_code, sync
 from contract.approvals import (
     DecideStep,
     Delegate,
@@ -92,7 +92,13 @@ from contract.stores import StoreRow
 from mobile.core import anchors, exchange, journal, pins, sync_plan
 from server.attendance import rules
 from server.sync import projections, pull, scopes
+from server.sync.exchange import MOST_BOOTS
 
+TICKETS = (
+    feedback.FileTicket, feedback.ReplyToTicket, feedback.AmendTicket, feedback.PassOn, feedback.TakeTicket, feedback.PauseTicket,
+    feedback.ResumeTicket, feedback.ResolveTicket, feedback.CloseTicket, feedback.ReopenTicket, feedback.WatchTicket,
+    feedback.CategoryRow, feedback.Hop, feedback.TicketRow, feedback.TicketEventRow, feedback.DeskRow,
+)  # fmt: skip
 MARKET = (
     ClaimShift, WithdrawClaim, DecideClaim, OfferShift, WithdrawOffer, AnswerOffer, AskSwap, AnswerSwap,
     DecideSwap, WithdrawSwap, SetAvailability, WeekStretch, MakeWish, WithdrawWish, ReportAbsence, WithdrawAbsence,
@@ -114,6 +120,7 @@ NUMBERS: dict[str, int | float] = {
     "bounded up to": moments.NARROW_MS,
     "drift": moments.DRIFT_PER_MILLION,
     "anchors looked at": anchors.MOST_SENT,
+    "boots looked at": MOST_BOOTS,
     "phone: stores ahead": scopes.PHONE_AHEAD_MS // 3_600_000,
     "kiosk: people ahead": scopes.KIOSK_AHEAD_MS // 3_600_000,
     "lease, phone": scopes.PHONE_LEASE_MS,
@@ -228,6 +235,7 @@ def fields(shape: type) -> set[str]:
         PublishedBody,
         TemplateOfDay,
         *MARKET,
+        *TICKETS,
         Placed,
         Worker,
         Past,

@@ -109,6 +109,9 @@ def _flip(value: Any, path: list[Any]) -> None:
         ("quizzes.json", ["attempts", 3, "answers", 3, "chosen", 0]),
         ("quizzes.json", ["attempts", 1, "took_ms"]),
         ("quizzes.json", ["attempts", 3, "marks", "marks", 0, "earned"]),
+        ("learning.json", ["progress", 2, "percent"]),
+        ("learning.json", ["careers", 1, "month"]),
+        ("learning.json", ["careers", 1, "stages", 0, "items", 1, "met"]),
         ("exchanges.json", ["exchanges", 2, "request", "headers", "Outpost-Signature"]),
     ],
 )

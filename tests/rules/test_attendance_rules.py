@@ -172,10 +172,13 @@ def test_the_way_may_have_taken_as_long_as_the_intervals_allow() -> None:
     assert not any("travel" in code for code in said(exact(), earlier=long_ago))
 
 
-def test_a_wall_clock_is_held_against_nobody_whose_time_is_not_known() -> None:
+def test_a_wall_clock_is_held_against_nobody_where_it_may_be_right() -> None:
     wrong = NOON - 9 * HOUR
     assert said(exact(), wall_ms=wrong) - said(exact(), wall_ms=NOON)
-    assert said(between(NOON - HOUR, NOON), wall_ms=wrong) == said(between(NOON - HOUR, NOON), wall_ms=NOON)
+    an_hour = between(NOON - HOUR, NOON)
+    assert said(an_hour, wall_ms=NOON - HOUR // 2) == said(an_hour, wall_ms=NOON)
+    ten_hours = between(NOON - 10 * HOUR, NOON)
+    assert said(ten_hours, wall_ms=wrong) == said(ten_hours, wall_ms=NOON)
     assert said(exact(), wall_ms=None) == said(exact(), wall_ms=NOON)
 
 

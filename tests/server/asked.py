@@ -56,5 +56,12 @@ def body(company: Company, endpoint: str, spare: str, person_id: str) -> Any:
                         "starts_ms": now_ms, "ends_ms": over_ms},
         "delegations/ended": {"delegation_id": delegation_id},
         "inbox/seen": {"item_id": fresh},
+        "inbox/unseen": {"item_id": fresh},
+        "inbox/wish": {"language": "zh", "email": "a@b.example"},
+        "inbox/browsers": {
+            "endpoint": "https://93.184.216.34/push", "auth": "AAECAwQFBgcICQoLDA0ODw",
+            "p256dh": "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+        },
+        "inbox/browsers/removed": {"subscription_id": fresh},
     }  # fmt: skip
     return bodies[endpoint]

@@ -3,6 +3,8 @@ the store."""
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,14 +32,22 @@ FIRST = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # Monday, nine in Shanghai
 SHANGHAI, BEIJING = (312_304_000, 1_214_737_000), (399_087_000, 1_163_975_000)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World.on_sqlite(tmp_path)
+@functools.cache
+def _two_stores() -> World:
+    """Made once for this process; every test gets a copy."""
+    made = World.on_sqlite(Path(tempfile.mkdtemp(prefix="outpost-cases-")))
     made.open_store("豫园店")
     made.open_store("前门店", lat=39.9087, lng=116.3975)
     for name in ("李伟", "林静", "王芳", "马经理"):
         made.post(made.hire(name), made.stores["豫园店"])
     made.clock.now = FIRST + timedelta(days=20)
+    made.close()
+    return made
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = _two_stores().again(tmp_path)
     yield made
     made.close()
 

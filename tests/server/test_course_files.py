@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contract.courses import Card, CheckItem, CourseBody, problems_of
 from contract.messages import LANGUAGES, catalogue
-from contract.quizzes import Choice, PoolDraw, Question, Quiz, Solution
+from contract.quizzes import MOST_OF_A_CHOICE, Choice, PoolDraw, Question, Quiz, Solution
 from server.learning.formats import gift_out, markdown_out
 from server.learning.formats.build import number_of
 from server.learning.formats.gift import read_gift
@@ -55,6 +55,14 @@ def test_every_kind_of_question_of_gift_is_read_and_what_is_not_ours_is_told_by_
             ("hands", "feedback_merged"), ("mixed", "other_language"), ("", "not_supported")} <= _codes(taken)  # fmt: skip
     assert next(one.line for one in taken.findings if one.where == "story") == 33
     assert problems_of(CourseBody(title_en="x", quiz=Quiz(questions=taken.questions))) == []
+
+
+@pytest.mark.parametrize(("length", "told"), [(MOST_OF_A_CHOICE, set()), (MOST_OF_A_CHOICE + 1, {("q", "choice_too_long")})])
+def test_a_choice_of_whole_sentences_is_kept_and_a_longer_one_is_named(length: int, told: set[tuple[str, str]]) -> None:
+    long = ("先问候，再介绍。" * 50)[:length]
+    taken = read_gift(f"::q::怎么做？ {{ ={long} ~ 不理 }}".encode(), "zh")
+    assert _codes(taken) == told
+    assert [len(one.choices[0].zh) for one in taken.questions] == ([] if told else [length])
 
 
 def test_every_kind_of_question_of_moodle_is_read_with_its_pictures_and_what_is_not_ours_is_told() -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from PIL import Image
 
-from contract.courses import Card
+from contract.courses import AddMedia, Card, ForgetPictures
+from server.kernel.actors import Actor
 from server.kernel.problems import Problem
-from server.learning import pictures
+from server.learning import pictures, tidying
 from server.learning.model import Media
 from tests.server.courses_of import Academy, body
+from tests.server.world import SECRET
 from tests.support.planted import instead
 
 
@@ -132,3 +136,43 @@ def test_a_picture_is_uploaded_once_and_read_by_who_may_see_its_course(academy: 
     academy.publish(body(cards=[Card(key="p", kind="picture", picture=str(ref["sha256"]))]))
     shown = reader.get(path)
     assert shown.status_code == 200 and shown.mimetype == "image/jpeg" and "sandbox" in shown.headers["Content-Security-Policy"]
+
+
+def test_pictures_that_no_version_names_are_forgotten_after_a_while_and_all_others_stay(academy: Academy) -> None:
+    world = academy.world
+    folder = world.settings.data_dir
+    shown, replaced, drafted, taken_out = (_kept(academy, color) for color in ("red", "green", "blue", "white"))
+    first = academy.publish(body(cards=[Card(key="p", kind="picture", title_zh="图", picture=replaced)]))
+    academy.next_version(first, body(cards=[Card(key="p", kind="picture", title_zh="图", picture=shown)]))
+    academy.draft(body(cards=[Card(key="p", kind="picture", title_zh="图", picture=drafted)]))
+
+    def held() -> set[str]:
+        return {row.sha256 for row in world.rows(sa.select(Media)) if pictures.read(folder, row.sha256) is not None}
+
+    def forget(after_days: int) -> int:
+        return tidying.forget_unused(world.db, folder, world.clock() + timedelta(days=after_days), SECRET)
+
+    assert forget(29) == 0 and held() == {shown, replaced, drafted, taken_out}
+    again = world.clock() + timedelta(days=20)
+    os.utime(pictures.path_of(folder, taken_out), (again.timestamp(),) * 2)
+    assert forget(40) == 0, "it was put in again ten days ago"
+    with instead(tidying, "_named", lambda _: set()), instead(tidying, "perform", lambda *_, **__: pytest.fail("it would go")):
+        with pytest.raises(pytest.fail.Exception, match="it would go"):
+            forget(60)
+    assert forget(60) == 1 and held() == {shown, replaced, drafted}
+    assert forget(90) == 0 and not pictures.path_of(folder, taken_out).exists()
+    gone = ForgetPictures(pictures=[shown])
+    assert world.refusal(gone, academy.actors["he"]) == "access.not_allowed"
+    assert world.must(gone, Actor.system()).answer["forgotten"] == [], "named meanwhile, it stays"
+
+
+def _kept(academy: Academy, color: str) -> str:
+    """A picture, uploaded today."""
+    raw = io.BytesIO()
+    Image.new("RGB", (60, 40), color).save(raw, "PNG")
+    small, world = pictures.shrink(raw.getvalue()), academy.world
+    pictures.keep(world.settings.data_dir, small.sha256, small.content)
+    now = world.clock().timestamp()
+    os.utime(pictures.path_of(world.settings.data_dir, small.sha256), (now, now))
+    world.must(AddMedia(sha256=small.sha256, media="image/png", size=len(small.content), width=60, height=40))
+    return small.sha256

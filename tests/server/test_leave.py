@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -27,9 +29,10 @@ from tests.server.world import NOON, SECRET, World
 DAY = 480
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World.on_sqlite(tmp_path)
+@functools.cache
+def _with_presets() -> World:
+    """Made once for this process; every test gets a copy."""
+    made = World.on_sqlite(Path(tempfile.mkdtemp(prefix="outpost-leave-")))
     made.clock.now = datetime(2020, 1, 2, 4, tzinfo=UTC)
     presets.ensure(made.db, made.clock(), SECRET)
     ensure_presets(made.db, now=made.clock(), secret=SECRET)
@@ -37,6 +40,13 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.hire("李伟")
     made.clock.now = NOON  # Friday 2026-11-20, noon: six years later
     made.post(made.people["李伟"], made.stores["豫园店"])
+    made.close()
+    return made
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = _with_presets().again(tmp_path)
     yield made
     made.close()
 

@@ -147,6 +147,7 @@ def test_nobody_is_lent_against_their_will_nor_behind_their_managers_back(shop: 
     assert shop.refused(shop.sun, AnswerLoan(loan_id=loan, lend=False)) == "market.needs_reason"
     shop.must(shop.qiang, AcceptLoan(loan_id=loan, accept=False))
     assert shop.world.row(ShiftLoan, loan).state == "declined" and shop.holder(gap) is None
+    assert {one.receiver_id for one in shop.world.rows(sa.select(InboxItem).where(InboxItem.trigger == "loan_declined"))}
     assert shop.refused(shop.sun, AnswerLoan(loan_id=loan, lend=True)) == "market.loan_over"
     second = ask(shop, gap, shop.qiang).loan_id
     shop.must(shop.sun, AnswerLoan(loan_id=second, lend=False, reason="盘点"))

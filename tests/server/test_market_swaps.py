@@ -215,6 +215,7 @@ def test_what_nobody_answers_ends_in_time_once(shop: Shop) -> None:
     assert shop.refused(shop.min, answer(asked)) == "market.swap_over"
     assert [end_all(shop.world.db, shop.world.clock(), SECRET) for _ in range(2)] == [1, 0]
     assert state(shop, asked) == "expired" and shop.to_dos(shop.min) == []
+    assert [len(shop.told(person, "swap_ended_expired")) for person in (shop.li, shop.min)] == [1, 1]
 
 
 def test_two_answers_at_once_are_one(any_world: World) -> None:

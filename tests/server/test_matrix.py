@@ -18,7 +18,14 @@ from server.app import create_app
 from server.kernel import http
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
-from tests.server import courses_in_matrix, growth_in_matrix, rosters_of, training_in_matrix
+from tests.server import (
+    announcements_in_matrix,
+    courses_in_matrix,
+    feedback_in_matrix,
+    growth_in_matrix,
+    rosters_of,
+    training_in_matrix,
+)
 from tests.server.matrix_cells import CELLS, COLUMNS
 from tests.server.two_stores import ROLES, TwoStores
 from tests.server.world import PASSWORD, Client
@@ -31,6 +38,9 @@ NOTHING_TO_SHOW = {f"GET /console/{page}" for page in ("review", "find/people", 
 NOTHING_TO_SHOW |= {"GET /api/v1/days/exports", "GET /api/v1/invoices/files", "GET /api/v1/rosters/terms"}
 # nothing is assigned in these two stores, and courses are for everybody: test_training_assigned.py and test_courses.py look
 NOTHING_TO_SHOW |= {"GET /api/v1/training/assignments", "GET /console/courses"}
+# titles and counts without ids, and nothing is said in these two stores: test_announcements.py and test_voice.py look
+NOTHING_TO_SHOW |= {"GET /console/announcements", "GET /api/v1/voices", "GET /api/v1/voices/report", "GET /console/voices"}
+NOTHING_TO_SHOW |= {"GET /console/tickets/counts", "GET /console/tickets/breaches"}  # figures: test_ticket_pages.py looks
 ENDS_A_SESSION = {"DELETE /api/v1/session", "POST /console/sign-out", "POST /console/sign-in", "POST /api/v1/accounts/passwords"}
 WIRES = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -137,6 +147,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += courses_in_matrix.query(rule, things)
     if rule.startswith("/api/v1/training/") and method == "GET":
         path += training_in_matrix.query(rule, things)
+    if method == "GET":
+        path += announcements_in_matrix.query(rule, things) + feedback_in_matrix.query(rule, things)
     if rule.endswith("/months/check"):
         path += "?month=2024-02"
     if rule.endswith("/imports/stores"):

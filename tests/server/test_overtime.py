@@ -11,12 +11,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from contract.hours import WithdrawOvertime
+from contract.hours import GiveUpOvertime, WithdrawOvertime
 from contract.ids import derived_id, new_id
 from contract.leave import AdjustBalance
 from contract.shifts import Allowance, DefineRules, WorkRules
 from contract.statements import CloseMonth
+from server.approvals.model import RequestNote, Signature
 from server.approvals.presets import ensure_presets
+from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
 from server.kernel.perform import writing
 from server.leave import presets
@@ -133,6 +135,46 @@ def test_a_refused_request_grants_nothing_and_a_withdrawn_grant_counts_no_more(l
     row = late.day("李伟", DAY)
     assert row is not None and (row.overtime_normal_min, row.not_granted_min) == (0, 80)
     assert late.world.refusal(op) == "overtime.already_withdrawn"
+
+
+def told(made: HoursWorld, trigger: str) -> set[str]:
+    return {row.receiver_id for row in made.world.rows(sa.select(InboxItem).where(InboxItem.trigger == trigger))}
+
+
+def test_who_was_granted_overtime_can_do_without_it_and_whoever_approved_it_is_told(late: HoursWorld) -> None:
+    request_id = granted(late)
+    mine = as_employee(late.world, late.id("李伟"))
+    op = GiveUpOvertime(request_id=request_id, reason="I took the time off instead")
+    assert late.world.refusal(op, as_employee(late.world, late.id("王芳"))) == "overtime.unknown"
+    late.world.must(op, mine)
+    late.round()
+    row = late.day("李伟", DAY)
+    assert row is not None and (row.overtime_normal_min, row.not_granted_min) == (0, 80)
+    [grant] = late.world.rows(sa.select(OvertimeGrant))
+    assert (grant.withdrawn_by, grant.withdrawn_because) == (late.id("李伟"), op.reason), "it stays to be seen"
+    signers = set(late.world.rows(sa.select(Signature.signer_id).where(Signature.request_id == request_id))) - {late.id("李伟")}
+    assert signers and told(late, overtime.GIVEN_UP) == signers
+    noted = late.world.rows(sa.select(RequestNote).where(RequestNote.request_id == request_id))
+    assert [note.facts["reason"] for note in noted if note.code == overtime.GIVEN_UP] == [op.reason]
+    assert late.world.refusal(op, mine) == "overtime.already_withdrawn"
+    assert granted(late, minutes=80), "and the minutes may be asked for again"
+
+
+def test_whose_grant_somebody_else_withdraws_is_told(late: HoursWorld) -> None:
+    request_id = granted(late)
+    late.world.must(WithdrawOvertime(grant_id=derived_id("overtime_grant", request_id), reason="a mistake"))
+    assert overtime.WITHDRAWN == "overtime_withdrawn"
+    assert told(late, overtime.WITHDRAWN) == {late.id("李伟")} and told(late, overtime.GIVEN_UP) == set()
+
+
+def test_overtime_of_a_closed_month_is_not_given_up(late: HoursWorld) -> None:
+    request_id = granted(late)
+    late.at("2026-12-03 12:00")
+    late.world.must(CloseMonth(closing_id=new_id(), month="2026-11", override=True, reason="pay day"))
+    op = GiveUpOvertime(request_id=request_id, reason="too late")
+    assert late.world.refusal(op, as_employee(late.world, late.id("李伟"))) == "statements.month_closed"
+    with instead(overtime, "tell", lambda work, event: None):
+        assert late.world.refusal(op, as_employee(late.world, late.id("李伟"))) is None, "the control: nobody is asked"
 
 
 @pytest.mark.parametrize(

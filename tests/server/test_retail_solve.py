@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.solver import retail_bound
+from server.solver import retail_bound, retail_moves
 from server.solver.check_retail import check
 from server.solver.retail import Retail, Unreadable, read
 from server.solver.retail_best import NoRoster
@@ -98,6 +98,37 @@ def test_a_solved_week_is_clean_and_counted_alike_by_the_second_judge() -> None:
         ranks = [(found.missing, found.surplus) for found in told]
         assert ranks == sorted(ranks, reverse=True) and ranks[-1] == (answer.missing, answer.surplus)
         assert answer.missing or answer.surplus is None or answer.bound <= answer.surplus
+
+
+def moved(text: str, seed: int) -> tuple[Search, list[tuple[str, str]]]:
+    """A filled roster after many small moves while it is warm, and what the second judge finds broken in it."""
+    problem = read(text)
+    search = Search(problem, Limit(), seed, lambda _: None)
+    search.fill()
+    search.short = 3
+    for _ in range(40):
+        search._move(1.5)
+    return search, list(check(text, as_json(problem, tuple(plan.roster(problem.activities) for plan in search.plans))).breaks)
+
+
+@pytest.mark.parametrize(("tasks", "seed"), [(1, 1), (2, 2), (3, 3)])
+def test_small_moves_change_a_roster_and_break_no_rule_of_it(tasks: int, seed: int) -> None:
+    search, breaks = moved(drawn(seed, 7, tasks, CREW), seed)
+    fresh = Search(search.problem, Limit(), seed, lambda _: None)
+    fresh.fill()
+    assert breaks == [] and [plan.shifts for plan in search.plans] != [plan.shifts for plan in fresh.plans]
+    have = [0] * search.cells
+    for plan in search.plans:
+        for cell in plan.cells[: plan.size]:
+            have[cell] += 1
+    assert [int(n) for n in search.have] == have, "who is where was counted along the way"
+
+
+def test_moves_that_forget_the_hour_of_a_block_are_found_by_the_second_judge() -> None:
+    """The control."""
+    with instead(retail_moves, "BLOCK", 1):
+        _, breaks = moved(drawn(2, 7, 2, CREW), 2)
+        assert breaks
 
 
 def test_people_may_be_above_the_minimum_and_below_the_maximum_for_nothing() -> None:

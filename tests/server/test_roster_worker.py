@@ -56,6 +56,33 @@ def test_an_answer_is_judged_and_says_how_good_it_is() -> None:
     assert any("progress" in line for line in lines[:-1])
 
 
+def gated(blocks: bool) -> tuple[RosterProblem, str]:
+    """A week in which the first of four people still has to pass a course at their store."""
+    body = wire.plain(month(4, 1, 1, seconds=2))
+    first = body["employees"][0]
+    first["lacks"] = [{"store_id": body["stores"][0]["id"], "course": "c1", "en": "Hygiene", "blocks": blocks}]
+    return wire.convert(body, RosterProblem), first["id"]
+
+
+def test_who_has_not_passed_the_course_of_a_store_is_not_planned_there_and_where_it_only_warns_with_the_warning() -> None:
+    for plain in (True, False):
+        problem, who = gated(blocks=True)
+        placed = Solver(facts_to_solve(problem)).run(1, seed=1, plain=plain).placed
+        assert sum(map(len, placed.values())) > 8 and not placed.get(who)
+    problem, who = gated(blocks=False)
+    placed, facts = Solver(facts_to_solve(problem)).run(1, seed=1, plain=True).placed, read_problem(problem)
+    warned = judge_line(facts.workers[who], placed[who], facts.profile, facts.calendar)
+    assert placed[who] and "course_due" in {one.rule for one in warned}
+
+
+def test_a_solver_that_does_not_know_the_course_plans_them_all_the_same() -> None:
+    """The control."""
+    problem, who = gated(blocks=True)
+    body = wire.plain(problem)
+    body["employees"][0]["lacks"] = []
+    assert Solver(facts_to_solve(wire.convert(body, RosterProblem))).run(1, seed=1, plain=True).placed[who]
+
+
 def test_without_the_solvers_libraries_it_serves_all_the_same_and_breaks_nothing() -> None:
     blocked = "import sys\nfor name in ('numpy', 'highspy', 'numba', 'ortools'): sys.modules[name] = None\n"
     script = blocked + (

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from contract import wire
 from contract.archive import BasicsGiven, ContractGiven, InsuranceGiven
+from contract.desks import TryRule
 from contract.hours import SimulateRules
 from contract.people import Credentials
 from contract.postings import PostEmployee
@@ -24,6 +25,7 @@ from contract.proposals import CheckRoster, ExplainGap, RecommendFor
 from contract.rosters import CheckChange
 from contract.stores import AddPartner, FenceShape, Point
 from contract.sync import SyncRequest
+from contract.voice import AnswersAsk
 from server.app import create_app
 from server.kernel.schemas import schema_of
 from server.settings import Settings
@@ -34,15 +36,15 @@ every_handler()
 # what reaches people through the API alone: operations that only a device or the server itself may say are not in the document
 BODIES: list[type] = [
     *(known.shape for known in wire.OPERATIONS.values()), Credentials, SyncRequest, BasicsGiven, ContractGiven, InsuranceGiven,
-    SimulateRules, CheckChange, CheckRoster, ExplainGap, RecommendFor,
+    SimulateRules, TryRule, AnswersAsk, CheckChange, CheckRoster, ExplainGap, RecommendFor,
 ]  # fmt: skip
 DEVICES_OR_THE_SERVER_ONLY = {
     "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers",
-    "TurnDay", "TurnTasks", "TurnRecommendations",
+    "TurnDay", "TurnNotices", "TurnTasks", "RefoldTickets", "JudgePhoto", "TurnClocks", "TurnRecommendations", "ForgetPictures",
     "WatchRequests", "EndWhatIsOver", "FlagPunches", "CountersignPhone", "ExtraProof",
     # sealed by the server out of what people say, or said by the server itself
-    "AddDocument", "AddMedia", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract", "RecordInsurance",
-    "RemindContract", "MakeWeek", "WatchWeeks",
+    "AddDocument", "AddMedia", "AddNoticeFile", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract",
+    "RecordInsurance", "RemindContract", "MakeWeek", "WatchWeeks", "NoteImportErrors", "WatchSystem",
 }  # fmt: skip
 often = settings(
     max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], phases=[Phase.generate]

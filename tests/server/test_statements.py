@@ -178,6 +178,8 @@ def test_hq_settles_with_a_reason_and_the_week_goes_on(signing: Signing):
     assert signing.world.refusal(settled, signing.as_("qian")) == "statements.dispute_settled"
     row = signing.row()
     assert row.state == "open" and row.disputes[0].outcome == "stands" and [one.side for one in row.confirmed] == ["store"]
+    told = signing.world.rows(sa.select(InboxItem.receiver_id).where(InboxItem.trigger == "week_settled"))
+    assert told and len(told) == len(set(told)), "each once"
     assert signing.confirm("li", "employee").status == "applied"
 
 

@@ -6,22 +6,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from contract.approvals import DecideStep, SubmitRequest
+from contract.attendance import KioskProof
 from contract.courses import Audience, RetireCourse
 from contract.ids import new_id
+from contract.moments import TimeTaken, to_ms
 from contract.training import AssignmentQuery, EndAssignment, RemindPeople, TurnTasks, UnitBoardAsk
 from server.approvals.model import RequestStep
 from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
+from server.kernel.perform import Act, DeviceFacts, Work, writing
+from server.kernel.problems import Problem
 from server.org.queries import company_day, unit_called
-from server.training import turning
+from server.training import desk, service, turning
 from server.training.model import Assignment, Reminder
 from server.training.queries import assignments_page, unit_board
 from tests.server.courses_of import WRONG
 from tests.server.training_of import School, school_on_sqlite
+from tests.server.world import SECRET
 from tests.support.planted import instead
 
 EIGHT = ("甲一", "甲二", "甲三", "甲四", "甲五", "甲六", "甲七")
@@ -73,6 +79,35 @@ def test_who_finished_meanwhile_is_not_reminded_and_a_stranger_is_refused_by_nam
     outcome = school.world.do(stranger, school.actors["ma"])
     assert (outcome.code, outcome.facts["names"]) == ("training.not_here", "白露")
     assert [row.people for row in school.world.rows(sa.select(Reminder))] == [[]]
+
+
+def at_a_tablet(school: School, store: str, who: str | None, operation: RemindPeople) -> dict[str, Any] | str:
+    """What the tablet of a store gets for an operation of somebody who typed their PIN at it: its answer, or a refusal."""
+    op_id, now = new_id(), school.world.clock()
+    act = Act(op_id, None, who, TimeTaken(to_ms(now), to_ms(now), to_ms(now), "exact"), now)
+    tablet = DeviceFacts(new_id(), "kiosk", None, store, "hardware", None)
+    actor = Actor.device(tablet.device_id, None)
+    try:
+        with writing(school.world.db, actor, op_id=op_id, now=now) as session:
+            return service.remind(Work(session, actor, now, act, SECRET, tablet), operation)
+    except Problem as refused:
+        return refused.code
+
+
+def test_at_the_tablet_only_that_stores_manager_reminds_and_only_with_her_pin(school: School) -> None:
+    exam = school.exam()
+    school.give(exam, "store", school.a, who="ma")
+    tap = RemindPeople(reminder_id=new_id(), store_id=school.a, course_id=exam.course_id, people=[school.an])
+    proven = msgspec.structs.replace(tap, kiosk=KioskProof(pin=True))
+    assert at_a_tablet(school, school.a, school.ma, tap) == "training.pin_needed"
+    assert at_a_tablet(school, school.b, school.ma, proven) == "training.not_your_store"
+    for nobody in (school.mb, school.an, None):
+        assert at_a_tablet(school, school.a, nobody, proven) == "training.not_your_store"
+    assert school.told("N-14") == []
+    with instead(desk, "teaches_at", lambda *_: True):
+        assert at_a_tablet(school, school.a, school.an, proven) != "training.not_your_store", "the planted fault is seen"
+    at_a_tablet(school, school.a, school.ma, msgspec.structs.replace(proven, reminder_id=new_id()))
+    assert {receiver for receiver, _ in school.told("N-14")} == {school.an}
 
 
 def test_an_incident_assigns_a_course_due_in_3_days_to_a_department_and_day_4_shows_the_late_ones(school: School) -> None:

@@ -26,10 +26,12 @@ from server.postings.model import HandOverItem, Posting
 from server.timesheets.recompute import catch_up as compute_days
 from server.wiring import every_handler
 from tests.server import (
+    announcements_in_matrix,
     asked,
     cases_of,
     corrections_of,
     courses_in_matrix,
+    feedback_in_matrix,
     growth_in_matrix,
     market_of,
     overtime_of,
@@ -80,6 +82,8 @@ class TwoStores:
             growth_in_matrix.plant(company, self.things[store])
             courses_in_matrix.plant(company, self.things[store])
             training_in_matrix.plant(company, self.things[store])
+            announcements_in_matrix.plant(company, self.things[store])
+            feedback_in_matrix.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
                 session.add(
@@ -240,6 +244,7 @@ class TwoStores:
             "corrections/vouched": {"correction_id": fresh, "person_id": mine["person_id"], "store_id": mine["store_id"],
                                     "kind": "out", "at_ms": self.minute_to_vouch_for(), "reason": "r"},
             "corrections/withdrawn": {"correction_id": fresh, "reason": "r"},
+            "overtime/given-up": {"request_id": fresh, "reason": "r"},
             "overtime/withdrawn": {"grant_id": mine["grant_id"], "reason": "r"},
             "punches/reviews/bulk": {"punch_ids": [mine["punch_id"]], "decision": "accept", "reason": "r"},
             "punches/reviews": {"punch_id": mine["punch_id"], "decision": "accept", "reason": "r"},
@@ -254,12 +259,21 @@ class TwoStores:
             **growth_in_matrix.bodies(mine, day),
             **courses_in_matrix.bodies(mine),
             **training_in_matrix.bodies(mine),
+            **announcements_in_matrix.bodies(mine),
+            **feedback_in_matrix.bodies(self.company, endpoint, mine),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
             "stores/changes": {"store_id": mine["store_id"], "city": "c"},
             "stores/fences": {"store_id": mine["store_id"], "fence": fence},
+            "stores/opening-hours": {"store_id": mine["store_id"], "from_day": "2030-01-07", "week": [[[0, 1440]]] * 7},
+            "stores/opening-days": {"store_id": mine["store_id"], "day": "2030-01-09", "hours": [], "note": "n"},
             "rules/simulations": {"rules": "standard", "body": {"grace_in_min": 5}, "from_day": day.isoformat(),
                                   "to_day": day.isoformat()},
+            "channels": {"channel_id": fresh, "name": "c", "kind": "webhook", "url": "https://93.184.216.34/x"},
+            "channels/tested": {"channel_id": fresh, "test_id": fresh},
+            "channels/retired": {"channel_id": fresh, "reason": "r"},
+            "deliveries/retried": {"deliveries": [fresh]},
+            "deliveries/dropped": {"deliveries": [fresh], "reason": "r"},
             "sync": {},
         }  # fmt: skip
         if endpoint.startswith(("flows", "requests", "delegations", "inbox")):

@@ -87,7 +87,7 @@ class Handset:
     def reboot(self) -> None:
         self.die()
         clock = self.world.clock
-        clock.boots, clock.booted_ms = clock.boots + 1, clock.true_ms - 12_000
+        clock.boots, clock.booted_ms = clock.boots + 1, clock.true_ms
         self.open()
 
     def enrol(self) -> Handset:

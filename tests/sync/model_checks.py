@@ -15,6 +15,9 @@ from server.archive.model import Look
 from server.attendance.model import Punch
 from server.devices.chain import find_device
 from server.devices.verify import verify_chain
+from server.feedback.desks_model import Desk
+from server.feedback.model import Category
+from server.inbox.channels_model import Wish
 from server.inbox.model import InboxItem
 from server.kernel.db import table_of
 from server.kernel.ledger import OpLog, OpQuarantine
@@ -65,10 +68,14 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 keys.update((scope, "directory", part_of(number)) for number in numbers)
             elif kind == "company":
                 keys.update((scope, "flow", str(pk)) for pk in connection.scalars(sa.select(table_of(Flow).c.id)))
+                keys.update((scope, "ticket_desk", str(pk)) for pk in connection.scalars(sa.select(table_of(Desk).c.id)))
+                kinds = connection.execute(sa.select(table_of(Category).c.id, table_of(Category).c.scopes))
+                keys.update((scope, "ticket_category", str(pk)) for pk, scopes_of_it in kinds if scope in scopes_of_it)
                 keys.update((scope, "roster_kit", str(pk)) for pk in connection.scalars(sa.select(table_of(RosterKit).c.id)))
             elif kind == "private":
                 for column, entity in (
-                    (InboxItem.receiver_id, "item"), (LeaveBalance.person_id, "balance"), (Look.person_id, "look"),
+                    (InboxItem.receiver_id, "item"), (Wish.person_id, "wish"), (LeaveBalance.person_id, "balance"),
+                    (Look.person_id, "look"),
                     (Delegation.person_id, "delegation"), (Delegation.delegate_id, "delegation"),
                 ):  # fmt: skip
                     found = connection.scalars(sa.select(column.class_.id).where(column == of))

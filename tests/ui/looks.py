@@ -325,6 +325,7 @@ def _enrolled_for(model: Any, core: ScriptedCore) -> None:
 
 from tests.ui import (  # noqa: E402 - their looks are registered with these
     looks_desk_roster,
+    looks_feedback,
     looks_hours,
     looks_hq,
     looks_learner,
@@ -333,4 +334,5 @@ from tests.ui import (  # noqa: E402 - their looks are registered with these
     looks_rosters,
 )
 
-assert looks_hq and looks_hours and looks_proofs and looks_desk_roster and looks_rosters and looks_learning and looks_learner
+assert looks_feedback and looks_hq and looks_hours and looks_proofs and looks_desk_roster and looks_rosters
+assert looks_learning and looks_learner

@@ -63,7 +63,7 @@ class ServerProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", "server.cli", "serve", "--port", str(self.port), "--hints-port", "0"]
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=self._environment, stdout=quiet, stderr=quiet, start_new_session=True

@@ -24,6 +24,7 @@ from mobile.core.views import (
     Today,
 )
 from tests.ui.scripted_desk_roster import ScriptedDeskRoster
+from tests.ui.scripted_hearing import ScriptedHearing
 from tests.ui.scripted_hours import ScriptedDeskHours, ScriptedHours, ScriptedOwn
 from tests.ui.scripted_learner import ScriptedLearner
 from tests.ui.scripted_learning import ScriptedDeskTraining, ScriptedLearning
@@ -154,6 +155,7 @@ class ScriptedCore:
         self.desk_roster = ScriptedDeskRoster()
         self.roster, self.calendar = ScriptedRoster(), ScriptedCalendar()
         self.learning, self.own_learning, self.desk_training = ScriptedLearner(), ScriptedLearning(), ScriptedDeskTraining()
+        self.hearing = ScriptedHearing()
         self.pin = "481516"
         self.wrong_pins = 0
 

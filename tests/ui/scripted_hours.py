@@ -66,6 +66,8 @@ def a_month(month: str = "2026-06") -> MonthPage:
             days.append(DayCard(day, STATES[n - 1], ("corrected",) if n == 2 else (), 480, 480, duty=MONDAY))
         elif n == len(STATES) + 1:
             days.append(DayCard(day, None, fresh=2))
+        elif n == 19:
+            days.append(DayCard(day, None, duty=OFF, holiday=Both("端午节", "Dragon Boat Festival")))
         else:
             days.append(DayCard(day, None, duty=None if n > 25 else OFF if n % 7 == 0 else replace(MONDAY, day=day)))
     return MonthPage(month, "2026-06-11", tuple(days), MonthSums(8, 3_905, 125, 2, 1, 1, 480), weeks_due=2)

@@ -212,6 +212,7 @@ class ScriptedOffice:
         self.is_locked = False
         self.submitted: list[tuple[str, dict[str, Answer]]] = []
         self.photos: tuple[bytes, ...] = ()
+        self.given_up: list[tuple[str, str]] = []
 
     def busy(self) -> None:
         """Something of everything."""
@@ -300,6 +301,10 @@ class ScriptedOffice:
 
     def withdraw(self, request_id: str, reason: str = "") -> None:
         self.pages[request_id] = replace(self.pages[request_id], may_withdraw=False)
+
+    def give_up(self, request_id: str, reason: str) -> None:
+        self.given_up.append((request_id, reason))
+        self.pages[request_id] = replace(self.pages[request_id], may_give_up=False)
 
     def inbox(self) -> Inbox:
         self._look()

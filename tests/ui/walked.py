@@ -18,6 +18,7 @@ from tests.ui.layout import complaints
 from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE
 from tests.ui.scripted_desk_roster import STAFF
+from tests.ui.scripted_hearing import WRITTEN_HEARING
 from tests.ui.scripted_hours import WRITTEN_HOURS
 from tests.ui.scripted_learning import WRITTEN_LEARNING
 from tests.ui.scripted_office import WRITTEN
@@ -28,7 +29,7 @@ _OPENS_AS = {1.0: ("zh", "light"), 1.6: ("en", "dark")}
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 # What is Chinese on an English page and may be: people, places, what somebody wrote, a language's own name.
 _NOT_OURS = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店"}
-_NOT_OURS |= {*NAMES, *STAFF, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_LEARNING, *WRITTEN_ROSTER}
+_NOT_OURS |= {*NAMES, *STAFF, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_LEARNING, *WRITTEN_ROSTER, *WRITTEN_HEARING}
 
 Opens = Callable[[str, str, float, str], Driver]  # face, language, text scale, colours
 

@@ -13,6 +13,7 @@ from contract.inbox import About
 from contract.messages import LANGUAGES, catalogue
 from mobile.core.views import Refused, Said, SyncOutcome
 from mobile.core.views_hours import DayCard, MonthSums, ShiftsNow
+from mobile.core.views_hq import Both
 from mobile.viewmodels.day_page import DayViewModel
 from mobile.viewmodels.exceptions import DeskHoursState
 from mobile.viewmodels.hours_words import DAY_STATES, NOW_STATES, cell_mark, day_mark, minutes_said, now_mark, week_mark
@@ -147,6 +148,13 @@ def test_a_day_says_what_is_known_of_it_and_never_more() -> None:
     assert day_mark(DayCard("2026-06-01", None, duty=MONDAY)).said.code == "hours_page.state_planned"
     assert day_mark(DayCard("2026-06-02", None, duty=OFF)).said.code == "hours_page.state_off"
     assert day_mark(DayCard("2026-06-02", None)).said.code == "hours_page.state_nothing"
+    festival = Both("端午节", "Dragon Boat Festival")
+    shut = DayCard("2026-06-19", "off", holiday=festival)
+    assert day_mark(shut).said == Said("hours_page.state_holiday", {"name_zh": "端午节", "name_en": "Dragon Boat Festival"})
+    assert cell_mark(shut).said.code == "hours_page.short_holiday" == cell_mark(replace(shut, state=None, duty=OFF)).said.code
+    own = cell_mark(replace(shut, holiday=None))
+    assert own.said.code == "hours_page.short_off" and (own.tone, own.icon) != (cell_mark(shut).tone, cell_mark(shut).icon)
+    assert cell_mark(replace(shut, state="present")).said.code == "hours_page.short_present", "who worked all the same did"
     assert cell_mark(DayCard("2026-06-01", None, duty=MONDAY)).said == Said("hours_page.short_planned", {"at": "09:00"})
     assert cell_mark(DayCard("2026-06-02", None)).said.code == "" and cell_mark(DayCard("2026-06-02", "late")).tone == "late"
     assert now_mark("a word of a newer release", None).said.code == "board.state_unknown"

@@ -305,6 +305,19 @@ def test_my_request_is_taken_back_with_or_without_a_reason(stand: Stand) -> None
     assert vm.state.page is not None and not vm.state.page.may_withdraw
 
 
+def test_granted_overtime_is_given_up_with_a_reason_and_never_without(stand: Stand) -> None:
+    vm = stand.at("request", "r1", RequestViewModel(stand.asked, stand.timers, stand.navigator, stand.toasts))
+    vm.tap_give_up()
+    assert not vm.state.may_send
+    vm.tap_send()
+    assert vm.state.problem == Said("client.reason_needed", {})
+    vm.type_comment("不用了")
+    assert vm.state.may_send
+    vm.tap_send()
+    stand.asked.answer()
+    assert stand.core.office.given_up == [("r1", "不用了")] and vm.state.asking is None
+
+
 def test_what_cannot_be_done_is_told_on_the_page(stand: Stand, deciding: RequestViewModel) -> None:
     def refuse(*_: str) -> None:
         raise Refused("client.not_yours_to_decide")

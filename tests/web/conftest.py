@@ -25,7 +25,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
     found.company.close()
 
 
-def _copied(shops: Shops, folder: Path) -> Shops:
+def copied(shops: Shops, folder: Path) -> Shops:
     """As the company was made: looking leaves traces too (who looked at whom)."""
     shutil.copyfile(shops.company.folder / UNSEEN, folder / "server.db")
     company = Company(folder, None, shops.company.true_ms, dict(shops.company.people), dict(shops.company.stores))
@@ -36,7 +36,7 @@ def _copied(shops: Shops, folder: Path) -> Shops:
 @pytest.fixture(scope="session")
 def dressed(shops: Shops, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shops]:
     """The same company with something to see on every page (cases, appeals, weeks), for those who look at all of them."""
-    found = _copied(shops, tmp_path_factory.mktemp("dressed"))
+    found = copied(shops, tmp_path_factory.mktemp("dressed"))
     pages_of(found)
     yield found
     found.company.close()
@@ -51,7 +51,7 @@ def looker(dressed: Shops) -> Callable[[str], Visitor]:
 @pytest.fixture
 def own_shops(shops: Shops, tmp_path: Path) -> Iterator[Shops]:
     """The same company in a database of this test's own; the devices stay where they were."""
-    found = _copied(shops, tmp_path)
+    found = copied(shops, tmp_path)
     yield found
     found.company.close()
 

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from contract.courses import CourseBody
+from contract.courses import CourseBody, SubmitDraft
+from contract.ids import new_id
 from contract.quizzes import Choice, Question, Quiz, Solution
 from server.learning.formats.markdown import read_markdown
 from server.learning.model import CourseVersion
 from server.learning.standing import body_of
-from server.web import course_forms, course_words
+from server.web import course_forms, course_words, requests
 from server.web.course_words import changes_of, safely
 from tests.server.courses_of import Academy, body, choice_question, quiz
 from tests.server.world import PASSWORD
@@ -187,10 +188,31 @@ def test_a_veterans_draft_is_handed_in_and_may_not_be_published_by_them(academy:
     assert "It is being reviewed" in ma.get(f"/console/courses/{mine.course_id}").text
 
 
+def test_who_decides_on_a_course_sees_inside_the_request_what_it_changes(academy: Academy, he: Visitor) -> None:
+    first = academy.draft(body(1), "ma", code="seen-1")
+    asked = SubmitDraft(version_id=first.version_id, request_id=new_id())
+    academy.world.must(asked, academy.actors["ma"])
+    page = f"/console/requests/{asked.request_id}"
+    told = he.get(page).text
+    assert "What this course says" in told and "New card: 第1课" in told and "要点 1" in told
+    assert academy.decide("hu", asked.request_id).status == "applied"
+    again = academy.draft(body(2), "ma", code="seen-1", course_id=first.course_id)
+    more = SubmitDraft(version_id=again.version_id, request_id=new_id())
+    academy.world.must(more, academy.actors["ma"])
+    told = he.get(f"/console/requests/{more.request_id}").text
+    assert "What this version changes" in told and "New card: 第2课" in told and "New card: 第1课" not in told
+    assert academy.decide("hu", more.request_id).status == "applied"
+    assert "New card: 第2课" in he.get(f"/console/requests/{more.request_id}").text, "also when it is decided"
+    with instead(requests, "review_of", lambda *_: None):
+        assert "New card" not in he.get(page).text, "the planted fault is seen"
+
+
 def test_who_has_confirmed_a_script_and_who_has_not_stands_on_its_page(academy: Academy, he: Visitor) -> None:
     script = academy.publish(body(1, kind="script"))
     shown = he.get(f"/console/courses/{script.course_id}").text
     assert "安宁" in shown and "Not yet" in shown and "0 of" in shown
+    at_a = he.get(f"/console/courses/{script.course_id}?store={academy.a}").text
+    assert "安宁" in at_a and "白露" in shown and "白露" not in at_a and "乙店" in at_a
 
 
 def test_a_bank_of_questions_is_shown_with_its_report_and_becomes_a_draft_once(academy: Academy, he: Visitor) -> None:

@@ -119,6 +119,17 @@ def test_an_effect_says_its_n_and_what_it_was_compared_with(shop: Growing) -> No
     assert "李伟,2026-11-20,72,81,9" in hr.get(f"/console/growth/effects/{course}?indicator=satisfaction&format=csv").text
 
 
+@pytest.mark.parametrize(("after", "told"), [("72", True), ("81", False)])
+def test_the_library_says_which_course_to_revise(shop: Growing, after: str, told: bool) -> None:
+    shop.indicator()
+    course = shop.course("c", "课", "Course", quiz=False)
+    for person in (shop.li, shop.wang):
+        shop.measured("72", person=person)
+        shop.measured(after, person=person, on="2026-12-10")
+        shop.read(person, course)
+    assert ("Revise" in seen(visitor(shop).get("/console/courses"))) is told
+
+
 def test_a_path_is_defined_joined_promoted_on_and_left(shop: Growing) -> None:
     course = shop.course("c", "产品", "Products")
     hr, page = visitor(shop), "/console/growth/paths"

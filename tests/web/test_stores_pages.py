@@ -6,6 +6,7 @@ import io
 import json
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -68,6 +69,24 @@ def test_a_store_that_cannot_be_is_refused_in_words_and_nothing_typed_is_lost(
     assert answer.status_code in (409, 422), field
     assert 'role="alert"' in answer.text and "马当路" in answer.text
     assert store_of(own_shops, "N-1") is None
+
+
+def test_the_hours_of_a_store_are_shown_changed_and_made_an_exception_of(own_shops: Shops, admin: Visitor) -> None:
+    holiday = (own_shops.company.today() + timedelta(days=30)).isoformat()
+    path = f"/console/stores/{own_shops.company.stores[SHOPS[0][0]]}"
+    assert "always open" in admin.get(path).text or "全天营业" in admin.get(path).text
+    week = {f"hours_{n}": "10:00-14:00, 17:00-2:00" for n in range(6)} | {"hours_6": ""}
+    assert admin.send(path, f"{path}/opening", from_day="2026-01-01", **week).status_code == 303
+    page = admin.get(path).text
+    assert page.count("10:00-14:00, 17:00-02:00") >= 6 and ("不营业" in page or "closed" in page)
+    wrong = admin.send(path, f"{path}/opening", from_day="2026-01-01", **{**week, "hours_2": "whenever"})
+    assert wrong.status_code == 422 and 'role="alert"' in wrong.text and "whenever" in wrong.text
+    assert admin.send(path, f"{path}/opening-day", day=holiday, hours_of_day="", note="国庆").status_code == 303
+    assert "国庆" in admin.get(path).text
+    assert admin.send(path, f"{path}/opening-day", day=holiday, as_usual="1").status_code == 303
+    assert "国庆" not in admin.get(path).text
+    assert admin.send(path, f"{path}/opening", from_day="2026-01-01", nobody_says="1").status_code == 303
+    assert "17:00-02:00" not in admin.get(path).text
 
 
 def test_a_new_fence_counts_from_now_and_the_old_one_stays(own_shops: Shops, admin: Visitor) -> None:

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from contract.opening import SetOpeningDay
+from contract.org import SetCalendarDay
 from server.timesheets import grid as grid_module
+from server.web import timesheets
 from tests.server.hours_world import HoursWorld, at_work
 from tests.server.world import PASSWORD, World
 from tests.support.planted import instead
@@ -104,3 +107,25 @@ def test_the_files_keep_the_columns_of_the_address_and_calculate_nothing(hq: Vis
     assert ["'=1+1", "0:00"] in rows
     wrong = hq.get(f"/console/timesheets/export?from_day={DAY}&to_day={DAY}&kind=salaries")
     assert wrong.status_code in (400, 422) and "csv" not in wrong.content_type
+
+
+def test_days_the_calendar_or_the_store_closes_are_marked_and_are_no_day_off_of_ones_own(hq: Visitor, hours: HoursWorld) -> None:
+    world, store = hours.world, hours.world.stores["豫园店"]
+    world.must(SetCalendarDay(day="2026-11-12", kind="holiday", name="店庆"))
+    world.must(SetOpeningDay(store_id=store, day="2026-11-13", hours=[], note="盘点"))
+    for day, kind in (("2026-11-12", "holiday"), ("2026-11-13", "working"), ("2026-11-14", "weekend")):
+        hours.shift("王芳", day, day_kind=kind)
+    hours.round()
+
+    def shown(address: str) -> list[tuple[bool, bool]]:
+        """Of the three days: whether the head of the column is marked, and whether the cell says closed."""
+        page = hq.get(f"/console/timesheets?month=2026-11{address}").get_data(as_text=True)
+        heads = re.findall(r'<th scope="col" class="([^"]*)"[^>]*><abbr', page)
+        cells = [re.search(rf'/timesheets/{hours.id("王芳")}/2026-11-{n}"[^>]*>(.*?)</a>', page, re.S) for n in (12, 13, 14)]
+        closed = [found is not None and ("节" in found[1] or ">CL<" in found[1]) for found in cells]
+        return [("shut" in heads[n - 1], closed[n - 12]) for n in (12, 13, 14)]
+
+    assert shown("") == [(True, True), (False, False), (False, False)]
+    assert shown(f"&unit={store}") == [(True, True), (True, True), (False, False)], "of one store: when it is closed too"
+    with instead(timesheets, "_closed", lambda *_: {}):
+        assert shown("") == [(False, False)] * 3, "the control: a grid that knows no calendar"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from contract.moments import COMPANY_ZONE
+from contract.opening import Opening
 from contract.rostering.local_time import at_minute, day_of, ordinal, weekday
 from contract.shifts import DayKind
 
@@ -23,7 +24,8 @@ class Calendar:
 
     day_kinds: of days that are not simply working (Monday to Friday) or weekend. open_week: of a store, seven days from Monday,
     from and to in minutes of the day (more than 1,440: into the next); a store that is absent is always open. open_days: of a
-    store on one day, instead. travel_min: from store to store. zone: by whose midnight leave belongs to a week.
+    store on one day, instead. open_weeks: of a store, weeks that count from a day on, the earliest first; an empty one, and the
+    time before the first, is always open. travel_min: from store to store. zone: by whose midnight leave belongs to a week.
     """
 
     first_day: str
@@ -32,6 +34,7 @@ class Calendar:
     day_kinds: Mapping[str, DayKind] = field(default_factory=dict)
     open_week: Mapping[str, Sequence[Hours]] = field(default_factory=dict)
     open_days: Mapping[tuple[str, str], Hours] = field(default_factory=dict)
+    open_weeks: Mapping[str, Sequence[tuple[str, Sequence[Hours]]]] = field(default_factory=dict)
     travel_min: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def kind_of(self, day: str) -> DayKind:
@@ -47,7 +50,18 @@ class Calendar:
         if said is not None:
             return said
         week = self.open_week.get(store_id)
+        for from_day, later in self.open_weeks.get(store_id, ()):
+            week = (later or None) if from_day <= day else week
         return None if week is None else week[weekday(ordinal(day))]
+
+    def opened(self, openings: Iterable[Opening]) -> Calendar:
+        """The same days with what is known of when stores are open."""
+        weeks: dict[str, list[tuple[str, Sequence[Hours]]]] = {}
+        days: dict[tuple[str, str], Hours] = {}
+        for one in openings:
+            weeks[one.store_id] = [(each.from_day, each.week) for each in one.weeks]
+            days.update(((one.store_id, each.day), each.hours) for each in one.days)
+        return replace(self, open_weeks=weeks, open_days=days)
 
     def week_ms(self, monday: int) -> tuple[int, int]:
         """The instants at which a week begins and ends by `zone`."""

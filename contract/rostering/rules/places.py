@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate, pairwise
 
 from contract.rostering.local_time import MINUTES_A_DAY, day_of, ordinal
+from contract.rostering.rules.calendar import Calendar
 from contract.rostering.rules.line import MINUTE_MS, Broken, Facts, Line
 from contract.rostering.shapes import Away, AwayKind, Placed, Worker
 
@@ -113,31 +114,33 @@ def store_open(line: Line, params: Params) -> Iterator[Broken]:
     for shift in line.due:
         if shift.state == "elsewhere":
             continue
-        closed = closed_minutes(line, shift, params["before"], params["after"])
+        when = (shift.day, shift.starts_min, shift.ends_min)
+        closed = closed_minutes(line.calendar, shift.store_id, when, params["before"], params["after"])
         if closed > 0:
             yield Broken(shift.id, shift.day, [shift.id], closed, {"closed_min": closed, "store": shift.store_id})
 
 
-def closed_minutes(line: Line, shift: Placed, before: int, after: int) -> int:
-    """The minutes of a shift outside its store's hours of the day before, its own and the two after, widened at both ends."""
-    calendar = line.calendar
-    today = calendar.hours_of(shift.store_id, shift.day)
+def closed_minutes(calendar: Calendar, store_id: str, when: tuple[str, int, int], before: int, after: int) -> int:
+    """The minutes of a shift (its day, and from when to when in minutes of it) outside its store's hours of the day before, its
+    own and the two after, widened at both ends."""
+    day, starts, ends = when
+    today = calendar.hours_of(store_id, day)
     for opens, closes in [(0, MINUTES_A_DAY)] if today is None else today:
-        if opens - before <= shift.starts_min and shift.ends_min <= closes + after:
+        if opens - before <= starts and ends <= closes + after:
             return 0
-    number = ordinal(shift.day)
+    number = ordinal(day)
     opened: list[tuple[int, int]] = []
     for away in (-1, 0, 1, 2):
-        hours = calendar.hours_of(shift.store_id, day_of(number + away))
+        hours = calendar.hours_of(store_id, day_of(number + away))
         for opens, closes in [(0, MINUTES_A_DAY)] if hours is None else hours:
             opened.append((opens + away * MINUTES_A_DAY - before, closes + away * MINUTES_A_DAY + after))
-    closed, at = 0, shift.starts_min
+    closed, at = 0, starts
     for opens, closes in sorted(opened):
-        if at >= shift.ends_min:
+        if at >= ends:
             break
-        closed += max(0, min(opens, shift.ends_min) - at)
+        closed += max(0, min(opens, ends) - at)
         at = max(at, closes)
-    return closed + max(0, shift.ends_min - at)
+    return closed + max(0, ends - at)
 
 
 def travel_time(line: Line, params: Params) -> Iterator[Broken]:

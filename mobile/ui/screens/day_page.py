@@ -85,9 +85,11 @@ class DayPage(EvidencePage):
         return [{"words": say.said(step)} for step in found if say.knows(step.code)]
 
     def rules(self, say: Say, state: DayState) -> str:
-        """By name where it is one of the sets every company begins with; a company's own by its code."""
+        """As the company calls them; where HQ has not said so yet, by the name every company begins with, else by code."""
         if state.page is None or not state.page.rules:
             return ""
+        if state.page.rules_name is not None:
+            return say("day_page.rules", rules=say.both(state.page.rules_name))
         name = f"hours.set.{state.page.rules}"
         return say("day_page.rules", rules=say(name) if say.knows(name) else state.page.rules)
 

@@ -27,6 +27,8 @@ ITEM_ICONS = {
     "absence": "account_outline",
     "loan": "account_group_outline",
     "recommendation": "star_outline",
+    "ticket": "pencil_outline",
+    "voice": "hand_wave_outline",
 }
 STAGES: dict[str, tuple[str, str]] = {
     "coming": ("brand", "clock_outline"),

@@ -66,8 +66,10 @@ class ResultRow(Row):
 
 
 class CourseSheet(Stack):
-    """Everything of one course."""
+    """Everything of one course. `room`: how high it may be without scrolling; the buttons that lead on lie at its end, so that
+    they do not move from card to card."""
 
+    room = NumericProperty(0.0)
     vm = ObjectProperty(None, allownone=True)
     say = ObjectProperty(Say(LANGUAGES[0]), rebind=True)
     state = ObjectProperty(CourseState(), rebind=True)
@@ -156,7 +158,14 @@ class CourseSheet(Stack):
         quiz = state.page.quiz if state.page is not None else None
         if quiz is None:
             return ""
-        return say("lesson.quiz_go_on" if quiz.running else "lesson.quiz_again" if quiz.last else "lesson.quiz_begin")
+        if quiz.running:
+            return say("lesson.quiz_go_on" if quiz.time_limit_s else "lesson.quiz_goes_on")
+        return say("lesson.quiz_again" if quiz.last else "lesson.quiz_begin")
+
+    def quiz_is_next(self, state: CourseState) -> bool:
+        """Whether the quiz is what comes now: everything is read, or it goes on. Until then reading is."""
+        quiz = state.page.quiz if state.page is not None else None
+        return self.is_read(state) or (quiz is not None and bool(quiz.running))
 
     def has_last(self, state: CourseState) -> bool:
         return self.has_quiz(state) and state.page is not None and state.page.quiz is not None and bool(state.page.quiz.last)
@@ -184,7 +193,7 @@ class CourseSheet(Stack):
         return [
             {
                 "vm": self.vm, "key": key, "does": "tap_item", "words": say.both(words), "chosen": key in state.ticked,
-                "sign": "check_circle" if key in state.ticked else "circle_outline",
+                "sign": "check_circle" if key in state.ticked else "circle_outline", "tone": "brand",
             }
             for key, words in found
         ]  # fmt: skip

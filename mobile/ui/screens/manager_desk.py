@@ -10,7 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
-from mobile.ui.screens import desk_hours, desk_month, desk_roster, desk_training, hq_rows, week_sheet
+from mobile.ui.screens import desk_heard, desk_hours, desk_month, desk_roster, desk_training, hq_rows, week_sheet
 from mobile.ui.screens.hq_words import (
     answer_rows,
     arrival_facts,
@@ -28,7 +28,7 @@ from mobile.viewmodels.manager_desk import ManagerState
 from mobile.viewmodels.request_words import card_mark
 
 # they are registered by being imported
-assert hq_rows and desk_hours and desk_month and desk_roster and desk_training and week_sheet
+assert hq_rows and desk_heard and desk_hours and desk_month and desk_roster and desk_training and week_sheet
 HINTS = {
     "today": "desk.choose_person",
     "arrivals": "desk.choose_arrival",
@@ -36,7 +36,9 @@ HINTS = {
     "weeks": "desk.choose_week",
     "roster": "desk_roster.choose",
     "training": "desk_training.choose",
+    "heard": "desk_heard.choose",
 }
+HEARD = ("evidence.kv", "feedback_rows.kv", "desk_heard.kv")
 GRID_SHARE, LIST_SHARE = 0.66, 0.42  # of the window, for what lies at the left
 
 
@@ -54,7 +56,7 @@ Factory.register("ManagerRow", cls=ManagerRow)
 class ManagerPage(FacePage):
     """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv", "newcomers.kv", "desk_training.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv", "newcomers.kv", "desk_training.kv", *HEARD)
 
     def manager_name(self, state: ManagerState) -> str:
         return state.manager.name if state.manager is not None else ""
@@ -84,6 +86,7 @@ class ManagerPage(FacePage):
         to_do = len(state.hours.board.to_do) if state.hours.board is not None else 0
         return [
             ("today", say("desk.today", count=to_do)),
+            ("heard", say("desk_heard.part", count=state.heard.to_do)),
             ("roster", say("desk_roster.part")),
             ("training", say("desk_training.part", count=state.training.missing)),
             ("arrivals", say("desk.arrivals", count=coming)),
@@ -123,6 +126,8 @@ class ManagerPage(FacePage):
             return state.roster.page is not None or state.roster.publishing
         if state.part == "training":
             return bool(state.training.course_id or state.training.newcomer)
+        if state.part == "heard":
+            return bool(state.heard.ticket_id or state.heard.notice_id)
         if state.part in ("today", "weeks"):
             return hours.line is not None if state.part == "today" else bool(hours.week_id)
         return state.arrival is not None or state.request is not None
@@ -132,6 +137,8 @@ class ManagerPage(FacePage):
             return state.roster.week is not None and not state.roster.by_month
         if state.part == "training":
             return state.training.board is not None and bool(state.training.board.courses or state.training.board.newcomers)
+        if state.part == "heard":
+            return state.heard.home is not None and bool(state.heard.home.open or state.heard.home.closed or state.heard.board)
         if state.part == "today":
             return state.hours.board is not None and bool(state.hours.board.lines)
         return bool(state.hours.weeks) if state.part == "weeks" else not self.is_empty(state, state.part)

@@ -42,6 +42,7 @@ class NewRequestPage(EvidencePage):
     """One thing at a time: the kind, the form, and for a day or a long list a page of its own."""
 
     rows = ("hq_rows.kv", "evidence.kv")
+    after_key = "requests.no_way_back"  # what happens with it once it is sent
 
     def title(self, say: Say, state: NewRequestState) -> str:
         if state.picking is not None:

@@ -8,21 +8,25 @@ from kivy.clock import Clock
 
 from mobile.core.views_learning import CourseCard, OnboardingCard
 from mobile.ui.say import Say
-from mobile.ui.screens import week_sheet
+from mobile.ui.screens import feedback_rows, week_sheet
+from mobile.ui.screens.feedback_words import ICONS, notice_row, ticket_row
 from mobile.ui.screens.hours_rows import duty_words, next_words, week_row
 from mobile.ui.screens.lesson import course_row
+from mobile.ui.screens.new_ticket import TicketForm
 from mobile.ui.screens.newcomers import onboarding_mark, onboarding_rows
 from mobile.ui.screens.page import FacePage
 from mobile.viewmodels.own_page import OwnPageState
 
-assert week_sheet  # it is registered by being imported
+assert week_sheet and feedback_rows and TicketForm  # they are registered by being imported
+MOST_NOTICES, MOST_TICKETS = 4, 8  # the rest is on one's phone
+HEARD = ("evidence.kv", "feedback_rows.kv", "notice_rows.kv")
 MOST = 20  # of a list: the rest is on one's phone
 
 
 class OwnPage(FacePage):
     """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "lesson_rows.kv", "lesson.kv", "newcomers.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "lesson_rows.kv", "lesson.kv", "newcomers.kv", *HEARD)
 
     def _on_state(self, state: OwnPageState) -> None:
         turned = _turned(state) != _turned(self.state)
@@ -79,9 +83,29 @@ class OwnPage(FacePage):
     def done(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
         return self._courses(say, state, state.learn.done[:MOST] if state.learn is not None else ())
 
+    # tickets and notices
+
+    def is_heard(self, state: OwnPageState) -> bool:
+        return bool(state.ticket_id or state.notice_id or state.filing or state.choosing)
+
+    def notices(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
+        """Those that wait for a word, and the newest."""
+        return [notice_row(say, card, self.vm, state.notice_id) for card in state.notices[:MOST_NOTICES]]
+
+    def tickets(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
+        found = (*state.feedback.open, *state.feedback.closed)[:MOST_TICKETS] if state.feedback is not None else ()
+        return [ticket_row(say, card, self.vm, state.ticket_id) for card in found]
+
+    def may_file(self, state: OwnPageState) -> bool:
+        return state.feedback is not None and bool(state.feedback.categories)
+
+    def kinds(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
+        found = state.feedback.categories if state.feedback is not None and state.choosing else ()
+        return [{"vm": self.vm, "subject": one.code, "words": say.both(one.name), "icon_name": ICONS[one.icon]} for one in found]
+
     def hint(self, say: Say, state: OwnPageState) -> str:
         """What the right side says while nothing lies open."""
-        if state.page is None or state.week_id or state.course_id or state.recalling:
+        if state.page is None or state.week_id or state.course_id or state.recalling or self.is_heard(state):
             return ""
         offers = state.learn is not None and not state.learn.is_empty
         return say("own_page.choose") if offers or state.page.weeks else ""
@@ -94,4 +118,5 @@ def _turned(state: OwnPageState) -> tuple[object, ...]:
     """What lies open at the right: another one begins at its top."""
     course = state.course
     asked = state.daily.asked.question.key if state.daily.asked is not None else ""
-    return state.week_id, state.course_id, course.step, course.at, course.place, course.shown, asked
+    heard = state.ticket_id, state.notice_id, state.filing, state.choosing
+    return *heard, state.week_id, state.course_id, course.step, course.at, course.place, course.shown, asked

@@ -77,3 +77,6 @@ class RequestPage(FacePage):
 
     def may_withdraw(self, state: RequestState) -> bool:
         return state.page is not None and state.page.may_withdraw and state.asking is None
+
+    def may_give_up(self, state: RequestState) -> bool:
+        return state.page is not None and state.page.may_give_up and state.asking is None

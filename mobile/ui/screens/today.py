@@ -9,7 +9,8 @@ from kivy.properties import ObjectProperty, StringProperty
 
 from mobile.core.views import PostingCard, Preview
 from mobile.ui.say import Say
-from mobile.ui.screens import hq_rows
+from mobile.ui.screens import feedback_rows, hq_rows
+from mobile.ui.screens.feedback_words import notice_row
 from mobile.ui.screens.hours_rows import amount, duty_words, next_words, week_row
 from mobile.ui.screens.hq_words import item_row, request_row
 from mobile.ui.screens.lesson import course_row
@@ -35,7 +36,7 @@ class PunchRow(Row):
 
 
 Factory.register("PunchRow", cls=PunchRow)
-assert hq_rows  # its rows are registered by being imported
+assert hq_rows and feedback_rows  # its rows are registered by being imported
 HINTS = {
     "phone.hint_in_time": ("good", "check_circle"),
     "phone.hint_late": ("late", "clock_alert_outline"),
@@ -47,7 +48,7 @@ HINTS = {
 class TodayPage(FacePage):
     """Open, tap: nothing stands between the thumb and the button."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "lesson_rows.kv", "today_rows.kv")
+    rows = ("hq_rows.kv", "hours_rows.kv", "lesson_rows.kv", "today_rows.kv", "evidence.kv", "feedback_rows.kv")
 
     def in_front(self, is_in_front: bool) -> None:
         self.ids.punch.breathe(is_in_front)
@@ -116,6 +117,10 @@ class TodayPage(FacePage):
 
     def news(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
         return [item_row(say, card, self.vm) for card in state.news]
+
+    def to_confirm(self, say: Say, state: TodayState) -> list[dict[str, Any]]:
+        """Notices that wait for a word; more than one is in the inbox."""
+        return [notice_row(say, card, self.vm) for card in state.to_confirm[:1]]
 
     def open_items(self, state: TodayState) -> int:
         return state.inbox.open if state.inbox is not None else 0

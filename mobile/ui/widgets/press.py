@@ -124,7 +124,7 @@ class Segmented(BoxLayout):
             choice.words, choice.chosen = words, value == self.value
 
     def _measure(self, *_: object) -> None:
-        self.tallest = max(choice.inner_height for choice in self.children)
+        self.tallest = max((choice.inner_height for choice in self.children), default=0)
 
     def _choose(self, choice: Choice) -> None:
         self.tapped = choice.value

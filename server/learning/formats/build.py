@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from contract import wire
 from contract.courses import of_question
 from contract.messages import LANGUAGES, Language
-from contract.quizzes import Question, QuestionKind
+from contract.quizzes import MOST_OF_A_CHOICE, Question, QuestionKind
 from server.learning.formats.text import MAX_HTML, Text, language_of, languages_in, name_of, picture_kind, plainly
 from server.learning.formats.text import in_language as said_in
 from server.learning.formats.told import FindingCode, Taken
@@ -243,8 +243,8 @@ class _Said:
     def _choices(self, texts: list[Text], keys: str | list[str], tagged: set[str]) -> list[dict[str, object]]:
         found: list[dict[str, object]] = []
         for key, text in zip(keys, texts, strict=False):
-            words, pictures = self._words(text, most=120, marks=False)
-            self.fits = self.fits and len(text.raw) <= MAX_HTML and all(len(one) <= 120 for one in words.values())
+            words, pictures = self._words(text, most=MOST_OF_A_CHOICE, marks=False)
+            self.fits = self.fits and len(text.raw) <= MAX_HTML and all(len(one) <= MOST_OF_A_CHOICE for one in words.values())
             pictures += [name.removeprefix(f"{key}=") for name in tagged if name.startswith(f"{key}=")]
             found.append({"key": key, **words, "picture": self._picture(pictures)})
         return found

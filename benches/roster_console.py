@@ -1,0 +1,105 @@
+"""A store's month at the console, 40 people and the four weeks of the page: how long the server takes for it, and how long a real
+browser until it stands on the screen.
+
+python -m benches.roster_console              Chromium in front of the server over HTTP, SQLite, everything on this machine
+python -m benches.roster_console --picture x  the same, and what was drawn as a PNG
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+PEOPLE, DAYS, SPAN = 40, 28, "month"
+GOAL_MS = 300
+# until the frame after the one in which everything is laid out
+_DRAWN = "() => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(() => on(performance.now()))))"
+
+
+def furnish(folder: Path) -> tuple[Any, str, date]:
+    """Shops of which the first has 40 people, six days a week for four weeks; the store and the first day."""
+    from contract.ids import new_id
+    from contract.rosters import SetShift
+    from server.rosters import profiles
+    from server.shifts import presets
+    from tests.web.company_of_shops import SHOPS, empty_company, hire, open_shops, post
+
+    shops = empty_company(folder)
+    company = shops.company
+    presets.ensure(company.db, company.now(), company.settings.secret)
+    profiles.ensure(company.db, company.now(), company.settings.secret)
+    open_shops(shops, 1)
+    today = company.today()
+    first = today + timedelta(days=7 - today.weekday())
+    store = company.stores[SHOPS[0][0]]
+    for number in range(PEOPLE):
+        name = f"员工{number:02d}"
+        hire(shops, name, f"E{number:03d}")
+        post(shops, name, SHOPS[0][0], today - timedelta(days=30))
+        for n in range(DAYS):
+            day = first + timedelta(days=n)
+            if day.weekday() != number % 7:
+                template = ("early", "late")[(number + day.isocalendar().week) % 2]
+                company.must(
+                    SetShift(
+                        shift_id=new_id(), store_id=store, day=day.isoformat(), person_id=company.people[name],
+                        template=template, override="盘点",
+                    )
+                )  # fmt: skip
+    return shops, store, first
+
+
+def measured(shops: Any, store: str, first: date, times: int, picture: str | None) -> dict[str, list[float]]:
+    """Milliseconds: of the server for the page; in the browser until its first byte, until it is laid out, until it is drawn."""
+    from tests.browser.serving import browser, context_for, served, sign_in
+
+    found: dict[str, list[float]] = {"server_cpu_ms": [], "first_byte_ms": [], "laid_out_ms": [], "drawn_ms": []}
+    with served(shops.app) as address, browser() as chromium:
+        page = context_for(chromium, address, "zh").new_page()
+        sign_in(page, address)
+        where = f"{address}/console/rosters/{store}?span={SPAN}&from={first.isoformat()}"
+        for _ in range(times):
+            began = time.process_time()
+            page.goto(where)
+            drawn = page.evaluate(_DRAWN)
+            found["server_cpu_ms"].append((time.process_time() - began) * 1000)
+            timing = page.evaluate("() => performance.getEntriesByType('navigation')[0].toJSON()")
+            found["first_byte_ms"].append(timing["responseStart"])
+            found["laid_out_ms"].append(timing["domContentLoadedEventEnd"])
+            found["drawn_ms"].append(drawn)
+        squares = page.locator("table[role=grid] tbody tr").count()
+        assert squares >= PEOPLE, squares
+        if picture:
+            page.screenshot(path=picture, full_page=True)
+    return found
+
+
+def _told(spent: Sequence[float]) -> dict[str, float]:
+    return {"first": round(spent[0], 1), "median": round(statistics.median(spent), 1), "most": round(max(spent), 1)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--picture")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        shops, store, first = furnish(Path(name))
+        try:
+            found = measured(shops, store, first, asked.times, asked.picture)
+        finally:
+            shops.company.close()
+    told = {what: _told(spent) for what, spent in found.items()}
+    print(json.dumps({"people": PEOPLE, "days": DAYS, **told, "goal_ms": GOAL_MS}))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

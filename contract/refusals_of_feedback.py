@@ -1,0 +1,37 @@
+"""The refusals of tickets and desks: code, HTTP status, whether asking later may help."""
+
+from __future__ import annotations
+
+OF_FEEDBACK: dict[str, tuple[int, bool]] = {
+    "feedback.unknown": (404, False),
+    "feedback.not_yours": (403, False),
+    "feedback.pin_needed": (403, False),
+    "feedback.closed": (409, False),
+    "feedback.resolved": (409, False),
+    "feedback.waiting": (409, False),
+    "feedback.not_waiting": (409, False),
+    "feedback.not_done": (409, False),
+    "feedback.rating_of_author": (403, False),
+    "feedback.already_rated": (409, False),
+    "feedback.nothing_said": (422, False),
+    "feedback.category_unknown": (404, False),
+    "feedback.category_retired": (409, False),
+    "feedback.code_taken": (409, False),
+    "feedback.code_fixed": (409, False),
+    "feedback.desk_unknown": (404, False),
+    "feedback.at_this_desk": (409, False),
+    "feedback.not_at_desk": (422, False),
+    "feedback.desk_retired": (409, False),
+    "feedback.desk_needed": (409, False),
+    "feedback.hours_unknown": (404, False),
+    "feedback.hours_unreadable": (422, False),
+    "feedback.zone_unknown": (422, False),
+    "feedback.window_empty": (422, False),
+    "feedback.name_taken": (409, False),
+    "feedback.turn_backwards": (422, False),
+    "feedback.rule_unknown": (404, False),
+    "feedback.rule_retired": (409, False),
+    "feedback.photo_kind": (422, False),
+    "feedback.photo_broken": (422, False),
+    "feedback.photo_large": (413, False),
+}

@@ -1,0 +1,140 @@
+"""Words that are being written: on the disk at every keystroke, with the photos taken for them, until they are sent.
+
+Sealed with this device's own key. One ticket and one voice for each person: what was begun is offered again.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeVar
+
+from contract.feedback import Form, Priority
+from contract.voice import VoiceAbout
+from contract.wire import Wire, encode
+from mobile.core.local_db import LocalDb
+from mobile.core.photos import Photos
+from mobile.core.replica import read_row
+from mobile.core.seals import OWN, ScopeKeys
+
+W = TypeVar("W", bound=Wire)
+Kind = Literal["ticket", "voice"]
+ROOM: Final = 64 * 1024  # what a draft may need on the disk beside its photos
+
+
+class TicketPaper(Wire, frozen=True, kw_only=True):
+    """A ticket as far as it is written. `photos`: by SHA-256, those of form fields are in `form`."""
+
+    category: str
+    text: str = ""
+    form: Form = {}
+    photos: list[str] = []
+    spot: str = ""
+    priority: Priority = "normal"
+    instead_of: str = ""
+
+
+class VoicePaper(Wire, frozen=True, kw_only=True):
+    """Words for HQ as far as they are written."""
+
+    about: VoiceAbout = "other"
+    text: str = ""
+    anonymous: bool = False
+
+
+class SaidVoice(Wire, frozen=True, kw_only=True):
+    """Something said without a name: known to this device alone. `secret` opens the answers; `op` is what carried it."""
+
+    voice_id: str
+    op: str
+    about: VoiceAbout
+    text: str
+    said_ms: int
+    secret: str
+    answers: list[str] = []
+
+
+class Papers:
+    def __init__(self, db: LocalDb, keys: ScopeKeys) -> None:
+        self._db, self._keys = db, keys
+
+    def put(self, kind: Kind, owner: str, row: Wire) -> None:
+        """Inside a write. `owner` is the scope whose end it does not survive."""
+        pk = f"{kind}|{owner}"
+        self._db.run(
+            "INSERT OR REPLACE INTO paper (id, kind, owner, sealed) VALUES (?, ?, ?, ?)",
+            (pk, kind, owner, self._keys.seal(OWN, f"paper|{pk}", encode(row))),
+        )
+
+    def get(self, kind: Kind, owner: str, shape: type[W]) -> W | None:
+        pk = f"{kind}|{owner}"
+        found = self._db.row("SELECT sealed FROM paper WHERE id = ?", (pk,))
+        return None if found is None else read_row(self._keys.unseal(OWN, f"paper|{pk}", found[0]), shape)
+
+    def drop(self, kind: Kind, owner: str) -> None:
+        """Inside a write."""
+        pk = f"{kind}|{owner}"
+        self._db.run("DELETE FROM paper WHERE id = ?", (pk,))
+        self._db.run("DELETE FROM paper_photo WHERE paper = ?", (pk,))
+
+    # photos
+
+    def add_photo(self, kind: Kind, owner: str, photo: bytes) -> str:
+        """Inside a write: answers its name."""
+        pk, sha = f"{kind}|{owner}", Photos.name(photo)
+        self._db.run(
+            "INSERT OR REPLACE INTO paper_photo (paper, sha, sealed) VALUES (?, ?, ?)",
+            (pk, sha, self._keys.seal(OWN, f"paper|{pk}|{sha}", photo)),
+        )
+        return sha
+
+    def photo(self, kind: Kind, owner: str, sha: str) -> bytes | None:
+        pk = f"{kind}|{owner}"
+        found = self._db.row("SELECT sealed FROM paper_photo WHERE paper = ? AND sha = ?", (pk, sha))
+        return None if found is None else self._keys.unseal(OWN, f"paper|{pk}|{sha}", found[0])
+
+    def keep_only(self, kind: Kind, owner: str, shas: set[str]) -> None:
+        """Inside a write: photos that the draft names no more go."""
+        pk = f"{kind}|{owner}"
+        for (sha,) in self._db.rows("SELECT sha FROM paper_photo WHERE paper = ?", (pk,)):
+            if sha not in shas:
+                self._db.run("DELETE FROM paper_photo WHERE paper = ? AND sha = ?", (pk, sha))
+
+    # voices without a name
+
+    def keep_voice(self, owner: str, said: SaidVoice) -> None:
+        """Inside a write."""
+        self._db.run(
+            "INSERT OR REPLACE INTO own_voice (id, owner, sealed) VALUES (?, ?, ?)",
+            (said.voice_id, owner, self._keys.seal(OWN, f"voice|{said.voice_id}", encode(said))),
+        )
+
+    def voices(self, owner: str) -> list[SaidVoice]:
+        found = self._db.rows("SELECT id, sealed FROM own_voice WHERE owner = ?", (owner,))
+        read = (read_row(self._keys.unseal(OWN, f"voice|{pk}", sealed), SaidVoice) for pk, sealed in found)
+        return [one for one in read if one is not None]
+
+    # how far somebody has looked
+
+    def seen(self, owner: str) -> dict[str, int]:
+        """Up to which movement each ticket was looked at."""
+        return dict(self._db.rows("SELECT ticket, moved_ms FROM ticket_seen WHERE owner = ?", (owner,)))
+
+    def see(self, owner: str, ticket_id: str, moved_ms: int) -> None:
+        """Inside a write."""
+        self._db.run(
+            "INSERT INTO ticket_seen (ticket, owner, moved_ms) VALUES (?, ?, ?)"
+            " ON CONFLICT (ticket, owner) DO UPDATE SET moved_ms = max(moved_ms, excluded.moved_ms)",
+            (ticket_id, owner, moved_ms),
+        )
+
+    # ends
+
+    def forget(self, owner: str) -> None:
+        """Inside a write: that person is no longer this device's."""
+        self._db.run("DELETE FROM paper_photo WHERE paper IN (SELECT id FROM paper WHERE owner = ?)", (owner,))
+        for table in ("paper", "own_voice", "ticket_seen"):
+            self._db.run(f"DELETE FROM {table} WHERE owner = ?", (owner,))  # noqa: S608 - names from the line above
+
+    def erase(self) -> None:
+        """Inside a write: everybody's."""
+        for table in ("paper", "paper_photo", "own_voice", "ticket_seen"):
+            self._db.run(f"DELETE FROM {table}")  # noqa: S608 - names from the line above

@@ -1,0 +1,239 @@
+"""A ticket opened: its hops and story, and what can be done with it. The same on the phone, the own page and the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from contract.feedback import Priority
+from mobile.core.feedback import Feedback
+from mobile.core.views import Refused, Said
+from mobile.core.views_feedback import EventCard, TicketPage
+from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.request_page import AGAIN
+from mobile.viewmodels.toasts import Toasts
+from mobile.viewmodels.viewmodel import Asks, ViewModel
+
+Wording = Literal["reply", "note", "amend", "pass_on", "pause", "resolve", "rate", "reopen"]
+NEEDS_WORDS: frozenset[str] = frozenset({"reply", "note", "amend", "pause", "resolve", "reopen"})
+STARS_MOST = 5
+
+
+@dataclass(frozen=True)
+class TicketState:
+    """`asking`: what is being worded, with `text`, `stars`, `desk_id`; `pictures`: photos that are here, by name."""
+
+    page: TicketPage | None = None
+    unknown: bool = False
+    asking: Wording | None = None
+    text: str = ""
+    stars: int = 0
+    desk_id: str = ""
+    priority: Priority | None = None
+    instead_of: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    busy: bool = False
+    problem: Said | None = None
+
+    @property
+    def may_send(self) -> bool:
+        if self.busy or self.asking is None:
+            return False
+        if self.asking == "pass_on":
+            return bool(self.desk_id)
+        if self.asking == "rate":
+            return self.stars > 0
+        return bool(self.text.strip())
+
+    @property
+    def may_correct(self) -> bool:
+        """HQ refused to take the ticket itself: it can be put right and sent again."""
+        way = self.page.card.on_its_way if self.page is not None else None
+        return way is not None and way.act == "submit" and way.state == "refused"
+
+    @property
+    def refused_word(self) -> EventCard | None:
+        """A word here that HQ refused, the last."""
+        story = self.page.story if self.page is not None else ()
+        found = [one for one in story if one.on_its_way is not None and one.on_its_way.state == "refused" and one.kind != "filed"]
+        return found[-1] if found else None
+
+
+class TicketTaps(ViewModel[TicketState]):
+    """`shut`: what to do when a PIN is needed again; `moved`: something was done to it."""
+
+    def __init__(self, asks: Asks, toasts: Toasts, speaks: Callable[[Any], Feedback], moved: Callable[[], None]) -> None:
+        super().__init__(TicketState())
+        self._asks, self._toasts, self._speaks, self._moved = asks, toasts, speaks, moved
+        self._pk, self._visit = "", 0
+        self.shut: Callable[[], None] = lambda: None
+        self.correct: Callable[[str], None] | None = None  # leads to the form, where there is one
+
+    def open(self, ticket_id: str) -> None:
+        self.close()
+        self._pk = ticket_id
+        self.look()
+
+    def close(self) -> None:
+        self._pk = ""
+        self._visit += 1
+        self.show(TicketState())
+
+    def look(self) -> None:
+        """Anew, without disturbing what is being worded."""
+        if self._pk:
+            pk = self._pk
+            self._ask(lambda feedback: feedback.ticket(pk), self._seen)
+
+    def on_back(self) -> bool:
+        """Back from words is back to the ticket."""
+        if self.state.asking is None:
+            return False
+        self.tap_cancel()
+        return True
+
+    def tap_ask(self, verb: Wording) -> None:
+        """Begin to word something; an amendment begins with what it says."""
+        page = self.state.page
+        if page is None:
+            return
+        text = page.text if verb == "amend" else ""
+        self.show(replace(self.state, asking=verb, text=text, stars=0, desk_id="", priority=None, instead_of="", problem=None))
+
+    def tap_cancel(self) -> None:
+        self.show(replace(self.state, asking=None, text="", stars=0, desk_id="", instead_of="", problem=None))
+
+    def tap_again(self) -> None:
+        """A refused word, to be put right and sent again."""
+        word = self.state.refused_word
+        if word is not None and word.on_its_way is not None:
+            verb: Wording = "note" if word.internal else "reply"
+            self.show(replace(self.state, asking=verb, text=word.text, instead_of=word.on_its_way.op_id, problem=None))
+
+    def tap_dismiss(self) -> None:
+        """A refused word is not worth it."""
+        word = self.state.refused_word
+        if word is not None and word.on_its_way is not None:
+            op_id, visit = word.on_its_way.op_id, self._visit
+            self._asks.ask(lambda core: core.acknowledge(op_id), lambda _: self.look(), lambda e: self._refused(e, visit))
+
+    def tap_correct(self) -> None:
+        if self.correct is not None and self.state.may_correct:
+            self.correct(f"{AGAIN}{self._pk}")
+
+    def type_text(self, text: str) -> None:
+        self.show(replace(self.state, text=text, problem=None))
+
+    def tap_star(self, stars: int) -> None:
+        self.show(replace(self.state, stars=max(1, min(STARS_MOST, stars)), problem=None))
+
+    def tap_desk(self, desk_id: str) -> None:
+        self.show(replace(self.state, desk_id=desk_id, problem=None))
+
+    def tap_priority(self, priority: Priority) -> None:
+        self.show(replace(self.state, priority=priority))
+
+    def tap_take(self) -> None:
+        self._do(lambda feedback, pk: feedback.take(pk), "ticket.kept_take")
+
+    def tap_resume(self) -> None:
+        self._do(lambda feedback, pk: feedback.resume(pk), "ticket.kept_resume")
+
+    def tap_photo(self, sha: str) -> None:
+        """One that is not here is fetched; the page looks again by itself when it has come."""
+        pk = self._pk
+        self._ask(lambda feedback: feedback.ask_for_photo(pk, sha), lambda _: self.look())
+
+    def tap_send(self) -> None:
+        state = self.state
+        if not state.may_send:
+            return
+        text, stars, desk_id, instead_of, priority = state.text, state.stars, state.desk_id, state.instead_of, state.priority
+        page = state.page
+        if state.asking == "amend":
+            changed = text.strip() if page is not None and text.strip() != page.text else None
+            if changed is None and priority is None:
+                self.tap_cancel()
+                return
+            self._do(lambda feedback, pk: feedback.amend(pk, text=changed, priority=priority), "ticket.kept_amend")
+            return
+        acts: dict[Wording, Callable[[Feedback, str], None]] = {
+            "reply": lambda feedback, pk: feedback.reply(pk, text, instead_of=instead_of),
+            "note": lambda feedback, pk: feedback.reply(pk, text, internal=True, instead_of=instead_of),
+            "pass_on": lambda feedback, pk: feedback.pass_on(pk, desk_id, text),
+            "pause": lambda feedback, pk: feedback.pause(pk, text),
+            "resolve": lambda feedback, pk: feedback.resolve(pk, text),
+            "rate": lambda feedback, pk: feedback.close(pk, stars, text),
+            "reopen": lambda feedback, pk: feedback.reopen(pk, text),
+        }
+        assert state.asking is not None
+        self._do(acts[state.asking], f"ticket.kept_{state.asking}")
+
+    # inside
+
+    def _do(self, act: Callable[[Feedback, str], None], kept: str) -> None:
+        pk = self._pk
+        if not pk or self.state.busy:
+            return
+        self.show(replace(self.state, busy=True, problem=None))
+        self._ask(lambda feedback: act(feedback, pk), lambda _: self._kept(kept))
+
+    def _kept(self, said: str) -> None:
+        self.show(replace(self.state, busy=False, asking=None, text="", stars=0, desk_id="", instead_of=""))
+        self._toasts.say(said, "good")
+        self._moved()
+        self.look()
+
+    def _seen(self, page: TicketPage | None) -> None:
+        self.show(replace(self.state, page=page, unknown=page is None))
+        photos = () if page is None else (*page.photos, *(photo for event in page.story for photo in event.photos))
+        for photo in photos:
+            if photo.state == "here" and photo.sha not in self.state.pictures:
+                sha = photo.sha
+                self._ask(lambda feedback, sha=sha: (sha, feedback.photo(sha)), self._pictured)  # type: ignore[misc]
+
+    def _pictured(self, got: tuple[str, bytes | None]) -> None:
+        sha, data = got
+        if data is not None:
+            self.show(replace(self.state, pictures={**self.state.pictures, sha: data}))
+
+    def _ask(self, question: Callable[[Feedback], Any], then: Callable[[Any], None]) -> None:
+        visit = self._visit
+
+        def answered(answer: Any) -> None:
+            if visit == self._visit:
+                then(answer)
+
+        self._asks.ask(lambda core: question(self._speaks(core)), answered, lambda error: self._refused(error, visit))
+
+    def _refused(self, error: BaseException, visit: int) -> None:
+        if not isinstance(error, Refused):
+            raise error
+        if visit != self._visit:
+            return
+        self.show(replace(self.state, busy=False, problem=error.said))
+        if error.said.code == "client.pin_needed":
+            self.shut()
+
+
+class TicketViewModel(TicketTaps):
+    """The phone's page of one ticket. Subject: its id."""
+
+    def __init__(self, asks: Asks, navigator: Navigator, toasts: Toasts) -> None:
+        super().__init__(asks, toasts, lambda core: core.hearing.mine, lambda: None)
+        self._navigator = navigator
+        self.correct = lambda subject: navigator.instead("new_ticket", subject)
+
+    def on_enter(self) -> None:
+        self.open(self._navigator.here.subject or "")
+
+    def on_leave(self) -> None:
+        self.close()
+
+    def on_news(self) -> None:
+        self.look()
+
+    def tap_back(self) -> None:
+        if not self.on_back() and not self._navigator.back():
+            self._navigator.home()

@@ -1,0 +1,1 @@
+"""Notices from HQ and stores: who gets them, who has read them, who has not."""

@@ -1,0 +1,1 @@
+"""Tickets from stores, the desks that answer them, and their clocks."""

@@ -1,0 +1,1 @@
+"""What employees say to HQ, by name or without one; themes, counts, answers."""

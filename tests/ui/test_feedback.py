@@ -1,0 +1,78 @@
+"""Something is said in two taps; the inbox counts alike everywhere and a tick can be taken back; the desk reminds by one tap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mobile.core.views import Said
+from mobile.core.views_hq import Inbox, ItemCard
+from mobile.viewmodels.inbox import TAKE_BACK_S
+from tests.ui.driver import Driver
+from tests.ui.scripted_core import ScriptedCore
+from tests.ui.scripted_hearing import AT
+
+Dressed = Callable[..., tuple[Driver, ScriptedCore]]
+
+
+def an_item(number: int, about: Any, kind: Any = "notice") -> ItemCard:
+    facts = {"kind_zh": "调岗申请", "kind_en": "Transfer", "number": "R-1", "step_zh": "人事", "step_en": "HR", "who": "李"}
+    return ItemCard(f"i{number}", kind, Said("inbox.N-02.notice", facts), about, f"n{number}", AT)
+
+
+def test_two_taps_and_some_words_are_a_ticket_kept_at_every_letter(dressed: Dressed) -> None:
+    driver, core = dressed("phone", language="en")
+    driver.app.model.screens["today"].tap_feedback()
+    driver.on("feedback")
+    driver.tap(driver.find(lambda w: type(w).__name__ == "KindTile" and w.words == "Customer need", "the kind"))
+    driver.on("new_ticket")
+    vm = driver.app.model.screens["new_ticket"]
+    for text in ("X", "XL"):
+        vm.type_answer("~text", text)
+    written = [one for one in core.hearing.mine.done if one[0] == "write"]
+    assert written == [("write", "customer", "X"), ("write", "customer", "XL")]
+    vm.tap_send()
+    driver.on("ticket")
+    assert ("send",) in core.hearing.mine.done and driver.app.model.navigator.here.subject == "t4"
+
+
+def test_what_is_marked_as_read_can_be_taken_back_until_it_is_said(dressed: Dressed) -> None:
+    driver, core = dressed("phone", language="en")
+    seen: list[str] = []
+    core.office.see = seen.append  # type: ignore[method-assign]
+    core.office.items = Inbox((an_item(1, "announcement", "to_do"),), (an_item(2, "ticket"), an_item(3, "announcement")))
+    driver.app.model.navigator.switch("inbox")
+    driver.on("inbox")
+    vm = driver.app.model.screens["inbox"]
+    assert [vm.state.count(part) for part in ("all", "to_do", "notices", "tickets")] == [3, 1, 2, 1]
+    assert vm.state.count("all") == core.office.items.open, "the same number as everywhere"
+    vm.tap_mark("i2")
+    assert vm.state.count("all") == 2
+    vm.tap_take_back()
+    driver.advance(TAKE_BACK_S + 1)
+    assert seen == [] and vm.state.count("all") == 3
+    vm.tap_mark("i2")
+    driver.advance(TAKE_BACK_S + 1)
+    assert seen == ["i2"]
+    vm.tap_mark("i3")
+    driver.app.model.navigator.home()
+    assert seen == ["i2", "i3"], "whoever goes away has not taken it back"
+    vm.on_enter()
+    vm.tap_item("i3")
+    assert driver.app.model.navigator.here == replace(driver.app.model.navigator.here, screen="notice", subject="n3")
+
+
+def test_the_desk_reminds_exactly_those_who_are_missing(dressed: Dressed) -> None:
+    driver, _ = dressed("kiosk", language="en")
+    driver.app.model.navigator.go("manager")
+    vm = driver.app.model.screens["manager"]
+    for digit in "481516":
+        vm.tap_digit(digit)
+    vm.tap_part("heard")
+    vm.heard.tap_notice("n1")
+    driver.settle()
+    assert driver.shows("17 of 20 have confirmed")
+    vm.heard.tap_remind()
+    driver.settle()
+    assert vm.state.heard.told == ("王建国", "陈思远", "李晓雯") and driver.shows("3 will be reminded")
