@@ -19,6 +19,7 @@ def plant(company: Company, things: dict[str, str]) -> None:
     desks.ensure(company.db, company.now(), secret)
     service.ensure(company.db, company.now(), secret)
     things["ticket_id"] = filed(company, things)
+    things["watcher_id"] = company.people["p3"]  # not of whom the matrix says goodbye to
 
 
 def filed(company: Company, things: dict[str, str]) -> str:
@@ -51,7 +52,7 @@ def bodies(company: Company, endpoint: str, mine: dict[str, str]) -> dict[str, A
         "tickets/resolved": {**on, "text": "t"},
         "tickets/closed": on,
         "tickets/reopened": {**on, "reason": "r"},
-        "tickets/watchers": {**on, "person_id": mine["person_id"]},
+        "tickets/watchers": {**on, "person_id": mine["watcher_id"]},
         "tickets/categories": kind,
         "tickets/categories/retired": {"category_id": derived_id("ticket_category", "nothing"), "reason": "r"},
     }
