@@ -12,6 +12,7 @@ from contract.refusals_of_feedback import OF_FEEDBACK
 from contract.refusals_of_learning import OF_LEARNING
 from contract.refusals_of_notices import OF_NOTICES
 from contract.refusals_of_rosters import OF_ROSTERS
+from contract.refusals_of_scoring import OF_SCORING
 
 Status = Literal["received", "applied", "merged", "held", "rejected", "parked"]
 FINAL: frozenset[str] = frozenset({"applied", "merged", "rejected"})
@@ -351,5 +352,5 @@ REFUSALS: dict[str, Refusal] = {
     "form.not_a_photo": Refusal(422),
     "form.too_many_photos": Refusal(422),
 }
-OF_AREAS = OF_CHANNELS | OF_LEARNING | OF_ROSTERS | OF_NOTICES | OF_FEEDBACK
+OF_AREAS = OF_CHANNELS | OF_LEARNING | OF_ROSTERS | OF_NOTICES | OF_FEEDBACK | OF_SCORING
 REFUSALS.update({code: Refusal(http, may_retry) for code, (http, may_retry) in OF_AREAS.items()})

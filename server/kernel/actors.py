@@ -86,6 +86,11 @@ class Permission(StrEnum):
     READ_VOICE = "voice.read"
     MANAGE_VOICE = "voice.manage"
     MANAGE_CHANNELS = "inbox.manage_channels"
+    OWN_SCORES = "scoring.own"
+    READ_SCORES = "scoring.read"
+    GIVE_SCORES = "scoring.give"
+    MANAGE_SCORING = "scoring.manage"
+    READ_QUALITY = "scoring.quality"
 
 
 # What everybody with an account may do about themselves. Whose step a decision is, is computed from the flow, not from a role.
@@ -105,6 +110,7 @@ OWN = frozenset(
         Permission.FILE_TICKET,
         Permission.READ_NOTICES,
         Permission.SPEAK,
+        Permission.OWN_SCORES,
     }
 )
 _LOOK = frozenset(
@@ -132,10 +138,11 @@ _LEAD = (
         Permission.READ_TRAINING,
         Permission.READ_TICKETS,
         Permission.READ_VOICE,
+        Permission.READ_SCORES,
     }
 )
 _TEACH = frozenset({Permission.WRITE_COURSES, Permission.ASSIGN_TRAINING})
-_ANSWER = frozenset({Permission.ANSWER_TICKETS, Permission.PUBLISH_NOTICES})
+_ANSWER = frozenset({Permission.ANSWER_TICKETS, Permission.PUBLISH_NOTICES, Permission.GIVE_SCORES})
 _STEER = frozenset({Permission.REVIEW_PUNCHES, Permission.VOUCH, Permission.READ_CASES, Permission.PLAN_SHIFTS})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "employee": OWN,
@@ -144,7 +151,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     "region_manager": _LEAD | _STEER | _TEACH | _ANSWER,
     "qa": OWN | _LOOK | {Permission.READ_ARCHIVE, Permission.READ_TICKETS},
     "leader": _LEAD,
-    "auditor": _LEAD | {Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT, Permission.READ_CASES},
+    "auditor": _LEAD
+    | {Permission.READ_QUALITY, Permission.READ_OPERATIONS, Permission.READ_AUDIT, Permission.VERIFY_AUDIT}
+    | {Permission.READ_CASES},
     "hr": _LEAD
     | _STEER
     | _TEACH
@@ -175,6 +184,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.MANAGE_FEEDBACK,
         Permission.MANAGE_VOICE,
         Permission.MANAGE_CHANNELS,
+        Permission.MANAGE_SCORING,
+        Permission.READ_QUALITY,
     },
     "admin": frozenset(Permission) - {Permission.PUNCH_SELF, Permission.SET_OWN_PIN, Permission.WITNESS_LOG},
 }
@@ -196,6 +207,7 @@ DEVICE_PERMISSIONS = frozenset(
         Permission.LEARN,
         Permission.ASSIGN_TRAINING,
         Permission.FILE_TICKET,
+        Permission.OWN_SCORES,
         Permission.ANSWER_TICKETS,
         Permission.READ_NOTICES,
         Permission.PUBLISH_NOTICES,

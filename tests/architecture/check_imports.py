@@ -9,7 +9,7 @@ from tests.architecture.tree import STDLIB, files, imports, where, within
 AREAS = (
     "org", "people", "stores", "devices", "inbox", "approvals", "postings", "leave", "archive", "shifts",
     "attendance", "timesheets", "statements", "learning", "training", "growth", "rosters", "feedback",
-    "announcements", "voice", "boards", "imports", "sync", "audit",
+    "announcements", "voice", "scoring", "boards", "imports", "sync", "audit",
     "web",
 )  # fmt: skip
 LAYERS = ("model", "queries", "service", "api")

@@ -35,6 +35,7 @@ from contract import (
     invoices,
     learning,
     leave,
+    metrics,
     opening,
     org,
     people,
@@ -48,6 +49,7 @@ from contract import (
     roster_people,
     roster_views,
     rosters,
+    scoring,
     shift_market,
     shifts,
     statements,
@@ -74,8 +76,8 @@ STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
     alarms,
     announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, desk, desks, devices, directory,
-    feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, opening, org, people, postings, privacy,
-    proofs, proposals, quizzes, roles, roster_demand, roster_people, roster_views, rosters, shift_market, shifts, statements,
+    feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, metrics, opening, org, people, postings, privacy,
+    proofs, proposals, quizzes, roles, roster_demand, roster_people, roster_views, rosters, scoring, shift_market, shifts, statements,
     stores, sync, training, voice, worktime, roster_problem, roster_shapes, roster_cover, roster_points,
 ) # fmt: skip
 SHAPES = sorted(

@@ -1,0 +1,1 @@
+"""Metrics, schemes, score cards, composites, month reports, cycles, and how good all of these are."""
