@@ -7,6 +7,7 @@ from mobile.core.announcements import DeskNotices, Notices
 from mobile.core.desk import ManagerDesk
 from mobile.core.feedback import Feedback
 from mobile.core.kiosk_hours import OwnPage
+from mobile.core.told import Told
 from mobile.core.voice import Voices
 from mobile.core.writers import desk_writer, own_writer, phone_writer
 
@@ -22,3 +23,4 @@ class Hearing:
         self.own_notices = Notices(acts, lambda: own_writer(acts, own))
         self.desk_notices = DeskNotices(acts, desk)
         self.voices = Voices(acts, lambda: phone_writer(acts))
+        self.told = Told(acts)

@@ -58,6 +58,7 @@ from mobile.ui.screens.starting import StartingPage
 from mobile.ui.screens.sync import SyncPage
 from mobile.ui.screens.ticket_page import TicketPage
 from mobile.ui.screens.today import TodayPage
+from mobile.ui.screens.told import ToldPage
 from mobile.ui.screens.voice_page import VoicePage
 from mobile.ui.screens.week_page import WeekOnPhone, WeeksPage
 from mobile.ui.shell import Shell
@@ -247,4 +248,5 @@ PAGES: dict[str, type[FacePage]] = {
     "ticket": TicketPage,
     "notice": NoticePage,
     "voice": VoicePage,
+    "told": ToldPage,
 }

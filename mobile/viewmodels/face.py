@@ -51,6 +51,7 @@ from mobile.viewmodels.sync_page import SyncPageViewModel
 from mobile.viewmodels.ticket_taps import TicketViewModel
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.today import TodayViewModel
+from mobile.viewmodels.told import ToldViewModel
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
 from mobile.viewmodels.voice import VoiceViewModel
 from mobile.viewmodels.week_page import WeeksViewModel, WeekViewModel
@@ -126,6 +127,7 @@ class FaceModel:
                 "ticket": TicketViewModel(asks, self.navigator, self.toasts),
                 "notice": NoticeViewModel(asks, self.navigator, self.toasts),
                 "voice": VoiceViewModel(asks, self.navigator, self.toasts),
+                "told": ToldViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = None
         else:

@@ -68,6 +68,9 @@ class MeViewModel(ViewModel[MeState]):
     def tap_delegation(self) -> None:
         self._navigator.go("delegation")
 
+    def tap_told(self) -> None:
+        self._navigator.go("told")
+
     def tap_hand_overs(self) -> None:
         self._navigator.go("hand_overs")
 

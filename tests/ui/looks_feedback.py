@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from mobile.core.views import Said
 from mobile.core.views_feedback import TicketDraft
+from mobile.core.views_hq import OnItsWay
 from tests.ui.looks import look
 from tests.ui.looks_hours import _own
 from tests.ui.looks_hq import _open_desk
@@ -112,6 +114,35 @@ def _voice(model: Any, core: ScriptedCore) -> None:
 def _voice_about(model: Any, core: ScriptedCore) -> None:
     model.navigator.go("voice")
     model.screens["voice"].tap_about()
+
+
+@look("phone")
+def _told(model: Any, core: ScriptedCore) -> None:
+    model.navigator.go("told")
+
+
+@look("phone")
+def _told_changed_and_refused(model: Any, core: ScriptedCore) -> None:
+    model.navigator.go("told")
+    vm = model.screens["told"]
+    vm.tap_over("push")
+    vm.tap_group("learning")
+    vm.type_email("li at example")
+    vm.tap_save()
+
+
+@look("phone")
+def _told_said(model: Any, core: ScriptedCore) -> None:
+    core.hearing.told.say(core.hearing.told.shown.wish)
+    way = OnItsWay("o10", "tell", "refused", Said("channels.quiet_half", {}))
+    core.hearing.told.shown = replace(core.hearing.told.shown, on_its_way=way)
+    model.navigator.go("told")
+
+
+@look("phone")
+def _told_time(model: Any, core: ScriptedCore) -> None:
+    model.navigator.go("told")
+    model.screens["told"].tap_from()
 
 
 def _heard(model: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from contract.channels import ToldRow
+from mobile.core.told import ToldPage
 from mobile.core.views import Refused, Said
 from mobile.core.views_feedback import (
     CategoryCard,
@@ -232,6 +234,19 @@ class ScriptedVoices:
         return "v3"
 
 
+class ScriptedTold:
+    def __init__(self) -> None:
+        self.shown = ToldPage(ToldRow(language="zh", quiet_from_min=1_320, quiet_until_min=420, email="li@example.com"))
+
+    def page(self) -> ToldPage:
+        return self.shown
+
+    def say(self, wish: ToldRow) -> None:
+        if "@" not in wish.email and wish.email:
+            raise Refused("client.email_wrong")
+        self.shown = ToldPage(wish, OnItsWay("o10", "tell", "kept"))
+
+
 class ScriptedHearing:
     """The phone's, the own page's and the desk's."""
 
@@ -244,4 +259,4 @@ class ScriptedHearing:
             replace(OPEN[1], ticket_id="t8"),
         )
         self.my_notices, self.own_notices, self.desk_notices = ScriptedNotices(), ScriptedNotices(), ScriptedDeskNotices()
-        self.voices = ScriptedVoices()
+        self.voices, self.told = ScriptedVoices(), ScriptedTold()
