@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from contract.refusals_of_channels import OF_CHANNELS
+from contract.refusals_of_cycles import OF_CYCLES
 from contract.refusals_of_feedback import OF_FEEDBACK
 from contract.refusals_of_learning import OF_LEARNING
 from contract.refusals_of_notices import OF_NOTICES
@@ -352,5 +353,5 @@ REFUSALS: dict[str, Refusal] = {
     "form.not_a_photo": Refusal(422),
     "form.too_many_photos": Refusal(422),
 }
-OF_AREAS = OF_CHANNELS | OF_LEARNING | OF_ROSTERS | OF_NOTICES | OF_FEEDBACK | OF_SCORING
+OF_AREAS = OF_CHANNELS | OF_LEARNING | OF_ROSTERS | OF_NOTICES | OF_FEEDBACK | OF_SCORING | OF_CYCLES
 REFUSALS.update({code: Refusal(http, may_retry) for code, (http, may_retry) in OF_AREAS.items()})

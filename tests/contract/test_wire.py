@@ -22,6 +22,7 @@ from contract import (
     channels,
     corrections,
     courses,
+    cycles,
     desk,
     desks,
     devices,
@@ -74,8 +75,8 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
-    alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, desk, desks,
-    devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, metrics,
+    alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycles, desk,
+    desks, devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, metrics,
     opening, org, people, postings, privacy, proofs, proposals, quizzes, roles, roster_demand, roster_people,
     roster_views, rosters, scoring, shift_market, shifts, statements, stores, sync, training, voice, worktime,
     roster_problem, roster_shapes, roster_cover, roster_points,
