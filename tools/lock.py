@@ -13,7 +13,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTRAS = ("server", "client", "roster", "dev")
+EXTRAS = ("server", "client", "roster", "statistics", "dev")
 
 
 def main() -> int:

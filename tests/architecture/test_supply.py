@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.tree import ROOT, plant
 
 VENDOR = Path("server/web/static/vendor")
-EXTRAS_IN_LOCK = ("server", "client", "roster", "dev")
+EXTRAS_IN_LOCK = ("server", "client", "roster", "statistics", "dev")
 
 
 def locked(root: Path) -> dict[str, tuple[str, bool]]:
