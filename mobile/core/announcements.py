@@ -16,8 +16,9 @@ from mobile.core.overlay import Laid
 from mobile.core.parts import Parts
 from mobile.core.requests import Reader, at
 from mobile.core.views import Refused
-from mobile.core.views_feedback import NoticeCard, NoticePage, PhotoCard, ReadersCard
+from mobile.core.views_feedback import NoticeCard, NoticePage, ReadersCard
 from mobile.core.views_hq import Both
+from mobile.core.views_photos import PhotoCard
 
 NOTICE, RECEIPT, READERS = "announcement", "announcement_receipt", "announcement_readers"
 REMINDER = "notice_reminder"  # only laid here

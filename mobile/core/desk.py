@@ -9,6 +9,7 @@ from contract.postings import TickItem
 from mobile.core.acts import Acts
 from mobile.core.parts import Parts
 from mobile.core.ports import Clocks
+from mobile.core.request_photos import ask_for_photo, read_photo
 from mobile.core.requests import Reader
 from mobile.core.sync_status import wall_time
 from mobile.core.views import PinAnswer, Refused
@@ -63,6 +64,16 @@ class ManagerDesk:
     def request(self, request_id: str) -> RequestPage | None:
         reader, _ = self.reader()
         return self._parts.requests.one(request_id, reader)
+
+    def photo(self, request_id: str, sha: str) -> bytes | None:
+        """A photo of a request that waits at this desk; None while it is not here."""
+        return read_photo(self._acts, self.request(request_id), sha)
+
+    def ask_for_photo(self, request_id: str, sha: str) -> None:
+        """Fetch it, in the name of who sits at the desk."""
+        _, manager = self.reader()
+        ask_for_photo(self._acts, self.request(request_id), sha, by=manager.person_id)
+        self.stay_open()
 
     def decide(self, request_id: str, step_id: str, decision: str, comment: str = "") -> None:
         """Approve or refuse a step that waits for this store's manager."""

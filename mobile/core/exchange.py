@@ -109,10 +109,10 @@ class Words:
         return Outgoing("piece", "PUT", path, piece.body, headers, PIECE_TIMEOUT_S, clocks, piece=piece)
 
     def media(self, want: Want, clocks: Clocks) -> Outgoing:
-        """A piece of a course's picture, from where this device stands."""
+        """A piece of a picture, from where this device stands."""
         path = f"/api/v1/sync/media/{want.sha}"  # this is signed; from where on is not, and need not be: the whole proves itself
         headers = self._signed("GET", path, b"", "application/octet-stream")
-        asked = f"{path}?offset={want.offset}&most={want.most}"
+        asked = f"{path}?offset={want.offset}&most={want.most}" + (f"&by={want.by}" if want.by else "")
         return Outgoing("media", "GET", asked, b"", headers, PIECE_TIMEOUT_S, clocks, want=want)
 
     def to_listen(self) -> dict[str, str]:

@@ -35,12 +35,12 @@ from mobile.core.views_feedback import (
     EventCard,
     FeedbackHome,
     HopCard,
-    PhotoCard,
     TicketCard,
     TicketDraft,
     TicketPage,
 )
 from mobile.core.views_hq import Act, AnswerLine, At, Both
+from mobile.core.views_photos import PhotoCard
 
 VERBS: Final[tuple[Verb, ...]] = (
     "reply", "note", "amend", "pass_on", "take", "pause", "resume", "resolve", "close", "rate", "reopen",

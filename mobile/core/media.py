@@ -24,6 +24,7 @@ LIMIT: Final = "media_mb"  # a setting
 FAILED_MOST: Final = 3
 ASKED_MOST: Final = 200  # photos and attachments that stay
 ASKED_PLACE: Final = -1  # before all pictures of courses
+AT_DESK: Final = "desk_photos"  # a setting: "<sha>:<person> ..." of what was asked for at a tablet's desk
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Want:
     offset: int
     total: int
     most: int = PIECE_BYTES
+    by: str = ""  # who sits at the desk it is for; HQ writes down that they looked
 
 
 def keepers(
@@ -61,8 +63,12 @@ class Media:
         self._db, self._keys = db, keys
         self._settings = Settings(db)
 
-    def plan(self, courses: Iterable[CourseRow], due: Collection[str], begun: Collection[str]) -> None:
-        """Inside a write: what is to be held, after a sync or after somebody began a course. What is not goes at once."""
+    def plan(
+        self, courses: Iterable[CourseRow], due: Collection[str], begun: Collection[str], named: Collection[str] = ()
+    ) -> None:
+        """Inside a write: what is to be held, after a sync or after somebody began a course. What is not goes at once; so does
+        what was asked for at the desk, once no request there names it (`named`)."""
+        self._keep_at_desk({sha: by for sha, by in self.at_desk().items() if sha in named})
         shown: dict[str, int] = dict(self._db.rows("SELECT sha, shown_ms FROM media WHERE shown_ms > 0"))
         kept = keepers(courses, due, begun, shown, self._settings.number(LIMIT, MOST_MB) * 1024 * 1024)
         asked = self._asked()
@@ -77,8 +83,11 @@ class Media:
             [(ref.sha256, ref.size, number) for number, ref in enumerate(kept) if ref.sha256 not in asked],
         )
 
-    def ask(self, sha: str, size: int, now_ms: int) -> None:
-        """Inside a write: somebody wants to see this; `size` 0 where it is not known. Tried anew where it could not be had."""
+    def ask(self, sha: str, size: int, now_ms: int, *, by: str = "") -> None:
+        """Inside a write: somebody wants to see this; `size` 0 where it is not known. Tried anew where it could not be had. `by`:
+        who asks at a tablet's desk."""
+        if by:
+            self._keep_at_desk({**self.at_desk(), sha: by})
         self._db.run(
             "INSERT INTO media_asked (sha, size, asked_ms) VALUES (?, ?, ?)"
             " ON CONFLICT (sha) DO UPDATE SET asked_ms = excluded.asked_ms",
@@ -99,6 +108,19 @@ class Media:
         found = self._db.rows("SELECT sha, done FROM media WHERE done = 1 OR failed < ?", (FAILED_MOST,))
         return {sha: bool(done) for sha, done in found}
 
+    def missing(self) -> frozenset[str]:
+        """What was asked for and could not be had."""
+        return frozenset(sha for (sha,) in self._db.rows("SELECT sha FROM media WHERE done = 0 AND failed >= ?", (FAILED_MOST,)))
+
+    def at_desk(self) -> dict[str, str]:
+        """What was asked for at a tablet's desk, and by whom."""
+        return dict(pair.split(":", 1) for pair in (self._settings.get(AT_DESK) or "").split())
+
+    def _keep_at_desk(self, kept: Mapping[str, str]) -> None:
+        for sha in self.at_desk().keys() - kept.keys():
+            self._db.run("DELETE FROM media_asked WHERE sha = ?", (sha,))
+        self._settings.put(AT_DESK, " ".join(f"{sha}:{by}" for sha, by in kept.items()) or None)
+
     def _asked(self) -> set[str]:
         return {sha for (sha,) in self._db.rows("SELECT sha FROM media_asked")}
 
@@ -111,7 +133,7 @@ class Media:
         found = self._db.row(
             "SELECT sha, got, size FROM media WHERE done = 0 AND failed < ? ORDER BY place LIMIT 1", (FAILED_MOST,)
         )
-        return None if found is None else Want(found[0], found[1], found[2])
+        return None if found is None else Want(found[0], found[1], found[2], by=self.at_desk().get(found[0], ""))
 
     def has_room(self, free_bytes: int) -> bool:
         return free_bytes > 3 * RESERVE_BYTES
@@ -162,6 +184,7 @@ class Media:
         self._db.run("DELETE FROM media")
         self._db.run("DELETE FROM media_piece")
         self._db.run("DELETE FROM media_asked")
+        self._settings.put(AT_DESK, None)
 
     def _is_whole(self, sha: str) -> bool:
         return hashlib.sha256(self._whole(sha)).hexdigest() == sha

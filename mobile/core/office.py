@@ -20,6 +20,7 @@ from contract.sync import Enrolled
 from mobile.core.acts import Acts, born_with
 from mobile.core.parts import Parts
 from mobile.core.profile import stage_of
+from mobile.core.request_photos import ask_for_photo, read_photo
 from mobile.core.requests import Reader, asked_row, at, flow_card
 from mobile.core.sync_status import wall_time
 from mobile.core.views import Refused, Said
@@ -69,6 +70,14 @@ class Office:
 
     def request(self, request_id: str) -> RequestPage | None:
         return self._parts.requests.one(request_id, self._reader())
+
+    def photo(self, request_id: str, sha: str) -> bytes | None:
+        """A photo of a request, mine or one that was fetched; None while it is not here."""
+        return read_photo(self._acts, self.request(request_id), sha)
+
+    def ask_for_photo(self, request_id: str, sha: str) -> None:
+        """Fetch a photo that somebody handed in. HQ writes down that I looked."""
+        ask_for_photo(self._acts, self.request(request_id), sha)
 
     def draft(self, kind: str, known: Mapping[str, Answer] | None = None) -> Draft:
         """A form that is empty but for what is known."""

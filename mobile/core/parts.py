@@ -58,7 +58,8 @@ class Parts:
             self.overlay = Overlay(self.db, self.keys, self.journal, self.replica)
             self.punches = Punches(self.db, self.keys, self.identity, self.journal, self.replica, self.overlay)
             self.photos = Photos(self.db, self.keys)
-            self.requests = RequestBook(self.db, self.replica, self.overlay, self.photos)
+            self.drafts, self.media = Drafts(self.db, self.keys), Media(self.db, self.keys)
+            self.requests = RequestBook(self.db, self.replica, self.overlay, self.photos, self.media)
             self.inbox = InboxBook(self.db, self.replica, self.overlay, self.requests)
             self.directory = Directory(self.db, self.settings, self.replica)
             self.leave = LeaveBook(self.db, self.replica, self.requests)
@@ -75,7 +76,6 @@ class Parts:
             self.board = Board(self.db, self.replica, self.overlay, self.duties, self.now)
             self.pages = Pages(self.db, self.replica, self.punches, self.pins, self.now)
             self.learn = LearnBook(self.replica, self.overlay)
-            self.drafts, self.media = Drafts(self.db, self.keys), Media(self.db, self.keys)
             files = Files(self.photos, self.media, self.drafts, self.plan_media)
             self.run = SyncRun(self.db, ports, self.identity, self.journal, self.replica, files, kind, rng)
             with self.db.write():
@@ -118,7 +118,8 @@ class Parts:
         due = due_courses(self.replica.all(TASK, TaskRow))
         begun = {row.course_id for row in self.replica.all(PROGRESS, ProgressRow) if row.finished_ms is None}
         begun |= {laid.row.course_id for laid in self.overlay.all(CARD, RecordCard)}
-        self.media.plan(courses.values(), due, begun)
+        named = self.requests.photos_named() if self.media.at_desk() else frozenset[str]()
+        self.media.plan(courses.values(), due, begun, named)
 
     def _say_again(self, unsent: list[Unsent], who: Enrolled) -> None:
         """Inside a write: what an earlier identity could not hand in goes out under the new one. Not where the phone has

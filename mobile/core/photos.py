@@ -52,6 +52,10 @@ class Photos:
         found = self._db.row("SELECT sealed FROM photo WHERE sha = ?", (sha,))
         return None if found is None else self._keys.unseal(OWN, sha, found[0])
 
+    def holds(self, sha: str) -> bool:
+        """Whether `read` would find it."""
+        return self._db.row("SELECT 1 FROM photo WHERE sha = ?", (sha,)) is not None
+
     def waiting(self, with_hq: int) -> int:
         """How many may be sent now."""
         return int(self._db.value("SELECT count(*) FROM photo WHERE done = 0 AND seq <= ?", (with_hq,)))

@@ -12,10 +12,12 @@ from contract.approvals import DecideStep, FlowRow, FormField, RequestRow, Reque
 from contract.forms import Choice, choices_of, photos_of, read_choice
 from contract.hours import GiveUpOvertime
 from mobile.core.local_db import LocalDb
+from mobile.core.media import Media
 from mobile.core.overlay import Laid, Overlay
 from mobile.core.photos import Photos
 from mobile.core.punches import StoreTime
 from mobile.core.replica import Replica
+from mobile.core.request_photos import names_in, photo_cards
 from mobile.core.views import Said
 from mobile.core.views_hq import (
     AnswerLine,
@@ -57,8 +59,9 @@ def at(ms: int, when: StoreTime) -> At:
 class RequestBook:
     """Reads in one go, so that no page mixes two states."""
 
-    def __init__(self, db: LocalDb, replica: Replica, overlay: Overlay, photos: Photos) -> None:
-        self._db, self._replica, self._overlay, self._photos = db, replica, overlay, photos
+    def __init__(self, db: LocalDb, replica: Replica, overlay: Overlay, photos: Photos, media: Media) -> None:
+        self._db, self._replica, self._overlay = db, replica, overlay
+        self._photos, self._media = photos, media
 
     # kinds of requests
 
@@ -110,6 +113,10 @@ class RequestBook:
     def rows(self, scope: str) -> list[RequestRow]:
         """All the server's rows of a scope."""
         return self._replica.all("request", RequestRow, scope=scope)
+
+    def photos_named(self) -> frozenset[str]:
+        """Every photo that a request here names."""
+        return names_in(answer for row in self._replica.all("request", RequestRow) for answer in row.form.values())
 
     def kept(self, request_id: str) -> Laid[RequestRow] | None:
         """What was asked here and is not the server's yet."""
@@ -219,13 +226,12 @@ class RequestBook:
         fields = {} if flow is None else {field.key: field for field in flow.fields}
         keys = [*(key for key in row.labels if key in row.form), *(key for key in row.form if key not in row.labels)]
         found = (_answer(key, fields.get(key), row) for key in keys if row.form[key] not in (None, ""))
-        return tuple(self._with_pictures(line, row.form[line.key]) if line.kind == "photo" else line for line in found)
+        return tuple(self._with_photos(line, row.form[line.key]) if line.kind == "photo" else line for line in found)
 
-    def _with_pictures(self, line: AnswerLine, answer: object) -> AnswerLine:
+    def _with_photos(self, line: AnswerLine, answer: object) -> AnswerLine:
         named = photos_of(answer)
-        here = (self._photos.read(one) for one in named)
         count = Both(str(len(named)), str(len(named)))
-        return replace(line, text=count, pictures=tuple(one for one in here if one is not None))
+        return replace(line, text=count, photos=photo_cards(named, self._photos, self._media))
 
 
 @dataclass(frozen=True)

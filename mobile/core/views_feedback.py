@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contract.announcements import FileKind
 from contract.feedback import Icon, Priority, TicketEventKind, TicketState
 from contract.tickets import Verb
 from contract.voice import VoiceAbout
 from mobile.core.views import Said
 from mobile.core.views_hq import Answer, AnswerLine, At, Both, FieldCard, OnItsWay
-
-PhotoState = Literal["here", "coming", "unasked"]
+from mobile.core.views_photos import PhotoCard as PhotoCard
 
 
 @dataclass(frozen=True)
@@ -67,17 +65,6 @@ class HopCard:
     since: At
     worked_min: int | None = None
     is_here: bool = False
-
-
-@dataclass(frozen=True)
-class PhotoCard:
-    """A photo of a ticket or an attachment of a notice. `size` 0: not known."""
-
-    sha: str
-    state: PhotoState
-    name: str = ""
-    media: FileKind = "image/jpeg"
-    size: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Literal
 from contract.approvals import FieldKind, RequestState, StepState
 from contract.inbox import About, ItemKind
 from mobile.core.views import Said
+from mobile.core.views_photos import PhotoCard
 
 Answer = str | int | bool | None
 Act = Literal[
@@ -98,13 +99,13 @@ class Misfit:
 
 @dataclass(frozen=True)
 class AnswerLine:
-    """One answer of a form, as people read it. Of photos `text` is how many there are, `pictures` those this device still has."""
+    """One answer of a form, as people read it. Of photos `text` is how many there are."""
 
     key: str
     label: Both
     kind: FieldKind
     text: Both
-    pictures: tuple[bytes, ...] = ()
+    photos: tuple[PhotoCard, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from mobile.viewmodels.desk_training import DeskTrainingState, DeskTrainingTaps
 from mobile.viewmodels.exceptions import DeskHours, DeskHoursState
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.pin import PIN_DIGITS
+from mobile.viewmodels.shared_photos import fetch_pictures
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
@@ -27,7 +28,8 @@ PARTS: dict[str, Part] = {
 
 @dataclass(frozen=True)
 class ManagerState:
-    """`typed` counts digits; which they are stays out of the state. `arrival_id` and `request` are what lies open."""
+    """`typed` counts digits; which they are stays out of the state. `arrival_id` and `request` are what lies open, `pictures`
+    the photos of it that are here."""
 
     step: Step = "loading"
     managers: tuple[DeskManager, ...] = ()
@@ -40,6 +42,7 @@ class ManagerState:
     part: Part = "today"
     arrival_id: str | None = None
     request: RequestPage | None = None
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
     refusing: bool = False
     comment: str = ""
     hours: DeskHoursState = field(default_factory=DeskHoursState)
@@ -95,7 +98,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         if state.refusing:
             self.show(replace(state, refusing=False, comment="", problem=None))
         elif state.request is not None or state.arrival_id is not None:
-            self.show(replace(state, request=None, arrival_id=None, problem=None))
+            self.show(replace(state, request=None, pictures={}, arrival_id=None, problem=None))
         else:
             return self.roster.on_back() or self.training.on_back() or self.heard.on_back() or self.hours.on_back()
         return True
@@ -140,7 +143,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.roster.close()
         self.training.close()
         self.heard.close()
-        self.show(replace(self.state, part=chosen, arrival_id=None, request=None, refusing=False, comment="", problem=None))
+        fresh = replace(self.state, part=chosen, arrival_id=None, request=None, pictures={})
+        self.show(replace(fresh, refusing=False, comment="", problem=None))
 
     def tap_arrival(self, posting_id: str) -> None:
         self.show(replace(self.state, arrival_id=posting_id, problem=None))
@@ -152,6 +156,13 @@ class ManagerViewModel(ViewModel[ManagerState]):
 
     def tap_request(self, request_id: str) -> None:
         self._ask(lambda core: core.desk.request(request_id), self._on_request)
+
+    def tap_photo(self, sha: str) -> None:
+        """One that is not here is fetched; the desk looks again when it has come."""
+        page = self.state.request
+        if page is not None:
+            request_id = page.card.request_id
+            self._ask(lambda core: core.desk.ask_for_photo(request_id, sha), lambda _: self._look())
 
     def tap_approve(self) -> None:
         self._decide("approve", "")
@@ -269,7 +280,17 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.show(replace(self.state, desk=desk))
 
     def _on_request(self, page: RequestPage | None) -> None:
-        self.show(replace(self.state, request=page))
+        before = self.state.request
+        is_same = page is not None and before is not None and page.card.request_id == before.card.request_id
+        self.show(replace(self.state, request=page, pictures=self.state.pictures if is_same else {}))
+        fetch_pictures(
+            page, self.state.pictures, self._ask, lambda core, request_id, sha: core.desk.photo(request_id, sha), self._pictured
+        )
+
+    def _pictured(self, sha: str, data: bytes) -> None:
+        page = self.state.request
+        if page is not None and any(sha == photo.sha for line in page.answers for photo in line.photos):
+            self.show(replace(self.state, pictures={**self.state.pictures, sha: data}))
 
     def _refused(self, error: BaseException, visit: int) -> None:
         if not isinstance(error, Refused):

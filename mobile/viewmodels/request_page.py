@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from mobile.core.views import Refused, Said
 from mobile.core.views_hq import RequestPage
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.shared_photos import fetch_pictures
 from mobile.viewmodels.shown import LOOK_AGAIN_S
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
@@ -18,12 +19,14 @@ AGAIN = "again:"  # before the id of a request that is to be corrected
 
 @dataclass(frozen=True)
 class RequestState:
-    """`asking`: a refusal, a withdrawal, or doing without what was granted is being worded; only a withdrawal needs no reason."""
+    """`asking`: a refusal, a withdrawal, or doing without what was granted is being worded; only a withdrawal needs no reason.
+    `pictures`: photos of it that are here, by name."""
 
     page: RequestPage | None = None
     unknown: bool = False
     asking: Literal["refuse", "withdraw", "give_up"] | None = None
     comment: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
     busy: bool = False
     problem: Said | None = None
 
@@ -71,6 +74,14 @@ class RequestViewModel(ViewModel[RequestState]):
     def tap_back(self) -> None:
         if not self.on_back() and not self._navigator.back():
             self._navigator.home()
+
+    def tap_photo(self, sha: str) -> None:
+        """One that is not here is fetched; the page looks again by itself when it has come."""
+        request_id = self._navigator.here.subject
+        if request_id is not None:
+            self._asks.ask(
+                lambda core: core.office.ask_for_photo(request_id, sha), lambda _: self.on_news(), self._refused
+            )
 
     def tap_approve(self) -> None:
         self._decide("approve", "")
@@ -129,6 +140,15 @@ class RequestViewModel(ViewModel[RequestState]):
     def _seen(self, request_id: str, page: RequestPage | None) -> None:
         if self._stop is not None and self._navigator.here.subject == request_id:
             self.show(replace(self.state, page=page, unknown=page is None))
+            fetch_pictures(
+                page, self.state.pictures, lambda question, then: self._asks.ask(question, then, self._refused),
+                lambda core, request_id, sha: core.office.photo(request_id, sha),
+                lambda sha, data: self._pictured(request_id, sha, data),
+            )  # fmt: skip
+
+    def _pictured(self, request_id: str, sha: str, data: bytes) -> None:
+        if self._stop is not None and self._navigator.here.subject == request_id:
+            self.show(replace(self.state, pictures={**self.state.pictures, sha: data}))
 
     def _refused(self, error: BaseException) -> None:
         if not isinstance(error, Refused):

@@ -50,8 +50,17 @@ def _flow_row(row: Any, retired_at: datetime | None) -> FlowRow:
     )  # fmt: skip
 
 
-def request_rows(connection: sa.Connection, ids: Collection[str], *, at_a_desk: bool = False) -> dict[str, RequestRow]:
-    """Requests by id. `at_a_desk`: as a store's shared tablet shows them, without what is only the applicant's business."""
+def photos_at_desk(fields: Sequence[FormField]) -> bool:
+    """Whether a store's shared tablet may show the photos of such a form to whoever decides at it. A photo with a request for
+    leave may be a doctor's word: never."""
+    return all(field.kind != "leave_kind" for field in fields)
+
+
+def request_rows(
+    connection: sa.Connection, ids: Collection[str], *, at_a_desk: bool = False, desk_id: str | None = None
+) -> dict[str, RequestRow]:
+    """Requests by id. `at_a_desk`: as a store's shared tablet shows them, without what is only the applicant's business.
+    `desk_id`: the store of the tablet that asks; while a step waits there, photos are named."""
     wanted = list(ids)
     if not wanted:
         return {}
@@ -76,7 +85,10 @@ def request_rows(connection: sa.Connection, ids: Collection[str], *, at_a_desk: 
     for row in requests:
         way = [_step_row(step, row.state, signatures.get(step.id, []), known) for step in of_step.get(row.id, [])]
         trail = [_note_row(one, keys) for one in of_note.get(row.id, [])]
-        found[row.id] = _row(row, flows[row.flow_id], fields[row.flow_id], way, trail, known, at_a_desk)
+        is_asked = desk_id is not None and any(step.state == "open" and step.desk_id == desk_id for step in way)
+        named = is_asked and photos_at_desk(fields[row.flow_id])
+        shown = _AT_A_DESK | {"photo"} if named else _AT_A_DESK if at_a_desk else None
+        found[row.id] = _row(row, flows[row.flow_id], fields[row.flow_id], way, trail, known, shown)
     return found
 
 
@@ -104,9 +116,10 @@ def names(connection: sa.Connection, people: Collection[str]) -> dict[str, str]:
 
 def _row(
     row: Any, flow: Any, fields: list[FormField], steps: list[StepRow], notes: list[TrailNote], known: Mapping[str, str],
-    at_a_desk: bool,
+    kinds: Collection[str] | None,
 ) -> RequestRow:  # fmt: skip
-    open_to_reader = {field.key for field in fields if not at_a_desk or field.kind in _AT_A_DESK}
+    """`kinds`: the kinds of fields that a desk shows; all for those whom the request concerns."""
+    open_to_reader = {field.key for field in fields if kinds is None or field.kind in kinds}
     return RequestRow(
         id=row.id, kind=row.kind, flow_id=row.flow_id, number=row.number, person_id=row.person_id,
         person_name=known.get(row.person_id, ""), applicant_id=row.applicant_id,
@@ -114,7 +127,7 @@ def _row(
         form={key: answer for key, answer in row.form.items() if key in open_to_reader},
         shown={key: said for key, said in row.shown.items() if key in open_to_reader},
         labels={field.key: (field.label_zh, field.label_en) for field in fields if field.key in open_to_reader},
-        warnings=[code for code, _ in row.warnings], steps=steps, notes=[] if at_a_desk else notes, urgent=flow.urgent,
+        warnings=[code for code, _ in row.warnings], steps=steps, notes=notes if kinds is None else [], urgent=flow.urgent,
         submitted_ms=to_ms(row.submitted_at), ended_ms=_ms(row.ended_at), reason=row.reason,
     )  # fmt: skip
 

@@ -214,5 +214,5 @@ def head_blob(sha256: str) -> Response:
     return Response(headers={"Upload-Offset": str(have)})
 
 
-media_api.add_to(blueprint, _signed_by, _signed_doc("A picture of a course or a file of a notice, or the rest of it"))
+media_api.add_to(blueprint, _signed_by, _signed_doc("A picture of a course, file of a notice or photo of a request, or the rest"))
 ticket_media_api.add_to(blueprint, _signed_by, _signed_doc("A photo of a ticket, or the rest of it"))

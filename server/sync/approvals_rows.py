@@ -43,11 +43,12 @@ def delegations(connection: sa.Connection, ids: Sequence[str], _device: DeviceFa
 
 @projects("request")
 def requests(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts) -> Bodies:
-    """Requests with their trail; on a tablet without what is only the applicant's business, nor on the phone of somebody who
-    reads them only because they manage the store."""
+    """Requests with their trail; on a tablet without what is only the applicant's business (photos are named while its desk is
+    asked), nor on the phone of somebody who reads them only because they manage the store."""
     near = set[str]()
     if device.kind == "phone":
         rows = connection.execute(sa.select(_request.c.id, _request.c.scopes).where(_request.c.id.in_(_IDS)), {"ids": ids})
         near = {row.id for row in rows if f"private:{device.person_id}" in row.scopes}
-    found = request_rows(connection, near) | request_rows(connection, set(ids) - near, at_a_desk=True)
+    desk = device.store_id if device.kind == "kiosk" else None
+    found = request_rows(connection, near) | request_rows(connection, set(ids) - near, at_a_desk=True, desk_id=desk)
     return {request_id: wire.encode(row) for request_id, row in found.items()}

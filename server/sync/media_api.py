@@ -1,5 +1,5 @@
-"""Pictures of courses, files of notices and photos of tickets for devices: in pieces, resumed where the line broke, only those of
-what the device holds."""
+"""Pictures of courses, files of notices, photos of tickets and requests for devices: in pieces, resumed where the line broke,
+only those of what the device holds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from contract.limits import MAX_BLOB_BYTES
 from server.announcements import files as notice_files
 from server.devices.chain import find_device
 from server.feedback import photos as ticket_photos
@@ -21,6 +22,7 @@ from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.learning import pictures
 from server.learning.model import Course, CoursePicture, Media
+from server.sync import request_photos
 from server.sync.announcement_rows import attached
 from server.sync.scopes import scopes_of
 
@@ -29,11 +31,12 @@ _RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{1,9})?")
 _course, _picture, _media = table_of(Course), table_of(CoursePicture), table_of(Media)
 _photo, _event = table_of(TicketPhoto), table_of(TicketEvent)
 
-declare("GET", "/api/v1/sync/media/<sha256>", "device", "only what a course, notice or ticket in one of its scopes names")
+declare("GET", "/api/v1/sync/media/<sha256>", "device", "only what a course, notice, ticket or request in its scopes names")
 
 
-def _held_by(device: DeviceFacts, sha256: str) -> tuple[str, bytes | None] | None:
-    """What kind of file it is, and its bytes as far as they are here; None where nothing that the device holds names it."""
+def _held_by(device: DeviceFacts, sha256: str, by: str, *, from_start: bool) -> tuple[str, bytes | None] | None:
+    """What kind of file it is, and its bytes as far as they are here; None where nothing that the device holds names it. `by`:
+    who sits at a tablet's desk."""
     data_dir = outpost().settings.data_dir
     with outpost().db.snapshot() as connection:
         asked = (
@@ -53,15 +56,22 @@ def _held_by(device: DeviceFacts, sha256: str) -> tuple[str, bytes | None] | Non
         asked = sa.select(_photo.c.photo, _event.c.scopes).join(_event, _event.c.id == _photo.c.event_id)
         shown = connection.execute(asked.where(_photo.c.shown == sha256)).all()
         photo = next((row.photo for row in shown if row.photo is not None and scopes & set(row.scopes)), None)
+        named = request_photos.named_for(connection, device, scopes, sha256, by)
     content = ticket_photos.shown_picture(data_dir, photo) if photo is not None else None
-    return (ticket_photos.media_of(content), content) if content is not None else None
+    if content is not None:
+        return ticket_photos.media_of(content), content
+    found = request_photos.picture(data_dir, sha256) if named is not None else None
+    if named is not None and found is not None:
+        request_photos.note(outpost(), device, named, from_start=from_start)
+    return found
 
 
 def add_to(blueprint: Blueprint, signed_by: Callable[[], tuple[DeviceFacts, bytes]], doc: dict[str, Any]) -> None:
     """Add the endpoint to those that devices call. `signed_by` judges a request's signature."""
 
     def media(sha256: str) -> Response:
-        """The bytes, or those from `?offset=` (at most `most`), or of a `Range`; a device checks the whole by its SHA-256."""
+        """The bytes, or those from `?offset=` (at most `most`), or of a `Range`; a device checks the whole by its SHA-256. `by`:
+        the person at a tablet's desk, who is written down as having looked at a request's photo."""
         return _answer(signed_by()[0], sha256)
 
     documented = blueprint.response(200, {"type": "string", "format": "binary"}, content_type="image/*")(media)
@@ -73,7 +83,8 @@ def _answer(device: DeviceFacts, sha256: str) -> Response:
     state = find_device(outpost().db, device.device_id)
     if state is None or state.facts.revoked_at is not None:
         raise Problem("device.revoked")
-    held = _held_by(state.facts, sha256)
+    asked = _asked(MAX_BLOB_BYTES)
+    held = _held_by(state.facts, sha256, request.args.get("by", ""), from_start=asked is None or asked[0] == 0)
     kind, content = held if held is not None else ("", None)
     if content is None:
         raise Problem("blob.unexpected", sha256=sha256[:64])

@@ -42,6 +42,7 @@ from mobile.core.views_hq import (
     StepCard,
     StoresFound,
 )
+from mobile.core.views_photos import PhotoCard
 from mobile.ui.picture import png_of
 
 MORNING, NOON = At(1_780_278_720_000, "2026-06-01", "09:52"), At(1_780_290_000_000, "2026-06-01", "13:00")
@@ -61,7 +62,15 @@ WHY_LOOKED = "核对 5 月 28 日的打卡"
 WRITTEN = ("周", "赵敏", "吴昕", "周杰", GOING_WELL, TOO_SHORT, WHY_LOOKED, "合同到期")
 KEPT = OnItsWay("o1", "submit", "kept")
 A_PHOTO = png_of(bytes((90, 140, 110, 255)) * 64 * 36, 64, 36)
+SHARED = (PhotoCard("ab" * 32, "here"), PhotoCard("cd" * 32, "unasked"))  # of a request: one is here
 NOT_TAKEN = OnItsWay("o1", "submit", "refused", Said("postings.overlaps", {"starts_on": "2026-07-01", "ends_on": "2026-09-01"}))
+
+
+def fetched(page: RequestPage, sha: str) -> RequestPage:
+    """The page once the photo that was asked for has come."""
+    here = {photo: replace(photo, state="here") for line in page.answers for photo in line.photos if photo.sha == sha}
+    answers = (replace(line, photos=tuple(here.get(photo, photo) for photo in line.photos)) for line in page.answers)
+    return replace(page, answers=tuple(answers))
 
 
 def a_card(request_id: str = "r1", **more: Any) -> RequestCard:
@@ -94,7 +103,7 @@ def a_page(card: RequestCard | None = None, **more: Any) -> RequestPage:
             AnswerLine("from", Both("开始日期", "First day"), "date", Both("2026-07-01", "2026-07-01")),
             AnswerLine("part", Both("半天", "Part of the day"), "half_day", Both("first_half", "first_half")),
             AnswerLine("ok", Both("愿意轮班", "Shifts"), "yes_no", Both("true", "true")),
-            AnswerLine("evidence", Both("照片证明", "Photo as evidence"), "photo", Both("2", "2"), (A_PHOTO,)),
+            AnswerLine("evidence", Both("照片证明", "Photo as evidence"), "photo", Both("2", "2"), SHARED),
         ),
         warnings=(),
         steps=steps,
@@ -266,6 +275,12 @@ class ScriptedOffice:
     def request(self, request_id: str) -> RequestPage | None:
         return self.pages.get(request_id)
 
+    def photo(self, request_id: str, sha: str) -> bytes | None:
+        return A_PHOTO
+
+    def ask_for_photo(self, request_id: str, sha: str) -> None:
+        self.pages[request_id] = fetched(self.pages[request_id], sha)
+
     def draft(self, kind: str) -> Draft:
         return Draft(next(flow for flow in self.kinds if flow.kind == kind))
 
@@ -367,6 +382,7 @@ class ScriptedDesk:
         self.waiting: tuple[RequestCard, ...] = (a_card("r2", person_name=LONG_NAME, is_mine=False, waits_for_me=True),)
         self.wrong = 0
         self.shut = 0
+        self.came: set[str] = set()
 
     def managers(self) -> tuple[DeskManager, ...]:
         return self.who
@@ -389,7 +405,16 @@ class ScriptedDesk:
         )
 
     def request(self, request_id: str) -> RequestPage | None:
-        return to_decide_page() if request_id == "r2" else refused_page()
+        page = to_decide_page() if request_id == "r2" else refused_page()
+        for sha in self.came:
+            page = fetched(page, sha)
+        return page
+
+    def photo(self, request_id: str, sha: str) -> bytes | None:
+        return A_PHOTO
+
+    def ask_for_photo(self, request_id: str, sha: str) -> None:
+        self.came.add(sha)
 
     def decide(self, request_id: str, step_id: str, decision: str, comment: str = "") -> None:
         self.waiting = ()

@@ -12,9 +12,13 @@ from mobile.core.views import Said
 from mobile.core.views_hq import Draft
 from mobile.ui import picture
 from mobile.viewmodels.day_page import DayViewModel
+from mobile.viewmodels.manager_desk import ManagerViewModel
 from mobile.viewmodels.new_request import NewRequestViewModel
-from tests.ui.scripted_office import FLOWS
+from mobile.viewmodels.request_page import RequestViewModel
+from tests.ui.scripted_office import A_PHOTO, FLOWS, SHARED
 from tests.viewmodels.test_hq_taps import Stand, _fill
+
+PIN = "481516"
 
 ONE, TWO, THREE = b"one", b"two", b"three"
 
@@ -118,3 +122,41 @@ def test_evidence_can_be_read_and_is_made_smaller_only_where_hq_would_not_take_i
     whole = len(picture.png_of(frame, 1280, 720, 1280))
     monkeypatch.setattr(picture, "MAX_BLOB_BYTES", whole - 1)
     assert size() == (640, 360)
+
+
+def test_a_photo_that_somebody_handed_in_is_shown_once_it_was_asked_for(stand: Stand) -> None:
+    vm: RequestViewModel = stand.at("request", "r2", RequestViewModel(stand.asked, stand.timers, stand.navigator, stand.toasts))
+    stand.asked.answer()
+    here, unasked = (photo.sha for photo in SHARED)
+    assert dict(vm.state.pictures) == {here: A_PHOTO}, "what is not here is fetched by nobody's mere opening of the page"
+    vm.tap_photo(unasked)
+    for _ in range(3):
+        stand.asked.answer()
+    assert dict(vm.state.pictures) == {here: A_PHOTO, unasked: A_PHOTO}
+    vm.tap_photo(unasked)
+    vm.on_leave()
+    stand.asked.answer()
+    assert vm.state.pictures == {} and vm.state.page is None
+
+
+def test_at_the_desk_photos_go_with_the_request_that_lies_open() -> None:
+    stand = Stand("kiosk")
+    vm: ManagerViewModel = stand.at(
+        "manager", None, ManagerViewModel(stand.asked, stand.timers, stand.navigator, stand.toasts)
+    )
+    for digit in PIN:
+        vm.tap_digit(digit)
+    stand.asked.answer()
+    here, unasked = (photo.sha for photo in SHARED)
+    vm.tap_photo(here)
+    vm.tap_part("approvals")
+    vm.tap_request("r2")
+    vm.tap_photo(unasked)
+    for _ in range(4):
+        stand.asked.answer()
+    assert set(vm.state.pictures) == {here} and vm.state.request is not None, "nothing lay open when the first was tapped"
+    vm.tap_photo(unasked)
+    for _ in range(4):
+        stand.asked.answer()
+    assert set(vm.state.pictures) == {here, unasked}
+    assert vm.on_back() and vm.state.pictures == {} and vm.state.request is None

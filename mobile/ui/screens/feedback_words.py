@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mobile.core.views_feedback import EventCard, HopCard, NoticeCard, PhotoCard, TicketCard, TicketPage
+from mobile.core.views_feedback import EventCard, HopCard, NoticeCard, TicketCard, TicketPage
 from mobile.core.views_hq import AnswerLine
+from mobile.core.views_photos import PhotoCard
 from mobile.ui.say import Say
 from mobile.viewmodels.request_words import MINUTE_MS, span_said, way_mark
 
@@ -132,7 +133,7 @@ def photo_rows(say: Say, photos: tuple[PhotoCard, ...], pictures: Mapping[str, b
         {
             "vm": vm, "sha": photo.sha, "photo": pictures.get(photo.sha, b""),
             "words": photo.name or say("requests.photo_n", n=n + 1), "sub": photo_state(say, photo),
-            "may_ask": photo.state == "unasked",
+            "may_ask": photo.state in ("unasked", "missing"),
         }
         for n, photo in enumerate(photos)
     ]  # fmt: skip

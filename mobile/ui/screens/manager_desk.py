@@ -11,6 +11,7 @@ from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
 from mobile.ui.screens import desk_heard, desk_hours, desk_month, desk_roster, desk_training, hq_rows, week_sheet
+from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.hq_words import (
     answer_rows,
     arrival_facts,
@@ -26,6 +27,7 @@ from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.press import Row
 from mobile.viewmodels.manager_desk import ManagerState
 from mobile.viewmodels.request_words import card_mark
+from mobile.viewmodels.shared_photos import photos_of_page
 
 # they are registered by being imported
 assert hq_rows and desk_heard and desk_hours and desk_month and desk_roster and desk_training and week_sheet
@@ -160,6 +162,9 @@ class ManagerPage(FacePage):
         if state.arrival is not None:
             return arrival_facts(say, state.arrival)
         return answer_rows(say, state.request) if state.request is not None else []
+
+    def photos(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
+        return photo_rows(say, photos_of_page(state.request), state.pictures, self.vm)
 
     def arriving(self, state: ManagerState) -> str:
         return state.arrival.person_id if state.arrival is not None else ""

@@ -10,19 +10,21 @@ from kivy.metrics import dp
 from mobile.core.views import Said
 from mobile.core.views_hq import RequestPage as Told
 from mobile.ui.say import Say
-from mobile.ui.screens import evidence, hq_rows
+from mobile.ui.screens import evidence, feedback_rows, hq_rows
+from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.hq_words import answer_rows, note_rows, step_rows
 from mobile.ui.screens.page import FacePage
 from mobile.viewmodels.request_page import RequestState
 from mobile.viewmodels.request_words import card_mark
+from mobile.viewmodels.shared_photos import photos_of_page
 
-assert hq_rows and evidence  # its rows are registered by being imported
+assert hq_rows and evidence and feedback_rows  # its rows are registered by being imported
 
 
 class RequestPage(FacePage):
     """Where it is, since when, who said what and why."""
 
-    rows = ("hq_rows.kv", "evidence.kv")
+    rows = ("hq_rows.kv", "evidence.kv", "feedback_rows.kv")
 
     def _on_state(self, state: Any) -> None:
         asks = state.asking is not None and (self.state is None or self.state.asking is None)
@@ -53,10 +55,9 @@ class RequestPage(FacePage):
     def answers(self, say: Say, page: Told | None) -> list[dict[str, Any]]:
         return answer_rows(say, page) if page is not None else []
 
-    def photos(self, say: Say, page: Told | None) -> list[dict[str, Any]]:
-        """The photos this phone still has; those of others are looked at in the console."""
-        found = [picture for line in (page.answers if page is not None else ()) for picture in line.pictures]
-        return [{"photo": picture, "words": say("requests.photo_n", n=n + 1)} for n, picture in enumerate(found)]
+    def photos(self, say: Say, state: RequestState) -> list[dict[str, Any]]:
+        """Photos that are here, and a way to those that are not: looking at somebody else's is written down."""
+        return photo_rows(say, photos_of_page(state.page), state.pictures, self.vm)
 
     def steps(self, say: Say, page: Told | None) -> list[dict[str, Any]]:
         return step_rows(say, page) if page is not None else []
