@@ -35,7 +35,8 @@ def test_a_photo_follows_its_request_when_there_is_signal_again(shop: Shop) -> N
     def pictures() -> list[tuple[str, int]]:
         page = li.core.office.request(request_id)
         assert page is not None
-        return [(line.text.en, len([one for one in line.photos if one.state == "here"])) for line in page.answers if line.kind == "photo"]
+        shown = [line for line in page.answers if line.kind == "photo"]
+        return [(line.text.en, sum(photo.state == "here" for photo in line.photos)) for line in shown]
 
     assert pictures() == [("1", 1)] and li.core.sync_state().photos == 1
     li.world.link.up = True
