@@ -50,6 +50,7 @@ _REGISTERING = (
     "server.feedback.desks",
     "server.feedback.turning",
     "server.announcements.service",
+    "server.announcements.ticking",
     "server.voice.service",
     "server.announcements.files",
     "server.devices.reactions",

@@ -109,6 +109,7 @@ class OutpostApp(App):
         self.shell = Shell(
             navigator=self.model.navigator,
             toasts=self.model.toasts,
+            tabs=self.model.tabs,
             make_page=self._make_page,
             say=Say(self.model.preferences.state.language),
         )

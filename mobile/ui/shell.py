@@ -17,6 +17,7 @@ from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.feedback import Toast
 from mobile.ui.widgets.frame import NavBar
 from mobile.viewmodels.navigator import TABS, Navigator, Route
+from mobile.viewmodels.tabs import TabsState, TabsViewModel
 from mobile.viewmodels.toasts import Toast as ToastState
 from mobile.viewmodels.toasts import Toasts
 
@@ -39,7 +40,9 @@ class Shell(FloatLayout):
 
     wide = BooleanProperty(False)
 
-    def __init__(self, *, navigator: Navigator, toasts: Toasts, make_page: MakesPage, say: Say, **kwargs: Any) -> None:
+    def __init__(
+        self, *, navigator: Navigator, toasts: Toasts, tabs: TabsViewModel, make_page: MakesPage, say: Say, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._navigator, self._make_page, self._say = navigator, make_page, say
         self._now: datetime | None = None
@@ -54,7 +57,7 @@ class Shell(FloatLayout):
         self.add_widget(self._column)
         self.add_widget(self.toast)
         self.say_in(say)
-        self._stops = [navigator.watch(self._follow), toasts.watch(self._show_toast)]
+        self._stops = [navigator.watch(self._follow), toasts.watch(self._show_toast), tabs.watch(self._count)]
 
     def say_in(self, say: Say) -> None:
         """What is on screen is in the other language from the next frame on: the page in front, the tabs, the toast that is
@@ -75,8 +78,9 @@ class Shell(FloatLayout):
         if page is not None:
             page.now = now
 
-    def alert(self, needs_you: bool) -> None:
-        self.tabs.alert_at = "sync" if needs_you else ""
+    def _count(self, state: TabsState) -> None:
+        self.tabs.counts = {"inbox": state.inbox}
+        self.tabs.alert_at = "sync" if state.needs_you else ""
 
     def close(self) -> None:
         for stop in self._stops:

@@ -52,6 +52,7 @@ PAIRS: tuple[tuple[str, str, str | None, float], ...] = (
     *((ink, ground, None, 4.5) for ink in ("ink", "ink2") for ground in ("card", "surface", "well")),
     ("ink3", "card", None, 4.5),
     ("over_brand", "brand", None, 4.5),
+    ("over_brand", "bad", None, 4.5),
     ("brand", "card", None, 4.5),
     ("brand", "surface", None, 4.5),
     ("brand_ink", "brand_soft", None, 4.5),

@@ -48,6 +48,7 @@ from mobile.viewmodels.roster_shift import ShiftViewModel
 from mobile.viewmodels.roster_wishes import WishesViewModel
 from mobile.viewmodels.scan import ScanViewModel
 from mobile.viewmodels.sync_page import SyncPageViewModel
+from mobile.viewmodels.tabs import TabsViewModel
 from mobile.viewmodels.ticket_taps import TicketViewModel
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.today import TodayViewModel
@@ -83,6 +84,7 @@ class FaceModel:
         self.preferences = PreferencesModel(keeps, asks, first)
         self.toasts = Toasts(timers)
         self.starting = ViewModel(StartingState())
+        self.tabs = TabsViewModel(asks)
         enrol = EnrolViewModel(asks, self.navigator, server, can_scan)
         sync = SyncPageViewModel(asks, self.navigator, self.toasts)
         self.screens: dict[str, ViewModel[Any]] = {
@@ -164,6 +166,8 @@ class FaceModel:
 
     def _opened(self, enrolment: Enrolment | None) -> None:
         self.navigator.switch("enrol" if enrolment is None else self.navigator.home_screen)
+        if enrolment is not None and self.face == "phone":
+            self.tabs.on_news()
 
     def _still_enrolled(self, enrolment: Enrolment | None) -> None:
         here = self.navigator.here.screen
@@ -171,6 +175,8 @@ class FaceModel:
             self.navigator.switch("enrol")
         elif enrolment is not None:
             self.screens[here].on_news()
+        if self.face == "phone":
+            (self.tabs.clear if enrolment is None else self.tabs.on_news)()
 
     def _cannot_start(self, error: BaseException) -> None:
         if not isinstance(error, Refused):

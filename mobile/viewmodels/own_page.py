@@ -48,6 +48,11 @@ class OwnPageState:
     choosing: bool = False
     problem: Said | None = None
 
+    @property
+    def to_read(self) -> int:
+        """Notices that wait for their reader: the number that their phone and the console count too."""
+        return sum(not card.is_done and not card.withdrawn for card in self.notices)
+
 
 class OwnPageViewModel(ViewModel[OwnPageState]):
     """Subject: the person, who has just entered the PIN."""

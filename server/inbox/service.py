@@ -11,11 +11,13 @@ import sqlalchemy as sa
 from contract.ids import derived_id
 from contract.inbox import About, ItemKind, SeeItem, UnseeItem
 from contract.triggers import declared
+from server.inbox.events import ItemTicked
 from server.inbox.model import InboxItem
 from server.inbox.planning import plan
 from server.kernel.actors import Permission
 from server.kernel.bulk import insert_missing
 from server.kernel.db import table_of
+from server.kernel.events import tell
 from server.kernel.feed import mark_new
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
@@ -139,6 +141,9 @@ def see_item(work: Work, op: SeeItem) -> str:
         item.seen_at = work.now
         if item.kind == "notice":
             item.done_at = work.now
+        ticked = ItemTicked(item.about, item.about_id, reader) if item.kind == "notice" else None
+    if ticked is not None:
+        tell(work, ticked)
     return "applied"
 
 

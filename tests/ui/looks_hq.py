@@ -25,6 +25,7 @@ def _today_with_news_and_a_request(model: Any, core: ScriptedCore) -> None:
 def _inbox_of_everything(model: Any, core: ScriptedCore) -> None:
     core.office.busy()
     model.navigator.switch("inbox")
+    model.tabs.on_news()
 
 
 @look("phone")

@@ -76,3 +76,24 @@ def test_the_desk_reminds_exactly_those_who_are_missing(dressed: Dressed) -> Non
     vm.heard.tap_remind()
     driver.settle()
     assert vm.state.heard.told == ("王建国", "陈思远", "李晓雯") and driver.shows("3 will be reminded")
+
+
+def test_the_inbox_tab_says_how_much_is_open_and_the_sync_tab_that_hq_refused_something(dressed: Dressed) -> None:
+    driver, core = dressed("phone", language="en")
+    tabs = driver.app.shell.tabs
+    said = {tab.words: tab for tab in tabs.children}
+    assert said["Inbox"].count == "" and not said["Sync"].alert
+    core.office.items = Inbox((an_item(1, "announcement", "to_do"),), tuple(an_item(n, "ticket") for n in range(2, 5)))
+    core.sync = replace(core.sync, badge="needs_you")
+    driver.app.model.on_news()
+    driver.settle()
+    assert said["Inbox"].count == "4" and said["Sync"].alert and said["Me"].count == ""
+    assert driver.find(lambda w: getattr(w, "text", "") == "4", "the number on the tab")
+    core.office.items = Inbox((), tuple(an_item(n, "ticket") for n in range(150)))
+    driver.app.model.on_news()
+    driver.settle()
+    assert said["Inbox"].count == "99+"
+    core.enrolment = None
+    driver.app.model.on_news()
+    driver.settle()
+    assert said["Inbox"].count == "", "whoever is no longer enrolled has no inbox"

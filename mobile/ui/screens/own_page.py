@@ -88,6 +88,9 @@ class OwnPage(FacePage):
     def is_heard(self, state: OwnPageState) -> bool:
         return bool(state.ticket_id or state.notice_id or state.filing or state.choosing)
 
+    def notices_title(self, say: Say, state: OwnPageState) -> str:
+        return say("own_page.notices_to_read", count=state.to_read) if state.to_read else say("own_page.notices")
+
     def notices(self, say: Say, state: OwnPageState) -> list[dict[str, Any]]:
         """Those that wait for a word, and the newest."""
         return [notice_row(say, card, self.vm, state.notice_id) for card in state.notices[:MOST_NOTICES]]

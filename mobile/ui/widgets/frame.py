@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from kivy.factory import Factory
-from kivy.properties import BooleanProperty, ListProperty, StringProperty
+from kivy.properties import BooleanProperty, DictProperty, ListProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.ui.widgets.press import Tab
 
+MOST = 99
+
 
 class NavBar(BoxLayout):
-    """`tabs` are (name, words, icon); `on_choose` tells which was tapped."""
+    """`tabs` are (name, words, icon); `counts` how much is open behind some; `on_choose` tells which was tapped."""
 
     tabs = ListProperty([])
     here = StringProperty("")
     alert_at = StringProperty("")
+    counts = DictProperty({})
     visible = BooleanProperty(False)
 
     __events__ = ("on_choose",)
@@ -39,9 +42,18 @@ class NavBar(BoxLayout):
     def on_alert_at(self, *_: object) -> None:
         self._mark()
 
+    def on_counts(self, *_: object) -> None:
+        self._mark()
+
     def _mark(self) -> None:
         for tab, (name, _words, _icon) in zip(reversed(self.children), self.tabs, strict=True):
             tab.chosen, tab.alert = name == self.here, name == self.alert_at
+            tab.count = counted(self.counts.get(name, 0))
+
+
+def counted(number: int) -> str:
+    """As a tab has room for; nothing for none."""
+    return "" if number <= 0 else str(number) if number <= MOST else f"{MOST}+"
 
 
 Factory.register("NavBar", cls=NavBar)

@@ -162,6 +162,7 @@ class Tab(Pressable, BoxLayout):
     icon_name = StringProperty("")
     chosen = BooleanProperty(False)
     alert = BooleanProperty(False)
+    count = StringProperty("")
 
 
 class LinkRow(Row):
