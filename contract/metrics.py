@@ -170,3 +170,10 @@ class SchemeRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     channel: Channel | None = None
     versions: list[SchemeVersion] = []
     until: str | None = None
+
+
+class ChannelRow(Wire, frozen=True, kw_only=True):
+    """Where a store sells, as its own devices hold it; a store without one is offline. `id`: the store's."""
+
+    id: str
+    channel: Channel

@@ -41,6 +41,8 @@ from server.sync import (
     market_rows,
     proof_rows,
     roster_rows,
+    score_rows,
+    scoring_rows,
     shift_rows,
     statement_rows,
     ticket_rows,
@@ -187,7 +189,7 @@ for _entity, _projection in {
 assert announcement_rows and approvals_rows and arrival_rows and correction_rows and course_rows and day_rows
 assert directory_rows and inbox_rows
 assert growth_rows and leave_rows and look_rows and training_rows and voice_rows
-assert manager_rows and proof_rows and roster_rows and shift_rows and statement_rows and ticket_rows
+assert manager_rows and proof_rows and roster_rows and score_rows and scoring_rows and shift_rows and statement_rows and ticket_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:
