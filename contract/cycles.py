@@ -184,10 +184,9 @@ class CycleNotice(Wire, frozen=True, kw_only=True):
 
 @operation("scoring.turn_cycles/1")
 class TurnCycles(Wire, frozen=True, kw_only=True):
-    """The system's hour: who takes part is brought in line with who works where, what a day brings is told, each once. N-22."""
+    """The system's hour: what a day brings is told to whom it concerns, each once. N-22."""
 
-    cycles: Annotated[list[Id], Meta(max_length=100)] = []
-    notices: Annotated[list[CycleNotice], Meta(max_length=500)] = []
+    notices: Annotated[list[CycleNotice], Meta(max_length=500)]
 
 
 # -- what is missing ------------------------------------------------------------------------------------------------------

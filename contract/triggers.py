@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, get_args
 
 from contract.inbox import ItemKind
 
-Group = Literal["approvals", "people", "attendance", "shifts", "learning", "feedback", "notices", "voice", "system"]
+Group = Literal["approvals", "people", "attendance", "shifts", "learning", "feedback", "notices", "voice", "scores", "system"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 Beside = Literal["push", "email"]
 BESIDES: tuple[Beside, ...] = get_args(Beside)
@@ -123,6 +123,18 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("N-18", "N-18", "notices", _BOTH),
     Trigger("N-18_remind", "N-18", "notices", _NOTICE),
     Trigger("voice_answer", "", "voice", _NOTICE),
+    # scores
+    Trigger("N-19", "N-19", "scores", _NOTICE),
+    Trigger("N-20", "N-20", "scores", _NOTICE),
+    Trigger("score_changed", "", "scores", _NOTICE),
+    Trigger("score_appeal", "", "scores", _TO_DO, _LOUD),
+    Trigger("score_appeal_answered", "", "scores", _NOTICE),
+    # performance cycles
+    Trigger("N-22", "N-22", "scores", _NOTICE),
+    Trigger("N-22_near", "N-22", "scores", _NOTICE),
+    Trigger("N-22_late", "N-22", "scores", _NOTICE),
+    Trigger("N-22_team", "N-22", "scores", _NOTICE),
+    Trigger("N-22_talk", "N-22", "scores", _TO_DO),
     # the system itself
     Trigger("N-39", "N-39", "system", _NOTICE, _LOUD),
     Trigger("N-40", "N-40", "system", _TO_DO, _LOUD, urgent=True),

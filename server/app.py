@@ -44,6 +44,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.rosters.market.api import blueprint as market
     from server.rosters.market.feed_api import blueprint as calendar
     from server.rosters.proposal_api import blueprint as proposals
+    from server.scoring.cycles_api import blueprint as cycles
     from server.shifts.api import blueprint as shifts
     from server.statements.api import blueprint as statements
     from server.stores.api import blueprint as stores
@@ -80,6 +81,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
         timesheets, statements, learning, training, growth, rosters, market, proposals, desks, feedback, announcements, voice,
+        cycles,
         boards,
         imports, sync, audit]  # fmt: skip
     for blueprint in areas:

@@ -140,6 +140,13 @@ def declare_all() -> None:
     personal("voice", "person_id", becomes={"text": ""})
     nobodys("voice_answer", "what HQ answered; who did, by id")
     nobodys("voice_theme", "themes and their words")
+    personal("score_card", "person_id", becomes={"given": [], "comment": "", "photos": [], "marks": []})
+    personal("score_fact", "person_id", becomes={
+        "text": "", "marks": [], "comment": "", "before_marks": [], "comment_before": "",
+    })  # fmt: skip
+    nobodys("score_period", "until when a month is scored, and why")
+    personal("score_cycle_part", "person_id", becomes={"goals": [], "tracks": [], "talk_note": "", "plan": []})
+    nobodys("score_cycle", "the days of a cycle and whom it is for; who opened it, by id")
     nobodys("announcement", "what HQ or a store told many; who wrote it, by id")
     nobodys("announcement_readers", "how many have read, by store")
     nobodys("announcement_reminder", "ids and a number: who tapped, how many were told again")

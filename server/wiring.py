@@ -58,6 +58,8 @@ _REGISTERING = (
     "server.scoring.cards",
     "server.scoring.appeals",
     "server.scoring.periods",
+    "server.scoring.cycles",
+    "server.scoring.cycle_turning",
     "server.devices.reactions",
     "server.sync.service",
     "server.sync.directory_rows",

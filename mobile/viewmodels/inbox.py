@@ -39,6 +39,9 @@ LEADS_TO = {
     "ticket": "ticket",
     "announcement": "notice",
     "voice": "voice",
+    "score": "scores",
+    "score_appeal": "inbox",  # HQ decides it at the console
+    "cycle": "inbox",
     "import": "inbox",  # these four are the console's
     "server": "inbox",
     "device": "inbox",

@@ -31,6 +31,7 @@ from server.sync import (
     arrival_rows,
     correction_rows,
     course_rows,
+    cycle_rows,
     day_rows,
     directory_rows,
     growth_rows,
@@ -187,7 +188,7 @@ for _entity, _projection in {
     projects(_entity)(_projection)
 # each area's file enters its own
 assert announcement_rows and approvals_rows and arrival_rows and correction_rows and course_rows and day_rows
-assert directory_rows and inbox_rows
+assert cycle_rows and directory_rows and inbox_rows
 assert growth_rows and leave_rows and look_rows and training_rows and voice_rows
 assert manager_rows and proof_rows and roster_rows and score_rows and scoring_rows and shift_rows and statement_rows and ticket_rows
 
