@@ -28,9 +28,10 @@ PIECE_TIMEOUT_S: Final = 25.0
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A signed request, ready for the link, and what must be remembered to judge the answer."""
+    """A request, ready for the link, and what must be remembered to judge the answer. Signed, but for `answers`: who asks for
+    answers to a voice without a name stays unsaid (voice_answers.py)."""
 
-    what: Literal["sync", "piece", "media"]
+    what: Literal["sync", "piece", "media", "answers"]
     method: str
     path: str
     body: bytes

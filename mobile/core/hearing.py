@@ -9,6 +9,7 @@ from mobile.core.feedback import Feedback
 from mobile.core.kiosk_hours import OwnPage
 from mobile.core.told import Told
 from mobile.core.voice import Voices
+from mobile.core.voice_answers import VoiceAnswers
 from mobile.core.writers import desk_writer, own_writer, phone_writer
 
 
@@ -23,4 +24,4 @@ class Hearing:
         self.own_notices = Notices(acts, lambda: own_writer(acts, own))
         self.desk_notices = DeskNotices(acts, desk)
         self.voices = Voices(acts, lambda: phone_writer(acts))
-        self.told = Told(acts)
+        self.answers, self.told = VoiceAnswers(acts), Told(acts)

@@ -41,7 +41,8 @@ class VoicePaper(Wire, frozen=True, kw_only=True):
 
 
 class SaidVoice(Wire, frozen=True, kw_only=True):
-    """Something said without a name: known to this device alone. `secret` opens the answers; `op` is what carried it."""
+    """Something said without a name: known to this device alone. `secret` opens the answers, which were last asked for at
+    `asked_ms`; `op` is what carried it."""
 
     voice_id: str
     op: str
@@ -50,6 +51,7 @@ class SaidVoice(Wire, frozen=True, kw_only=True):
     said_ms: int
     secret: str
     answers: list[str] = []
+    asked_ms: int = 0
 
 
 class Papers:
@@ -111,6 +113,16 @@ class Papers:
         found = self._db.rows("SELECT id, sealed FROM own_voice WHERE owner = ?", (owner,))
         read = (read_row(self._keys.unseal(OWN, f"voice|{pk}", sealed), SaidVoice) for pk, sealed in found)
         return [one for one in read if one is not None]
+
+    def answered(self, voice_id: str, answers: list[str], now_ms: int) -> None:
+        """Inside a write: what HQ has answered to it by now. Nothing where it went meanwhile."""
+        found = self._db.row("SELECT owner, sealed FROM own_voice WHERE id = ?", (voice_id,))
+        said = None if found is None else read_row(self._keys.unseal(OWN, f"voice|{voice_id}", found[1]), SaidVoice)
+        if found is not None and said is not None:
+            self.keep_voice(found[0], SaidVoice(
+                voice_id=voice_id, op=said.op, about=said.about, text=said.text, said_ms=said.said_ms, secret=said.secret,
+                answers=answers, asked_ms=now_ms,
+            ))  # fmt: skip
 
     # how far somebody has looked
 

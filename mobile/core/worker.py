@@ -87,7 +87,7 @@ class Worker:
             if isinstance(task, _Task):
                 self._run(task)
             elif isinstance(task, _Carried):
-                self._guarded(partial(self._core.finish_exchange, task.out, task.answer))
+                self._guarded(partial(self._take, task.out, task.answer))
             if self._cannot is None:
                 self._guarded(self._core.pulse)
             if self._syncs and self._cannot is None:
@@ -105,13 +105,20 @@ class Worker:
         rest_s, self._rest_s = self._rest_s, 0.0
         if self._cannot is not None or not self._syncs or self._core.is_syncing:
             return _LOOK_MOST_S
-        return min(_LOOK_MOST_S, max(rest_s, self._core.next_sync_in_s()))
+        return min(_LOOK_MOST_S, max(rest_s, min(self._core.next_sync_in_s(), self._core.hearing.answers.next_in_s())))
 
     def _sync_if_due(self) -> None:
-        if not self._core.is_syncing and self._core.next_sync_in_s() <= 0:
-            out = self._core.begin_exchange()
-            if out is not None:
-                self._to_carry.put(out)
+        if self._core.is_syncing:
+            return
+        out = self._core.begin_exchange() if self._core.next_sync_in_s() <= 0 else self._core.hearing.answers.begin()
+        if out is not None:
+            self._to_carry.put(out)
+
+    def _take(self, out: Outgoing, answer: Answer | NoSignal) -> None:
+        if out.what == "answers":
+            self._core.hearing.answers.finish(out, answer)
+        else:
+            self._core.finish_exchange(out, answer)
 
     def _carry(self) -> None:
         while (out := self._to_carry.get()) is not None:
