@@ -2,7 +2,7 @@
 
 A card is what one rater says of one person's work of one day. It is never changed: who erred adds a correction, both stay in
 the story, and the newest counts. The server signs a receipt for the operation like for any other, the employee's phone holds
-the card with the place of its entry in the log (`entry`), so a silent edit in the database shows on the phone too.
+the card with digests of what was said (`said`), so a silent edit in the database shows on the phone too.
 """
 
 from __future__ import annotations
@@ -191,6 +191,7 @@ class ScoreCardRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     replies: list[ScoreReply] = []
     changes: list[ScoreChange] = []
     appeals: list[ScoreAppeal] = []
+    said: dict[str, str] = {}
 
 
 class PeriodRow(Wire, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ ITEM_ICONS = {
     "recommendation": "star_outline",
     "ticket": "pencil_outline",
     "voice": "hand_wave_outline",
+    "score": "star_outline",
+    "score_appeal": "star_outline",
 }
 STAGES: dict[str, tuple[str, str]] = {
     "coming": ("brand", "clock_outline"),
