@@ -24,8 +24,8 @@ MANAGE = Permission.MANAGE_SCORING
 
 class ScoreCard(Base):
     """What one rater said of one person's work of a day. `given`, `comment`: as it was said; `marks`: as it counts now, empty
-    once withdrawn; both [{metric, value, points, comment}]. `at`: when it was said, by the time that counts; `facts`: how many later
-    words there are. `day` of a self-assessment: the day it was said."""
+    once withdrawn; both [{metric, value, points, comment}]. `at`: when it was said, by the time that counts; `facts`: how many
+    later words there are. `day` of a self-assessment: the day it was said."""
 
     __tablename__ = "score_card"
     __table_args__ = (
