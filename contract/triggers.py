@@ -130,6 +130,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("score_appeal", "", "scores", _TO_DO, _LOUD),
     Trigger("score_appeal_answered", "", "scores", _NOTICE),
     # performance cycles
+    Trigger("score_review", "", "scores", _NOTICE),
     Trigger("N-22", "N-22", "scores", _NOTICE),
     Trigger("N-22_near", "N-22", "scores", _NOTICE),
     Trigger("N-22_late", "N-22", "scores", _NOTICE),

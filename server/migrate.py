@@ -54,6 +54,7 @@ _WITH_TABLES = (
     "server.scoring.model_library",
     "server.scoring.card_model",
     "server.scoring.cycle_model",
+    "server.scoring.review_model",
     "server.boards.model",
     "server.sync.model",
     "server.kernel.witness",

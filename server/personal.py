@@ -146,6 +146,8 @@ def declare_all() -> None:
     })  # fmt: skip
     nobodys("score_period", "until when a month is scored, and why")
     personal("score_cycle_part", "person_id", becomes={"goals": [], "tracks": [], "talk_note": "", "plan": []})
+    nobodys("score_review", "figures of raters by id and of metrics; names are looked up when it is read")
+    nobodys("score_review_rule", "how often a review is made")
     nobodys("score_cycle", "the days of a cycle and whom it is for; who opened it, by id")
     nobodys("announcement", "what HQ or a store told many; who wrote it, by id")
     nobodys("announcement_readers", "how many have read, by store")

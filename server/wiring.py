@@ -60,6 +60,7 @@ _REGISTERING = (
     "server.scoring.periods",
     "server.scoring.cycles",
     "server.scoring.cycle_turning",
+    "server.scoring.reviews",
     "server.devices.reactions",
     "server.sync.service",
     "server.sync.directory_rows",

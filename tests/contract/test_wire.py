@@ -50,6 +50,7 @@ from contract import (
     roster_people,
     roster_views,
     rosters,
+    score_quality,
     scoring,
     shift_market,
     shifts,
@@ -78,7 +79,7 @@ AREAS = (
     alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycles, desk,
     desks, devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, metrics,
     opening, org, people, postings, privacy, proofs, proposals, quizzes, roles, roster_demand, roster_people,
-    roster_views, rosters, scoring, shift_market, shifts, statements, stores, sync, training, voice, worktime,
+    roster_views, rosters, score_quality, scoring, shift_market, shifts, statements, stores, sync, training, voice, worktime,
     roster_problem, roster_shapes, roster_cover, roster_points,
 ) # fmt: skip
 SHAPES = sorted(
