@@ -268,6 +268,22 @@ class OvertimeGrantRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     withdrawn_because: str | None = None
 
 
+class GrantedOvertime(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """What of it a device reads (entity `overtime`, scope `person:<id>`): for whom, when and how long, never why.
+
+    `from_min`, `to_min`: the stretch in minutes after midnight of `day`, where one was asked for; past midnight above 1,440.
+    `withdrawn`: it counts no more.
+    """
+
+    id: str
+    person_id: str
+    day: str
+    minutes: int
+    from_min: int | None = None
+    to_min: int | None = None
+    withdrawn: bool = False
+
+
 class OvertimeGrants(Wire, frozen=True, kw_only=True):
     """Granted overtime by day, the latest first."""
 

@@ -13,7 +13,7 @@ from mobile.core.views import PunchLine, Said
 from mobile.core.views_hq import At, Both, OnItsWay, RequestCard
 
 AppealState = Literal["open", "upheld", "refused"]
-Trouble = Literal["not_here", "not_left", "left_open", "unheard"]
+Trouble = Literal["not_here", "not_left", "left_open", "unheard", "overtime"]
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,8 @@ class WeekPage:
 @dataclass(frozen=True)
 class BoardLine:
     """Somebody on today's board. `trouble` is what is not right and can be helped by the one act that goes with it;
-    `kind` and `at` begin the form for vouching."""
+    `kind` and `at` begin the form for vouching. `over_min`: worked beyond the plan and granted by nobody (`overtime`);
+    `request_id`: the request for it, where it waits at this desk."""
 
     person_id: str
     name: str
@@ -267,6 +268,8 @@ class BoardLine:
     at: At | None = None
     replaces: str | None = None
     on_its_way: OnItsWay | None = None
+    over_min: int = 0
+    request_id: str = ""
 
 
 @dataclass(frozen=True)

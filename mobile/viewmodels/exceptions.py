@@ -71,6 +71,7 @@ class DeskHours(ViewModel[DeskHoursState]):
         self.week = WeekTaps(asks, toasts, lambda core: core.desk_hours, self.look)
         self.week.shut = desk.pin_again
         self.week.watch(lambda week: self.show(replace(self.state, week=week)))
+        self.decide: Callable[[str], None] = lambda request_id: None  # the desk opens the request
 
     def look(self) -> None:
         self._desk.ask_here(lambda core: (core.desk_hours.board(), core.desk_hours.weeks()), self._seen)
@@ -107,9 +108,12 @@ class DeskHours(ViewModel[DeskHoursState]):
         self.show(replace(self.state, person_id=person_id, form=None, problem=None))
 
     def tap_act(self) -> None:
-        """The one act for what is not right: vouch where a punch is missing, ask HQ where one may not have come yet."""
+        """The one act for what is not right: vouch where a punch is missing, ask HQ where a punch or a grant may not have come
+        yet, and where overtime is asked for at this desk, decide it."""
         line = self.state.line
-        if line is not None and line.trouble == "unheard":
+        if line is not None and line.request_id:
+            self.decide(line.request_id)
+        elif line is not None and line.trouble in ("unheard", "overtime"):
             self.tap_ask()
         elif line is not None:
             self.tap_vouch()

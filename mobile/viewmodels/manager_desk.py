@@ -69,6 +69,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self._stop: Callable[[], None] | None = None
         self.hours = DeskHours(self, asks, toasts)
         self.hours.watch(lambda hours: self.show(replace(self.state, hours=hours)))
+        self.hours.decide = self._decide_it
         self.roster = DeskRosterTaps(self, toasts)
         self.roster.watch(lambda roster: self.show(replace(self.state, roster=roster)))
         self.training = DeskTrainingTaps(self, toasts)
@@ -156,6 +157,10 @@ class ManagerViewModel(ViewModel[ManagerState]):
 
     def tap_request(self, request_id: str) -> None:
         self._ask(lambda core: core.desk.request(request_id), self._on_request)
+
+    def _decide_it(self, request_id: str) -> None:
+        self.tap_part("approvals")
+        self.tap_request(request_id)
 
     def tap_photo(self, sha: str) -> None:
         """One that is not here is fetched; the desk looks again when it has come."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.kernel.db import Base, Uuid, id_column, ref
+from server.kernel.feed import synced
 from server.timesheets.model import of_person
 
 STANDS = "withdrawn_at is null and starts_min is not null"
@@ -51,3 +52,4 @@ class OvertimeGrant(Base):
 
 
 of_person(OvertimeGrant)
+synced(OvertimeGrant, "overtime", lambda row: [f"person:{row.person_id}"])

@@ -34,6 +34,7 @@ from server.sync.projections import bodies
 from server.sync.scopes import scopes_of
 from server.timesheets.model import ON_DEVICES as DAYS_ON_DEVICES
 from server.timesheets.model import WorkDay
+from server.timesheets.overtime_model import OvertimeGrant
 from tests.support.company import Company
 from tests.support.handset import Handset, Made
 
@@ -54,7 +55,7 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
             kind, _, of = scope.partition(":")
             if kind == "person":
                 keys.add((scope, "person", of))
-                for model, entity in ((Posting, "posting"), (Punch, "punch"), (Leave, "leave")):
+                for model, entity in ((Posting, "posting"), (Punch, "punch"), (Leave, "leave"), (OvertimeGrant, "overtime")):
                     table = table_of(model)
                     found = connection.scalars(sa.select(table.c.id).where(table.c.person_id == of))
                     keys.update((scope, entity, str(pk)) for pk in found)

@@ -344,7 +344,7 @@ def _desk(tablet: Stand) -> ManagerViewModel:
 def test_the_desk_opens_on_today_with_what_is_not_right_first(tablet: Stand) -> None:
     vm = _desk(tablet)
     board = vm.state.hours.board
-    assert vm.state.part == "today" and board is not None and len(board.to_do) == 4
+    assert vm.state.part == "today" and board is not None and len(board.to_do) == 6
     assert sum(count for _, count in board.counts) == len(board.lines)
     assert vm.state.hours.weeks_due == 2
 
@@ -408,6 +408,19 @@ def test_the_store_confirms_a_week_and_back_leads_up_one_level_at_a_time(tablet:
     assert vm.on_back() and vm.state.hours.week_id == "" and not vm.on_back()
 
 
+def test_overtime_nobody_granted_asks_hq_and_one_that_is_asked_for_is_decided(tablet: Stand) -> None:
+    vm = _desk(tablet)
+    vm.hours.tap_person("e8")
+    vm.hours.tap_act()
+    tablet.asked.answer()
+    assert vm.state.part == "today" and vm.state.hours.form is None and not vm.state.hours.busy
+    vm.hours.tap_person("e9")
+    vm.hours.tap_act()
+    tablet.asked.answer()
+    page = vm.state.request
+    assert vm.state.part == "approvals" and page is not None and page.card.request_id == "r2"
+
+
 def test_leaving_the_desk_forgets_the_board_the_form_and_the_week(tablet: Stand) -> None:
     vm = _desk(tablet)
     vm.hours.tap_person("e2")
@@ -430,4 +443,4 @@ def test_a_desk_that_shut_by_itself_asks_for_the_pin_again(tablet: Stand) -> Non
 
 def test_a_board_without_trouble_has_nothing_to_do() -> None:
     quiet = a_board(lines=tuple(replace(line, trouble=None) for line in a_board().lines))
-    assert quiet.to_do == () and len(a_board().to_do) == 4
+    assert quiet.to_do == () and len(a_board().to_do) == 6

@@ -15,6 +15,7 @@ from mobile.ui.screens.hq_words import chip
 from mobile.ui.widgets.surfaces import Stack
 from mobile.viewmodels.exceptions import VouchForm
 from mobile.viewmodels.hours_words import line_mark
+from mobile.viewmodels.request_words import MINUTE_MS, span_said
 
 
 class HoursPart(Stack):
@@ -84,9 +85,11 @@ class BoardOpen(HoursPart):
         return say.said(line.on_its_way.problem) if line is not None and line.on_its_way is not None else ""
 
     def asks(self, line: BoardLine | None) -> bool:
-        return line is not None and line.trouble == "unheard"
+        return line is not None and line.trouble in ("unheard", "overtime") and not line.request_id
 
     def act(self, say: Say, line: BoardLine | None) -> str:
+        if line is not None and line.request_id:
+            return say("board.act_decide")
         if self.asks(line):
             return say("board.act_ask")
         return say("board.act_vouch" if line is not None and line.trouble is not None else "board.vouch_anyway")
@@ -116,6 +119,11 @@ class WeekList(HoursPart):
 def trouble_words(say: Say, line: BoardLine) -> str:
     if line.trouble is None:
         return ""
+    if line.trouble == "overtime":
+        word = "off_plan" if line.at is None else "overtime"
+        asked = "_asked" if line.request_id else ""
+        span = say.said(span_said(line.over_min * MINUTE_MS))
+        return say(f"board.trouble_{word}{asked}", at=line.at.hhmm if line.at is not None else "", span=span)
     return say(f"board.trouble_{line.trouble}", at=line.at.hhmm if line.at is not None else "")
 
 
