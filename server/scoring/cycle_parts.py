@@ -114,7 +114,7 @@ def refresh_marks(wide: Work, person_id: str, month: str) -> None:
     """A card of somebody's month moved: their parts in cycles over it say so at once. The work reaches every row."""
     asked = sa.select(CyclePart, Cycle).join(Cycle, Cycle.id == CyclePart.cycle_id)
     asked = asked.where(CyclePart.person_id == person_id, Cycle.from_month <= month, Cycle.to_month >= month)
-    for row, cycle in wide.session.execute(asked).tuples():
+    for row, cycle in wide.session.execute(asked).all():
         lists = _months(wide.session, cycle, person_id).get(person_id, {})
         for name in ("scored", "by_hq", "assessed"):
             if getattr(row, name) != lists.get(name, []):
