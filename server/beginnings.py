@@ -1,5 +1,5 @@
 """What a new company finds when it starts: its flows, kinds of leave, shifts, rules of hours and of rosters, a desk for feedback
-and kinds of it. They are made by operations and are its own from then on."""
+and kinds of it, metrics to measure by. They are made by operations and are its own from then on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from server.feedback import service as feedback
 from server.kernel.db import Database
 from server.leave import presets as leave_presets
 from server.rosters import profiles as roster_profiles
+from server.scoring import presets as scoring_presets
 from server.shifts import presets as shift_presets
 from server.sync import directory_rows
 
@@ -22,5 +23,6 @@ def ensure(db: Database, *, now: datetime, secret: bytes) -> None:
     roster_profiles.ensure(db, now, secret)
     desks.ensure(db, now, secret)
     feedback.ensure(db, now, secret)
+    scoring_presets.ensure(db, now, secret)
     ensure_presets(db, now=now, secret=secret)
     directory_rows.ensure(db, now=now)
