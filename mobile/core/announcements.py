@@ -8,6 +8,7 @@ from typing import Final
 from contract.announcements import NoticeRow, ReadersRow, ReadNotice, ReceiptRow, RemindReaders
 from contract.attendance import KioskProof
 from contract.ids import new_id
+from contract.people import PersonRow
 from mobile.core.acts import Acts
 from mobile.core.desk import ManagerDesk
 from mobile.core.feedback_rows import Writer
@@ -16,13 +17,14 @@ from mobile.core.overlay import Laid
 from mobile.core.parts import Parts
 from mobile.core.requests import Reader, at
 from mobile.core.views import Refused
-from mobile.core.views_feedback import NoticeCard, NoticePage, ReadersCard
+from mobile.core.views_feedback import BannerCard, NoticeCard, NoticePage, ReadersCard
 from mobile.core.views_hq import Both
 from mobile.core.views_photos import PhotoCard
 
 NOTICE, RECEIPT, READERS = "announcement", "announcement_receipt", "announcement_readers"
 REMINDER = "notice_reminder"  # only laid here
 REMIND_AGAIN_MS: Final = 3_600_000
+BANNERS_MOST: Final = 2
 
 
 class Notices:
@@ -201,6 +203,39 @@ class DeskNotices:
             ),
             of=row.of, done=row.done, rest=tuple(row.rest), reminded=reader.at(max(told, default=None)),
             on_its_way=None if ours is None else parts.overlay.on_its_way(ours.entry, "tell"),
+        )  # fmt: skip
+
+
+class FloorNotices:
+    """What a store's start page says of notices, to everybody who stands there: those that most people here are to read, until
+    all of them have. What goes to a few is theirs alone."""
+
+    def __init__(self, acts: Acts) -> None:
+        self._acts = acts
+
+    def banners(self) -> tuple[BannerCard, ...]:
+        """Urgent ones first, then those to confirm, then the newest; at most two. None past the lease."""
+        parts, clocks = self._acts.parts, self._acts.ports.clock.read()
+        store = parts.identity.need().store_id
+        if store is None or parts.run.lease.is_over(clocks):
+            return ()
+        now_ms = parts.run.anchors.now_ms(clocks)
+        with parts.db.read():
+            people = sum(row.active for row in parts.replica.all("person", PersonRow))
+            rows = parts.replica.all(READERS, ReadersRow, scope=f"desk:{store}")
+            found = [(row, parts.replica.get(NOTICE, row.notice_id, NoticeRow)) for row in rows if 2 * row.of > people]
+        live = [
+            (row, notice) for row, notice in found
+            if notice is not None and row.done < row.of and notice.withdrawn_ms is None
+            and (notice.until_ms is None or notice.until_ms > now_ms)
+        ]  # fmt: skip
+        live.sort(key=lambda one: (not one[1].urgent, not one[1].confirm, -one[1].published_ms, one[1].id))
+        return tuple(
+            BannerCard(
+                notice_id=notice.id, title=_both(notice.title_zh, notice.title_en), by=notice.by_name, confirm=notice.confirm,
+                urgent=notice.urgent, of=row.of, done=row.done,
+            )
+            for row, notice in live[:BANNERS_MOST]
         )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mobile.core.acts import Acts
-from mobile.core.announcements import DeskNotices, Notices
+from mobile.core.announcements import DeskNotices, FloorNotices, Notices
 from mobile.core.desk import ManagerDesk
 from mobile.core.feedback import Feedback
 from mobile.core.kiosk_hours import OwnPage
@@ -22,6 +22,6 @@ class Hearing:
         self.desk = Feedback(acts, lambda: desk_writer(acts, desk))
         self.my_notices = Notices(acts, lambda: phone_writer(acts))
         self.own_notices = Notices(acts, lambda: own_writer(acts, own))
-        self.desk_notices = DeskNotices(acts, desk)
+        self.desk_notices, self.floor = DeskNotices(acts, desk), FloorNotices(acts)
         self.voices = Voices(acts, lambda: phone_writer(acts))
         self.answers, self.told = VoiceAnswers(acts), Told(acts)

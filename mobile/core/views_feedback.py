@@ -194,6 +194,20 @@ class ReadersCard:
     on_its_way: OnItsWay | None = None
 
 
+@dataclass(frozen=True)
+class BannerCard:
+    """A notice on the tablet's start page, which everybody who passes sees: its title and how many here have read it (`confirm`:
+    confirmed it), no names and no text."""
+
+    notice_id: str
+    title: Both
+    by: str
+    confirm: bool
+    urgent: bool
+    of: int
+    done: int
+
+
 # -- voice -----------------------------------------------------------------------------------------------------------------
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from contract.day_state import NOW_WORDS
 from mobile.core.views import Floor, FloorPerson, Refused, Said, StoreCode, SyncState
+from mobile.core.views_feedback import BannerCard
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.preferences import PreferencesModel
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel, unless_refused
@@ -22,6 +24,7 @@ class FloorState:
     no_code: Said | None = None
     sync: SyncState | None = None
     sought: str = ""
+    banners: tuple[BannerCard, ...] = ()
 
     @property
     def may_search(self) -> bool:
@@ -62,7 +65,10 @@ class FloorViewModel(ViewModel[FloorState]):
         self.show(replace(self.state, sought="", code=None))
 
     def on_news(self) -> None:
-        self._asks.ask(lambda core: (core.floor(), core.sync_state()), self._on_floor, unless_refused)
+        def look(core: Any) -> tuple[Floor, SyncState, tuple[BannerCard, ...]]:
+            return core.floor(), core.sync_state(), core.hearing.floor.banners()
+
+        self._asks.ask(look, self._on_floor, unless_refused)
 
     def type_search(self, text: str) -> None:
         self.show(replace(self.state, sought=text))
@@ -98,5 +104,5 @@ class FloorViewModel(ViewModel[FloorState]):
             raise error
         self.show(replace(self.state, code=None, no_code=error.said))
 
-    def _on_floor(self, answer: tuple[Floor, SyncState]) -> None:
-        self.show(replace(self.state, floor=answer[0], sync=answer[1]))
+    def _on_floor(self, answer: tuple[Floor, SyncState, tuple[BannerCard, ...]]) -> None:
+        self.show(replace(self.state, floor=answer[0], sync=answer[1], banners=answer[2]))

@@ -145,6 +145,34 @@ def test_somebody_confirms_on_the_tablet_after_their_pin_and_nobody_else_for_the
     assert {read_signed(raw).actor for raw in tablet.server.ops if b"announcements.read" in raw} == {WEI}
 
 
+def test_the_start_page_of_the_tablet_shows_what_most_people_here_are_to_read_and_nobody_s_name(tablet: Device) -> None:
+    tablet.set_up()
+    few = OTHER[:-1] + "3"
+    rows = {
+        NOTICE: notice(confirm=True, until_ms=START_MS + 60 * MIN_MS), OTHER: notice(OTHER, urgent=True),
+        few: notice(few, title_zh="只给李伟的话"),
+    }  # fmt: skip
+    hq_says(
+        tablet,
+        *((f"person:{one}", "person", one, person_row(one)) for one in (WEI, LIN, WU)),
+        *((f"notice:{pk}", "announcement", pk, row) for pk, row in rows.items()),
+        (DESK, "announcement_readers", "rd1", readers(of=3, done=1, rest=["林静", "李伟"], rest_ids=[LIN, WEI])),
+        (DESK, "announcement_readers", "rd2", readers(id="rd2", notice_id=OTHER, of=2, done=0, rest=["林静"], rest_ids=[LIN])),
+        (DESK, "announcement_readers", "rd3", readers(id="rd3", notice_id=few, of=1, done=0, rest=["李伟"], rest_ids=[WEI])),
+    )
+    tablet.world.link.up = False
+    floor = tablet.core.hearing.floor
+    first, second = floor.banners()
+    assert (first.notice_id, first.urgent, first.done, first.of) == (OTHER, True, 0, 2)
+    assert (second.notice_id, second.confirm, second.done, second.of) == (NOTICE, True, 1, 3)
+    assert not any(word in repr(floor.banners()) for word in ("林静", "李伟", "周五**")), "no names, no text, nothing of a few"
+    tablet.world.clock.pass_ms(61 * MIN_MS)
+    assert [card.notice_id for card in floor.banners()] == [OTHER], "what is over is not shown"
+    tablet.world.link.up = True
+    hq_says(tablet, (DESK, "announcement_readers", "rd2", readers(id="rd2", notice_id=OTHER, of=2, done=2)))
+    assert floor.banners() == (), "all have read it"
+
+
 # voice
 
 

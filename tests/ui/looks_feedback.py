@@ -12,7 +12,7 @@ from tests.ui.looks import look
 from tests.ui.looks_hours import _own
 from tests.ui.looks_hq import _open_desk
 from tests.ui.scripted_core import ScriptedCore
-from tests.ui.scripted_hearing import EQUIPMENT, OPEN, STORY, ScriptedFeedback
+from tests.ui.scripted_hearing import BANNERS, EQUIPMENT, OPEN, STORY, ScriptedFeedback
 
 
 @look("phone")
@@ -149,6 +149,13 @@ def _heard(model: Any) -> Any:
     vm = _open_desk(model)
     vm.tap_part("heard")
     return vm
+
+
+@look("kiosk")
+def _floor_with_notices(model: Any, core: ScriptedCore) -> None:
+    core.hearing.floor.cards = BANNERS
+    model.navigator.home()
+    model.screens["floor"].on_news()
 
 
 @look("kiosk")

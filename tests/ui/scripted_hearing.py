@@ -9,6 +9,7 @@ from contract.channels import ToldRow
 from mobile.core.told import ToldPage
 from mobile.core.views import Refused, Said
 from mobile.core.views_feedback import (
+    BannerCard,
     CategoryCard,
     EventCard,
     FeedbackHome,
@@ -166,6 +167,10 @@ NOTICES = (
     a_notice(3, title=Both("端午排班", "Holiday roster"), confirm=True, is_read=True, confirmed=LATER),
     a_notice(4, title=Both("旧价目表", "Old prices"), is_read=True, withdrawn=True),
 )
+BANNERS = (
+    BannerCard("n1", NOTICES[0].title, "魏然", confirm=True, urgent=True, of=20, done=17),
+    BannerCard("n2", NOTICES[1].title, "顾言", confirm=False, urgent=False, of=20, done=3),
+)
 TEXT = Both(
     "# 请注意\n周五起有**新品**。\n\n- 先看课程\n- 再试做一杯\n\n> 有问题找店长",
     "# Please note\nFrom Friday there is a **new tea**.\n\n- see the course\n- make one\n\n> Ask your manager",
@@ -214,6 +219,14 @@ class ScriptedDeskNotices:
         return card.rest
 
 
+class ScriptedFloorNotices:
+    def __init__(self) -> None:
+        self.cards: tuple[BannerCard, ...] = ()
+
+    def banners(self) -> tuple[BannerCard, ...]:
+        return self.cards
+
+
 class ScriptedVoices:
     def __init__(self) -> None:
         self.draft = VoiceDraft()
@@ -259,4 +272,4 @@ class ScriptedHearing:
             replace(OPEN[1], ticket_id="t8"),
         )
         self.my_notices, self.own_notices, self.desk_notices = ScriptedNotices(), ScriptedNotices(), ScriptedDeskNotices()
-        self.voices, self.told = ScriptedVoices(), ScriptedTold()
+        self.voices, self.told, self.floor = ScriptedVoices(), ScriptedTold(), ScriptedFloorNotices()

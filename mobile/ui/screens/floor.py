@@ -57,6 +57,18 @@ class FloorPage(FacePage):
     def cards(self, say: Say, state: FloorState) -> list[dict[str, Any]]:
         return [self._card(say, person) for person in state.people]
 
+    def banners(self, say: Say, state: FloorState) -> list[dict[str, Any]]:
+        """Notices that most people here are still to read. How they are read stands in the same line: by one's own name."""
+        return [
+            {
+                "tone": "late" if card.urgent else "brand",
+                "icon_name": "alert_outline" if card.urgent else "bell_outline",
+                "words": say.both(card.title),
+                "next_step": say(f"kiosk.banner_{'confirm' if card.confirm else 'read'}", done=card.done, of=card.of, by=card.by),
+            }
+            for card in state.banners
+        ]  # fmt: skip
+
     def matrix(self, code: StoreCode | None) -> Matrix | None:
         return self._qr_of(code.qr) if code is not None else None
 
