@@ -13,7 +13,8 @@ ItemKind = Literal["to_do", "notice"]
 About = Literal[
     "request", "posting", "person", "leave", "role_change", "delegation", "punch", "appeal", "day", "statement", "closing",
     "roster", "shift", "swap", "absence", "loan", "recommendation", "course", "training",
-    "ticket", "announcement", "voice", "score", "score_appeal", "score_review", "cycle", "import", "server", "device", "matter",
+    "ticket", "announcement", "voice", "score", "score_appeal", "score_report", "score_review", "cycle",
+    "import", "server", "device", "matter",
 ]  # fmt: skip
 
 

@@ -129,6 +129,8 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("score_changed", "", "scores", _NOTICE),
     Trigger("score_appeal", "", "scores", _TO_DO, _LOUD),
     Trigger("score_appeal_answered", "", "scores", _NOTICE),
+    Trigger("N-21", "N-21", "scores", _NOTICE),
+    Trigger("score_reports", "", "scores", _NOTICE),
     # performance cycles
     Trigger("score_review", "", "scores", _NOTICE),
     Trigger("N-22", "N-22", "scores", _NOTICE),

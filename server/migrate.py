@@ -53,6 +53,7 @@ _WITH_TABLES = (
     "server.rosters.market.loan_model",
     "server.scoring.model_library",
     "server.scoring.card_model",
+    "server.scoring.report_model",
     "server.scoring.cycle_model",
     "server.scoring.review_model",
     "server.boards.model",

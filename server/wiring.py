@@ -58,6 +58,8 @@ _REGISTERING = (
     "server.scoring.cards",
     "server.scoring.appeals",
     "server.scoring.periods",
+    "server.scoring.reports",
+    "server.scoring.month_end",
     "server.scoring.cycles",
     "server.scoring.cycle_turning",
     "server.scoring.reviews",

@@ -1,4 +1,4 @@
-"""Score cards and the months they are given in, as devices read them."""
+"""Score cards, month reports and the months they are of, as devices read them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from contract import wire
 from server.kernel.perform import DeviceFacts
 from server.scoring.card_rows import cards_by_id, periods_by_id
+from server.scoring.report_rows import reports_by_id
 from server.sync.registry import Bodies, projects
 
 
@@ -22,3 +23,9 @@ def cards(connection: sa.Connection, ids: Sequence[str], _device: DeviceFacts) -
 def periods(connection: sa.Connection, ids: Sequence[str], _device: DeviceFacts) -> Bodies:
     """Until when months are scored."""
     return {row.id: wire.encode(row) for row in periods_by_id(connection, ids)}
+
+
+@projects("score_report")
+def reports(connection: sa.Connection, ids: Sequence[str], _device: DeviceFacts) -> Bodies:
+    """Month reports in their newest revision: on the phone of whom they concern, at the desk of their store."""
+    return {row.id: wire.encode(row) for row in reports_by_id(connection, ids)}

@@ -51,6 +51,7 @@ from contract import (
     roster_views,
     rosters,
     score_quality,
+    score_reports,
     scoring,
     shift_market,
     shifts,
@@ -79,7 +80,8 @@ AREAS = (
     alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycles, desk,
     desks, devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, metrics,
     opening, org, people, postings, privacy, proofs, proposals, quizzes, roles, roster_demand, roster_people,
-    roster_views, rosters, score_quality, scoring, shift_market, shifts, statements, stores, sync, training, voice, worktime,
+    roster_views, rosters, score_quality, score_reports, scoring, shift_market, shifts, statements, stores, sync, training,
+    voice, worktime,
     roster_problem, roster_shapes, roster_cover, roster_points,
 ) # fmt: skip
 SHAPES = sorted(
