@@ -11,6 +11,8 @@ from contract.inbox import About, InboxQuery, ItemRow, SeeItem, UnseeItem, facts
 from contract.moments import instant
 from server.inbox import queries
 from server.kernel.actors import Actor, Permission
+from server.scoring.cycle_notices import TEAM as CYCLE_TEAM
+from server.scoring.cycle_parts import part_id_of
 from server.web.shell import Look, action, go, page, perform_form, show
 
 WEEKS = "weeks_confirm"
@@ -68,6 +70,8 @@ def address_of(look: Look, item: ItemRow) -> str | None:
         return url_for("console.roster_market")
     if item.about == "recommendation" and look.actor.person_id is not None:
         return url_for("console.growth_person", person_id=look.actor.person_id)
+    if item.about == "cycle":
+        return _cycle_of(look, item)
     if item.about == "request":
         return url_for("console.request_page", request_id=item.about_id)
     if item.about == "person":
@@ -77,6 +81,14 @@ def address_of(look: Look, item: ItemRow) -> str | None:
     if item.about == "appeal":
         return url_for("console.appeals", appeal=item.about_id) if item.kind == "to_do" else None
     return url_for("console.me") if item.about == "delegation" else None
+
+
+def _cycle_of(look: Look, item: ItemRow) -> str | None:
+    """A manager's item leads to the board, a person's to their own part."""
+    if item.trigger == CYCLE_TEAM:
+        return url_for("console.cycle", cycle_id=item.about_id) if look.may(Permission.READ_SCORES) else None
+    person_id = look.actor.person_id
+    return url_for("console.cycle_part", part_id=part_id_of(item.about_id, person_id)) if person_id is not None else None
 
 
 @action("/inbox/<item_id>/seen", needs=Permission.READ_OWN_INBOX)

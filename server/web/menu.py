@@ -69,6 +69,12 @@ MENU: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "console.menu.group.scores",
+        (
+            Entry("console.cycles", "console.menu.cycles", "calendar", Permission.OWN_SCORES),
+        ),
+    ),
+    Group(
         "console.menu.group.people",
         (
             Entry("console.people", "console.menu.people", "people", Permission.READ_PEOPLE),

@@ -67,6 +67,8 @@ from server.web import (
     roster_profiles,
     rosters,
     rule_sets,
+    score_cycle_part,
+    score_cycles,
     shifts,
     stand_ins,
     statements,
@@ -98,7 +100,7 @@ MODULES = (
     proposals,
     ticket_desks, ticket_rules, ticket_story, tickets,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, training, training_packs,
-    verify, voices,
+    verify, voices, score_cycle_part, score_cycles,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
