@@ -27,7 +27,17 @@ from contract.moments import business_date
 from contract.people import GrantRole, Hire, OpenAccount, Role
 from contract.postings import PostEmployee
 from contract.wire import Wire
-from server import beginnings, demo_courses, demo_feedback, demo_growth, demo_rosters, demo_shifts, demo_training, migrate
+from server import (
+    beginnings,
+    demo_courses,
+    demo_feedback,
+    demo_growth,
+    demo_notices,
+    demo_rosters,
+    demo_shifts,
+    demo_training,
+    migrate,
+)
 from server.demo_office import KITCHEN, Office
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Actor
@@ -95,6 +105,7 @@ class Company:
         demo_training.train(self.db, stores, self.now, today, derived_id("demo", "staff", "zhou"), self._do_as)
         demo_growth.grow(self.db, stores, self.now, today, derived_id("demo", "staff", "zhou"), self._do_as)
         demo_feedback.listen(self.db, stores, self.now, derived_id("demo", "staff", "zhou"), self._do_as)
+        demo_notices.tell(self.db, stores, self.now, derived_id("demo", "staff", "zhou"), self._do_as)
 
     def _office(self) -> Office:
         today = business_date(self.now, "Asia/Shanghai", day_turns_at_min=0)

@@ -73,16 +73,16 @@ class _Teller:
         self._do_as(who, operation, derived_id("demo", "feedback", *name))
 
     def file(self, who: str, category: str, text: str, name: str, **more: Any) -> str:
-        ticket = _born(name)
+        ticket = born(name)
         said = FileTicket(ticket_id=ticket, category=category, text=text, store_id=self._store_id, **more)
         self.does(who, said, "file", name)
         return ticket
 
     def on(self, who: str, ticket: str, shape: type, name: str, **values: Any) -> None:
-        self.does(who, shape(event_id=_born(ticket, name), ticket_id=ticket, **values), ticket, name)
+        self.does(who, shape(event_id=born(ticket, name), ticket_id=ticket, **values), ticket, name)
 
 
-def _born(*what: str) -> str:
+def born(*what: str) -> str:
     """An id as a device gives birth to one, derived from what it names."""
     found = derived_id("demo", "feedback", *what)
     return f"{found[:14]}7{found[15:]}"

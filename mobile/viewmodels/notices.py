@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mobile.core.announcements import Notices
-from mobile.core.views import Refused, Said
+from mobile.core.views import Said
 from mobile.core.views_feedback import NoticePage
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.opened import OpenedTaps
 from mobile.viewmodels.toasts import Toasts
-from mobile.viewmodels.viewmodel import Asks, ViewModel
+from mobile.viewmodels.viewmodel import Asks
 
 
 @dataclass(frozen=True)
@@ -25,24 +26,12 @@ class NoticeState:
     problem: Said | None = None
 
 
-class NoticeTaps(ViewModel[NoticeState]):
+class NoticeTaps(OpenedTaps[NoticeState, Notices]):
     """`moved`: something was read or confirmed. A PDF is fetched and said to be for the console: nothing here can show it."""
 
     def __init__(self, asks: Asks, toasts: Toasts, speaks: Callable[[Any], Notices], moved: Callable[[], None]) -> None:
-        super().__init__(NoticeState())
-        self._asks, self._toasts, self._speaks, self._moved = asks, toasts, speaks, moved
-        self._pk, self._visit = "", 0
-        self.shut: Callable[[], None] = lambda: None
-
-    def open(self, notice_id: str) -> None:
-        self.close()
-        self._pk = notice_id
-        self.look()
-
-    def close(self) -> None:
-        self._pk = ""
-        self._visit += 1
-        self.show(NoticeState())
+        super().__init__(NoticeState(), asks, speaks)
+        self._toasts, self._moved = toasts, moved
 
     def look(self) -> None:
         if self._pk:
@@ -72,33 +61,14 @@ class NoticeTaps(ViewModel[NoticeState]):
         self.show(replace(self.state, page=page, unknown=page is None))
         if first:
             self._moved()
-        for one in page.attachments if page is not None else ():
-            if one.state == "here" and one.sha not in self.state.files and one.media != "application/pdf":
-                sha = one.sha
-                self._ask(lambda notices, sha=sha: (sha, notices.attachment(sha)), self._came)  # type: ignore[misc]
+        pictures = [one for one in page.attachments if one.media != "application/pdf"] if page is not None else []
+        self._fetch(pictures, self.state.files, lambda notices, sha: notices.attachment(sha), self._came)
 
-    def _came(self, got: tuple[str, bytes | None]) -> None:
-        sha, data = got
-        if data is not None:
-            self.show(replace(self.state, files={**self.state.files, sha: data}))
+    def _came(self, sha: str, data: bytes) -> None:
+        self.show(replace(self.state, files={**self.state.files, sha: data}))
 
-    def _ask(self, question: Callable[[Notices], Any], then: Callable[[Any], None]) -> None:
-        visit = self._visit
-
-        def answered(answer: Any) -> None:
-            if visit == self._visit:
-                then(answer)
-
-        self._asks.ask(lambda core: question(self._speaks(core)), answered, lambda error: self._refused(error, visit))
-
-    def _refused(self, error: BaseException, visit: int) -> None:
-        if not isinstance(error, Refused):
-            raise error
-        if visit != self._visit:
-            return
-        self.show(replace(self.state, busy=False, problem=error.said))
-        if error.said.code == "client.pin_needed":
-            self.shut()
+    def _failed(self, said: Said) -> None:
+        self.show(replace(self.state, busy=False, problem=said))
 
 
 class NoticeViewModel(NoticeTaps):

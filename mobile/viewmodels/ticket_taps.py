@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from contract.feedback import Priority
 from mobile.core.feedback import Feedback
-from mobile.core.views import Refused, Said
+from mobile.core.views import Said
 from mobile.core.views_feedback import EventCard, TicketPage
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.opened import OpenedTaps
 from mobile.viewmodels.request_page import AGAIN
 from mobile.viewmodels.toasts import Toasts
-from mobile.viewmodels.viewmodel import Asks, ViewModel
+from mobile.viewmodels.viewmodel import Asks
 
 Wording = Literal["reply", "note", "amend", "pass_on", "pause", "resolve", "rate", "reopen"]
 NEEDS_WORDS: frozenset[str] = frozenset({"reply", "note", "amend", "pause", "resolve", "reopen"})
@@ -60,25 +61,13 @@ class TicketState:
         return found[-1] if found else None
 
 
-class TicketTaps(ViewModel[TicketState]):
+class TicketTaps(OpenedTaps[TicketState, Feedback]):
     """`shut`: what to do when a PIN is needed again; `moved`: something was done to it."""
 
     def __init__(self, asks: Asks, toasts: Toasts, speaks: Callable[[Any], Feedback], moved: Callable[[], None]) -> None:
-        super().__init__(TicketState())
-        self._asks, self._toasts, self._speaks, self._moved = asks, toasts, speaks, moved
-        self._pk, self._visit = "", 0
-        self.shut: Callable[[], None] = lambda: None
+        super().__init__(TicketState(), asks, speaks)
+        self._toasts, self._moved = toasts, moved
         self.correct: Callable[[str], None] | None = None  # leads to the form, where there is one
-
-    def open(self, ticket_id: str) -> None:
-        self.close()
-        self._pk = ticket_id
-        self.look()
-
-    def close(self) -> None:
-        self._pk = ""
-        self._visit += 1
-        self.show(TicketState())
 
     def look(self) -> None:
         """Anew, without disturbing what is being worded."""
@@ -188,33 +177,13 @@ class TicketTaps(ViewModel[TicketState]):
     def _seen(self, page: TicketPage | None) -> None:
         self.show(replace(self.state, page=page, unknown=page is None))
         photos = () if page is None else (*page.photos, *(photo for event in page.story for photo in event.photos))
-        for photo in photos:
-            if photo.state == "here" and photo.sha not in self.state.pictures:
-                sha = photo.sha
-                self._ask(lambda feedback, sha=sha: (sha, feedback.photo(sha)), self._pictured)  # type: ignore[misc]
+        self._fetch(photos, self.state.pictures, lambda feedback, sha: feedback.photo(sha), self._pictured)
 
-    def _pictured(self, got: tuple[str, bytes | None]) -> None:
-        sha, data = got
-        if data is not None:
-            self.show(replace(self.state, pictures={**self.state.pictures, sha: data}))
+    def _pictured(self, sha: str, data: bytes) -> None:
+        self.show(replace(self.state, pictures={**self.state.pictures, sha: data}))
 
-    def _ask(self, question: Callable[[Feedback], Any], then: Callable[[Any], None]) -> None:
-        visit = self._visit
-
-        def answered(answer: Any) -> None:
-            if visit == self._visit:
-                then(answer)
-
-        self._asks.ask(lambda core: question(self._speaks(core)), answered, lambda error: self._refused(error, visit))
-
-    def _refused(self, error: BaseException, visit: int) -> None:
-        if not isinstance(error, Refused):
-            raise error
-        if visit != self._visit:
-            return
-        self.show(replace(self.state, busy=False, problem=error.said))
-        if error.said.code == "client.pin_needed":
-            self.shut()
+    def _failed(self, said: Said) -> None:
+        self.show(replace(self.state, busy=False, problem=said))
 
 
 class TicketViewModel(TicketTaps):
