@@ -149,6 +149,7 @@ class MetricRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     means_en: str = ""
     gathered: Gathered = "mean"
     levels: list[RubricLevel] = []
+    retired: bool = False
 
 
 class SchemeVersion(Wire, frozen=True, kw_only=True):

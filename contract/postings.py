@@ -218,6 +218,7 @@ class PostingRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     host_manager: str | None = None
     post_zh: str | None = None
     post_en: str | None = None
+    post_id: str | None = None
 
 
 class PostingsQuery(Wire, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ from mobile.core.pins import make_verifier
 from mobile.core.ports import Answer, Clocks, NoSignal, Ports
 from mobile.core.proofs import Proofs
 from mobile.core.punches import kept_row, time_of
+from mobile.core.scores import Scores
 from mobile.core.sync_run import Ended
 from mobile.core.sync_status import sync_state_of
 from mobile.core.taking import phone_learner
@@ -84,6 +85,7 @@ class AppCore:
         self.own_learning = Learning(self._acts, self.own.learner)
         self.desk_training = DeskTraining(self._acts, self.desk)
         self.hearing = Hearing(self._acts, self.own, self.desk)
+        self.scores = Scores(self._acts, self.desk)
 
     # life
 

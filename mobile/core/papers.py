@@ -40,6 +40,19 @@ class VoicePaper(Wire, frozen=True, kw_only=True):
     anonymous: bool = False
 
 
+class ScorePaper(Wire, frozen=True, kw_only=True):
+    """A score card as far as it is filled in: values by the metric's code."""
+
+    marks: dict[str, str] = {}
+    comment: str = ""
+
+
+class _Seals(Wire, frozen=True, kw_only=True):
+    """What each word of a card said when it was first seen, by its id."""
+
+    digests: dict[str, str] = {}
+
+
 class SaidVoice(Wire, frozen=True, kw_only=True):
     """Something said without a name: known to this device alone. `secret` opens the answers, which were last asked for at
     `asked_ms`; `op` is what carried it."""
@@ -124,6 +137,42 @@ class Papers:
                 answers=answers, asked_ms=now_ms,
             ))  # fmt: skip
 
+    # score cards
+
+    def put_score(self, owner: str, person_id: str, row: ScorePaper) -> None:
+        """Inside a write: somebody's card as far as the owner has filled it in."""
+        pk = f"{owner}|{person_id}"
+        self._db.run(
+            "INSERT OR REPLACE INTO score_paper (id, owner, sealed) VALUES (?, ?, ?)",
+            (pk, owner, self._keys.seal(OWN, f"score|{pk}", encode(row))),
+        )
+
+    def score(self, owner: str, person_id: str) -> ScorePaper | None:
+        pk = f"{owner}|{person_id}"
+        found = self._db.row("SELECT sealed FROM score_paper WHERE id = ?", (pk,))
+        return None if found is None else read_row(self._keys.unseal(OWN, f"score|{pk}", found[0]), ScorePaper)
+
+    def scored(self, owner: str) -> set[str]:
+        """Whose cards are begun."""
+        return {pk.removeprefix(f"{owner}|") for (pk,) in self._db.rows("SELECT id FROM score_paper WHERE owner = ?", (owner,))}
+
+    def drop_score(self, owner: str, person_id: str) -> None:
+        """Inside a write."""
+        self._db.run("DELETE FROM score_paper WHERE id = ?", (f"{owner}|{person_id}",))
+
+    def seal(self, owner: str, card_id: str, digests: dict[str, str]) -> None:
+        """Inside a write: what a card said, for ever."""
+        self._db.run(
+            "INSERT OR REPLACE INTO score_seal (card, owner, sealed) VALUES (?, ?, ?)",
+            (card_id, owner, self._keys.seal(OWN, f"sealed|{card_id}", encode(_Seals(digests=digests)))),
+        )
+
+    def seals(self, owner: str) -> dict[str, dict[str, str]]:
+        """What each card said when it was first seen here."""
+        found = self._db.rows("SELECT card, sealed FROM score_seal WHERE owner = ?", (owner,))
+        read = ((card, read_row(self._keys.unseal(OWN, f"sealed|{card}", sealed), _Seals)) for card, sealed in found)
+        return {card: row.digests for card, row in read if row is not None}
+
     # how far somebody has looked
 
     def seen(self, owner: str) -> dict[str, int]:
@@ -143,10 +192,10 @@ class Papers:
     def forget(self, owner: str) -> None:
         """Inside a write: that person is no longer this device's."""
         self._db.run("DELETE FROM paper_photo WHERE paper IN (SELECT id FROM paper WHERE owner = ?)", (owner,))
-        for table in ("paper", "own_voice", "ticket_seen"):
+        for table in ("paper", "own_voice", "ticket_seen", "score_paper", "score_seal"):
             self._db.run(f"DELETE FROM {table} WHERE owner = ?", (owner,))  # noqa: S608 - names from the line above
 
     def erase(self) -> None:
         """Inside a write: everybody's."""
-        for table in ("paper", "paper_photo", "own_voice", "ticket_seen"):
+        for table in ("paper", "paper_photo", "own_voice", "ticket_seen", "score_paper", "score_seal"):
             self._db.run(f"DELETE FROM {table}")  # noqa: S608 - names from the line above

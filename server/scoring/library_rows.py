@@ -23,6 +23,7 @@ def metrics_by_id(connection: sa.Connection, ids: Sequence[str]) -> list[MetricR
             id=row.id, code=row.code, name_zh=row.name_zh, name_en=row.name_en, kind=row.kind, direction=row.direction,
             unit=row.unit, target=row.target, source=row.source, rhythm=row.rhythm, means_zh=row.means_zh, means_en=row.means_en,
             gathered=row.gathered, levels=msgspec.convert(row.levels, list[RubricLevel]),
+            retired=row.state == "retired",
         )
         for row in rows
     ]  # fmt: skip

@@ -101,7 +101,7 @@ def _postings(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts
     home, host = _person.alias("home_manager"), _person.alias("host_manager")
     rows = connection.execute(
         sa.select(
-            c.id, c.person_id, c.store_id, c.starts_on, c.ends_on, c.starts_at, c.ends_at,
+            c.id, c.person_id, c.store_id, c.post_id, c.starts_on, c.ends_on, c.starts_at, c.ends_at,
             _store.c.name.label("store_name"), _person.c.home_org, _post.c.name_zh.label("post_zh"),
             _post.c.name_en.label("post_en"), home.c.name.label("home_manager"), host.c.name.label("host_manager"),
         )
@@ -121,6 +121,7 @@ def _postings(connection: sa.Connection, ids: Sequence[str], device: DeviceFacts
                 starts_on=r.starts_on.isoformat(), ends_on=r.ends_on.isoformat() if r.ends_on else None,
                 starts_ms=to_ms(r.starts_at), ends_ms=to_ms(r.ends_at) if r.ends_at else None,
                 home_manager=r.home_manager, host_manager=r.host_manager, post_zh=r.post_zh, post_en=r.post_en,
+                post_id=r.post_id,
             )
         )
         for r in rows
@@ -190,7 +191,8 @@ for _entity, _projection in {
 assert announcement_rows and approvals_rows and arrival_rows and correction_rows and course_rows and day_rows
 assert cycle_rows and directory_rows and inbox_rows
 assert growth_rows and leave_rows and look_rows and training_rows and voice_rows
-assert manager_rows and proof_rows and roster_rows and score_rows and scoring_rows and shift_rows and statement_rows and ticket_rows
+assert manager_rows and proof_rows and roster_rows and score_rows and scoring_rows
+assert shift_rows and statement_rows and ticket_rows
 
 
 def bodies(connection: sa.Connection, wanted: dict[str, set[str]], device: DeviceFacts) -> dict[tuple[str, str], bytes]:
