@@ -19,6 +19,7 @@ from tests.web.cases_of_shops import found_pair
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 from tests.web.corrections_of_shops import spoken
 from tests.web.courses_of_shops import written
+from tests.web.cycles_of_shops import in_a_cycle
 from tests.web.growth_of_shops import grown
 from tests.web.hours_of_shops import worked
 from tests.web.notices_of_shops import noticed
@@ -104,6 +105,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         **grown(shops),
         **tickets_of(shops),
         **noticed(shops),
+        **in_a_cycle(shops),
         "voices": f"/console/voices?month={heard(shops)}",
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",

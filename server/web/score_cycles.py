@@ -132,8 +132,8 @@ def _board(look: Look, cycle_id: str, problem: Wrong, status: int) -> Response:
 
 
 def _shown(people: list[CyclePerson], store: str, asked: str) -> list[CyclePerson]:
-    """Everybody of a store, or whom a search finds: thousands of names are no list to read."""
-    if not store and not asked and len(people) > 50:
+    """Everybody of a store, or whom a search finds: all names of a company are no list to read."""
+    if not store and not asked:
         return []
     return [one for one in people if (not store or one.store_id == store) and contains(asked, one.person_name)][:200]
 
