@@ -211,7 +211,7 @@ class CompareLine(Wire, frozen=True, kw_only=True, omit_defaults=True):
     high: str | None = None
 
 
-class Comparison(Wire, frozen=True, kw_only=True, omit_defaults=True):
+class ScoreComparison(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """All groups, the highest mean first, hidden ones last; and the whole."""
 
     indicator: str

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from contract.score_quality import CompareLine, CompareQuery, Comparison
+from contract.score_quality import CompareLine, CompareQuery, ScoreComparison
 from server.growth.model import Indicator, IndicatorValue
 from server.growth.who import posts_on
 from server.kernel.actors import Actor
@@ -35,7 +35,7 @@ _channel, _post = table_of(ScoreChannel), table_of(Post)
 _Names = Mapping[str, tuple[str, str]]
 
 
-def comparison(session: ScopedSession, actor: Actor, asked: CompareQuery, now: datetime) -> Comparison:
+def comparison(session: ScopedSession, actor: Actor, asked: CompareQuery, now: datetime) -> ScoreComparison:
     """All groups, the best first. Raises Problem for an indicator that is none, and for months that are none. Before the first
     composite there is nothing to compare, and that is no mistake."""
     with whole(session) as everything:
@@ -56,7 +56,7 @@ def comparison(session: ScopedSession, actor: Actor, asked: CompareQuery, now: d
     lines = _lines(groups, names, inside, better)
     every = together(groups)
     enough = every.n >= LEAST_PEOPLE
-    return Comparison(
+    return ScoreComparison(
         indicator=asked.indicator, unit=found.unit if found is not None else "", better=better, by=asked.by,
         from_month=window.first, to_month=window.last, items=lines, n=every.n if enough else None,
         mean=as_text(every.mean) if enough else None,

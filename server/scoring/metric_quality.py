@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from contract.composite import exact, points_of
+from contract.metrics import Weighed
 from contract.score_quality import (
     MetricLine,
     MetricOutcome,
@@ -31,7 +32,6 @@ from server.kernel.actors import Actor
 from server.kernel.db import ScopedSession, table_of
 from server.kernel.problems import Problem
 from server.kernel.scope import whole
-from server.kernel.sets import within
 from server.org.queries import company_day
 from server.scoring.model_library import Metric, Scheme, SchemeLine, SchemeWeights
 from server.scoring.quality.library import available
@@ -168,7 +168,7 @@ def suggested(session: ScopedSession, actor: Actor, asked: WeightsQuery, now: da
     window = window_asked(asked.from_month, asked.to_month, now, months=6)
     with whole(session) as everything:
         outcome = outcome_asked(everything, asked.outcome)
-        now_weighed = _weighed(everything, asked.scheme_id, now)
+        now_weighed = {one.metric: one.weight for one in lines_now(everything, asked.scheme_id, now)}
         measures = {code: one for code, one in measures_of(everything).items() if code in now_weighed and code != outcome}
         why: NoEstimate = "" if available() else "no_library"
         found: Any = None
@@ -192,21 +192,26 @@ def suggested(session: ScopedSession, actor: Actor, asked: WeightsQuery, now: da
     )  # fmt: skip
 
 
-def _weighed(session: ScopedSession, scheme_id: str, now: datetime) -> dict[str, str]:
-    """Code -> weight of the scheme's lines in force today (before its first day: of its first), in their order."""
+def lines_now(session: ScopedSession, scheme_id: str, now: datetime) -> list[Weighed]:
+    """The scheme's lines in force today (before its first day: of its first), in their order. Raises Problem."""
     if session.get(Scheme, scheme_id) is None:
         raise Problem("scoring.scheme_unknown", field="scheme_id", id=scheme_id)
     versions = list(session.scalars(
         sa.select(SchemeWeights).where(SchemeWeights.scheme_id == scheme_id).order_by(SchemeWeights.from_day)
     ))  # fmt: skip
     if not versions:
-        return {}
+        return []
     begun = [one for one in versions if one.from_day <= company_day(now)]
     version = begun[-1] if begun else versions[0]
     lines = session.execute(
-        sa.select(Metric.code, SchemeLine.hundredths)
+        sa.select(Metric.code, SchemeLine.hundredths, SchemeLine.owner, SchemeLine.target, SchemeLine.missing)
         .join(Metric, Metric.id == SchemeLine.metric_id)
-        .where(within(SchemeLine.weights_id, [version.id]))
+        .where(SchemeLine.weights_id == version.id)
         .order_by(SchemeLine.place)
     )
-    return {row.code: told(row.hundredths / 100, 2) for row in lines}
+    return [
+        Weighed(
+            metric=row.code, owner=row.owner, weight=told(row.hundredths / 100, 2), target=row.target, missing=row.missing
+        )
+        for row in lines
+    ]  # fmt: skip

@@ -6,11 +6,11 @@ from flask_smorest import Blueprint
 
 from contract.score_quality import (
     CompareQuery,
-    Comparison,
     MakeScoreReview,
     MetricsQuality,
     QualityQuery,
     Raters,
+    ScoreComparison,
     ScoreReviewAnswer,
     ScoreReviews,
     ScoresBeside,
@@ -59,8 +59,8 @@ def weights(session: ScopedSession, asked: WeightsQuery) -> SuggestedWeights:
     return metric_quality.suggested(session, actor(), asked, outpost().clock())
 
 
-@reads(blueprint, "/scoring/comparison", needs=QUALITY, answers=Comparison, asks=CompareQuery)
-def compared(session: ScopedSession, asked: CompareQuery) -> Comparison:
+@reads(blueprint, "/scoring/comparison", needs=QUALITY, answers=ScoreComparison, asks=CompareQuery)
+def compared(session: ScopedSession, asked: CompareQuery) -> ScoreComparison:
     """The same figure across stores, channels or posts; small groups are hidden."""
     return comparison.comparison(session, actor(), asked, outpost().clock())
 
