@@ -45,7 +45,9 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.rosters.market.feed_api import blueprint as calendar
     from server.rosters.proposal_api import blueprint as proposals
     from server.scoring.cycles_api import blueprint as cycles
+    from server.scoring.library_api import blueprint as score_library
     from server.scoring.quality_api import blueprint as score_quality
+    from server.scoring.reports_api import blueprint as score_reports
     from server.shifts.api import blueprint as shifts
     from server.statements.api import blueprint as statements
     from server.stores.api import blueprint as stores
@@ -83,7 +85,9 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
         timesheets, statements, learning, training, growth, rosters, market, proposals, desks, feedback, announcements, voice,
         cycles,
+        score_library,
         score_quality,
+        score_reports,
         boards,
         imports, sync, audit]  # fmt: skip
     for blueprint in areas:

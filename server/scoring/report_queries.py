@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from msgspec.structs import replace
@@ -73,6 +73,66 @@ def reports(session: ScopedSession, asked: ScoreReportsQuery) -> ScoreReportList
     keys = (Person.name_key, ScoreReport.id)
     rows, cursor = page_of(session, found, keys, limit=asked.limit, cursor=asked.cursor)
     return ScoreReportList(items=_as_lines(session, rows), months=months, next_cursor=cursor)
+
+
+ORDERS: dict[str, Any] = {
+    "score_person": Person.name_key, "score_number": Person.number, "score_store": Store.name,
+    "score_scheme": ScoreReport.scheme_zh, "score_composite": ScoreReport.hundredths, "score_known": ScoreReport.known,
+    "score_revision": ScoreReport.revision,
+}  # fmt: skip
+
+
+class Listed(NamedTuple):
+    """What a page of the console asks of a month's reports. `state`: without a composite, revised, or with an open appeal."""
+
+    month: str
+    store_id: str | None = None
+    q: str = ""
+    state: str = ""
+
+
+def _listed(asked: Listed) -> list[Any]:
+    wanted: list[Any] = [ScoreReport.month == asked.month]
+    if asked.store_id is not None:
+        wanted.append(ScoreReport.store_id == asked.store_id)
+    for word in asked.q.split():
+        wanted.append(sa.or_(*(containing(one, word) for one in (Person.name, Person.number, Store.name))))
+    if asked.state == "without":
+        wanted.append(ScoreReport.hundredths.is_(None))
+    elif asked.state == "revised":
+        wanted.append(ScoreReport.revision > 1)
+    elif asked.state == "appealed":
+        answered = sa.select(ScoreFact.answers).where(ScoreFact.answers.is_not(None))
+        wanted.append(ScoreReport.id.in_(
+            sa.select(ScoreFact.report_id).where(
+                ScoreFact.kind == "appealed", ScoreFact.report_id.is_not(None), ScoreFact.id.not_in(answered)
+            )
+        ))  # fmt: skip
+    return wanted
+
+
+def listed(
+    session: ScopedSession, asked: Listed, key: str, descending: bool, offset: int, limit: int | None
+) -> list[ScoreReportLine]:
+    """A part of a month's reports, ordered by the database; what has no value comes last either way."""
+    by = ORDERS.get(key, Person.name_key)
+    order = [by.is_(None), by.desc() if descending else by, ScoreReport.id]
+    return _as_lines(session, session.execute(_lines().where(*_listed(asked)).order_by(*order).offset(offset).limit(limit)))
+
+
+def summed(session: ScopedSession, asked: Listed) -> tuple[int, int, str | None]:
+    """How many reports there are, how many have a composite, and the mean of those to one decimal."""
+    counted = sa.select(sa.func.count(), sa.func.count(ScoreReport.hundredths), sa.func.sum(ScoreReport.hundredths))
+    joined = counted.select_from(ScoreReport).join(Person, Person.id == ScoreReport.person_id)
+    total, known, whole = session.execute(joined.join(Store, Store.id == ScoreReport.store_id).where(*_listed(asked))).one()
+    mean = plain(rounded(Fraction(int(whole), known * HUNDREDTHS), Decimal("0.1"))) if known else None
+    return total, known, mean
+
+
+def stores_of(session: ScopedSession, month: str) -> list[tuple[str, str]]:
+    """(id, name) of the stores of a month's reports, by name."""
+    asked = sa.select(Store.id, Store.name).where(Store.id.in_(sa.select(ScoreReport.store_id).where(ScoreReport.month == month)))
+    return [(row.id, row.name) for row in session.execute(asked.order_by(Store.name, Store.id))]
 
 
 def _lines() -> Any:

@@ -72,6 +72,12 @@ MENU: tuple[Group, ...] = (
         "console.menu.group.scores",
         (
             Entry("console.cycles", "console.menu.cycles", "calendar", Permission.OWN_SCORES),
+            Entry("console.score_compare", "console.menu.score_compare", "board", Permission.READ_QUALITY),
+            Entry("console.score_raters", "console.menu.score_raters", "scale", Permission.READ_QUALITY),
+            Entry("console.score_reports", "console.menu.score_reports", "book", Permission.OWN_SCORES),
+            Entry("console.score_data", "console.menu.score_data", "down-file", Permission.READ_SCORES),
+            Entry("console.score_metrics", "console.menu.score_metrics", "scale", Permission.READ_SCORES),
+            Entry("console.score_schemes", "console.menu.score_schemes", "columns", Permission.READ_SCORES),
         ),
     ),
     Group(

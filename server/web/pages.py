@@ -67,8 +67,13 @@ from server.web import (
     roster_profiles,
     rosters,
     rule_sets,
+    score_compare,
     score_cycle_part,
     score_cycles,
+    score_metrics,
+    score_quality,
+    score_reports,
+    score_schemes,
     shifts,
     stand_ins,
     statements,
@@ -100,7 +105,8 @@ MODULES = (
     proposals,
     ticket_desks, ticket_rules, ticket_story, tickets,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, training, training_packs,
-    verify, voices, score_cycle_part, score_cycles,
+    verify, voices, score_cycle_part, score_cycles, score_metrics, score_reports, score_schemes,
+    score_compare, score_quality,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")
