@@ -125,7 +125,7 @@ def summed(session: ScopedSession, asked: Listed) -> tuple[int, int, str | None]
     counted = sa.select(sa.func.count(), sa.func.count(ScoreReport.hundredths), sa.func.sum(ScoreReport.hundredths))
     joined = counted.select_from(ScoreReport).join(Person, Person.id == ScoreReport.person_id)
     total, known, whole = session.execute(joined.join(Store, Store.id == ScoreReport.store_id).where(*_listed(asked))).one()
-    mean = plain(rounded(Fraction(int(whole), known * HUNDREDTHS), Decimal("0.1"))) if known else None
+    mean = plain(rounded(Fraction(int(whole), known * HUNDREDTHS), Decimal("0.1"))) if known and whole is not None else None
     return total, known, mean
 
 

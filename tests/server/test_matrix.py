@@ -21,8 +21,10 @@ from server.kernel.perform import reading
 from tests.server import (
     announcements_in_matrix,
     courses_in_matrix,
+    cycles_in_matrix,
     feedback_in_matrix,
     growth_in_matrix,
+    reports_in_matrix,
     rosters_of,
     training_in_matrix,
 )
@@ -41,6 +43,8 @@ NOTHING_TO_SHOW |= {"GET /api/v1/training/assignments", "GET /console/courses"}
 # titles and counts without ids, and nothing is said in these two stores: test_announcements.py and test_voice.py look
 NOTHING_TO_SHOW |= {"GET /console/announcements", "GET /api/v1/voices", "GET /api/v1/voices/report", "GET /console/voices"}
 NOTHING_TO_SHOW |= {"GET /console/tickets/counts", "GET /console/tickets/breaches"}  # figures: test_ticket_pages.py looks
+# what everybody is measured by: no list of it is another store's
+NOTHING_TO_SHOW |= {f"GET {where}/{what}" for where in ("/api/v1/scoring", "/console/scores") for what in ("metrics", "schemes")}
 ENDS_A_SESSION = {"DELETE /api/v1/session", "POST /console/sign-out", "POST /console/sign-in", "POST /api/v1/accounts/passwords"}
 WIRES = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -147,6 +151,10 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += courses_in_matrix.query(rule, things)
     if rule.startswith("/api/v1/training/") and method == "GET":
         path += training_in_matrix.query(rule, things)
+    if rule.startswith("/api/v1/scoring/cycles") and method == "GET":
+        path += cycles_in_matrix.query(rule, things)
+    if rule.startswith("/api/v1/scoring/reports") and method == "GET":
+        path += reports_in_matrix.query(rule, things)
     if method == "GET":
         path += announcements_in_matrix.query(rule, things) + feedback_in_matrix.query(rule, things)
     if rule.endswith("/months/check"):

@@ -31,12 +31,15 @@ from tests.server import (
     cases_of,
     corrections_of,
     courses_in_matrix,
+    cycles_in_matrix,
     feedback_in_matrix,
     growth_in_matrix,
     market_of,
     overtime_of,
     proposals_of,
+    reports_in_matrix,
     rosters_of,
+    score_library_in_matrix,
     shifts_of,
     statements_of,
     training_in_matrix,
@@ -83,6 +86,9 @@ class TwoStores:
             courses_in_matrix.plant(company, self.things[store])
             training_in_matrix.plant(company, self.things[store])
             announcements_in_matrix.plant(company, self.things[store])
+            cycles_in_matrix.plant(company, self.things[store])
+            score_library_in_matrix.plant(company, self.things[store])
+            reports_in_matrix.plant(company, self.things[store])
             feedback_in_matrix.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
@@ -260,6 +266,9 @@ class TwoStores:
             **courses_in_matrix.bodies(mine),
             **training_in_matrix.bodies(mine),
             **announcements_in_matrix.bodies(mine),
+            **cycles_in_matrix.bodies(mine, day),
+            **score_library_in_matrix.bodies(self.company, endpoint, mine),
+            **reports_in_matrix.bodies(mine),
             **feedback_in_matrix.bodies(self.company, endpoint, mine),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
