@@ -168,15 +168,19 @@ def page(
 
 def hops(row: TicketRow, who: Writer) -> tuple[HopCard, ...]:
     """Me, then everybody who had it. What HQ has not heard of lies with its author; a hop made here is shown as it will be."""
+    author = Both(row.author_name, row.author_name)  # HQ's hops name desks and stores; whose ticket it is stands in the ticket
     found = [
-        HopCard(hop.kind, _both(hop.name_zh, hop.name_en), reader_at(who, hop.from_ms), hop.worked_min, hop.until_ms is None)
+        HopCard(
+            hop.kind, author if hop.kind == "author" else _both(hop.name_zh, hop.name_en), reader_at(who, hop.from_ms),
+            hop.worked_min, hop.until_ms is None,
+        )
         for hop in row.hops
-    ]
+    ]  # fmt: skip
     if not any(hop.kind == "author" for hop in found):
-        found.insert(0, HopCard("author", Both(row.author_name, row.author_name), reader_at(who, row.filed_ms), None, not found))
-    here = next((hop for hop in reversed(found) if hop.is_here), None)
+        found.insert(0, HopCard("author", author, reader_at(who, row.filed_ms), None, not found))
+    last = next((hop for hop in reversed(found) if hop.is_here), found[-1])  # of a solved ticket HQ has ended the last one
     desk = _both(row.desk_zh, row.desk_en)
-    if row.desk_id is not None and row.state != "closed" and (here is None or here.kind != "desk" or here.name != desk):
+    if row.desk_id is not None and row.state != "closed" and (last.kind != "desk" or last.name != desk):
         found = [replace(hop, is_here=False) for hop in found]
         found.append(HopCard("desk", desk, reader_at(who, row.moved_ms), None, is_here=True))
     if row.state == "closed":

@@ -72,7 +72,8 @@ def test_a_photo_ticket_made_offline_arrives_once_hops_twice_and_gets_its_stars(
     synced(phone)
     page = mine.ticket(ticket_id)
     assert page is not None and page.card.due == "rate" and page.card.on_its_way is None
-    assert [hop.kind for hop in page.hops][0] == "author" and page.hops[-1].name.en == "Design"
+    assert page.hops[0].kind == "author" and page.hops[0].name.zh == "安宁" and page.hops[-1].name.en == "Design"
+    assert len({(hop.kind, hop.name) for hop in page.hops}) == len(page.hops), "solved where it was, not passed on once more"
     assert page.first_reply_min is not None and {"replied", "passed", "resolved"} <= {one.kind for one in page.story}
     mine.close(ticket_id, 5, "谢谢")
     synced(phone)
