@@ -26,6 +26,7 @@ from tests.server import (
     growth_in_matrix,
     reports_in_matrix,
     rosters_of,
+    score_quality_in_matrix,
     training_in_matrix,
 )
 from tests.server.matrix_cells import CELLS, COLUMNS
@@ -155,6 +156,8 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += cycles_in_matrix.query(rule, things)
     if rule.startswith("/api/v1/scoring/reports") and method == "GET":
         path += reports_in_matrix.query(rule, things)
+    if rule.startswith("/api/v1/scoring/quality") and method == "GET":
+        path += score_quality_in_matrix.query(rule)
     if method == "GET":
         path += announcements_in_matrix.query(rule, things) + feedback_in_matrix.query(rule, things)
     if rule.endswith("/months/check"):

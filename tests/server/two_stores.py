@@ -40,6 +40,7 @@ from tests.server import (
     reports_in_matrix,
     rosters_of,
     score_library_in_matrix,
+    score_quality_in_matrix,
     shifts_of,
     statements_of,
     training_in_matrix,
@@ -89,6 +90,7 @@ class TwoStores:
             cycles_in_matrix.plant(company, self.things[store])
             score_library_in_matrix.plant(company, self.things[store])
             reports_in_matrix.plant(company, self.things[store])
+            score_quality_in_matrix.plant(company, self.things[store])
             feedback_in_matrix.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
@@ -269,6 +271,7 @@ class TwoStores:
             **cycles_in_matrix.bodies(mine, day),
             **score_library_in_matrix.bodies(self.company, endpoint, mine),
             **reports_in_matrix.bodies(mine),
+            **score_quality_in_matrix.bodies(),
             **feedback_in_matrix.bodies(self.company, endpoint, mine),
             "stores": {"store_id": fresh, "number": fresh[-12:], "name": "s", "partner_id": partner, "zone": "Asia/Shanghai",
                        "fence": fence},
