@@ -69,6 +69,8 @@ class Login:
     about: str
 
 
+MANAGER = "lin"
+PIN = f"pin of {MANAGER}"  # at the tablet of her store; kept beside the passwords
 LOGINS = (
     Login("chen", "admin", "陈思远", "HQ: everything"),
     Login("zhou", "hr", "周敏", "HQ: people, stores, postings, devices"),
@@ -153,6 +155,7 @@ class Company:
             login.login: "-".join([*(secrets.choice(words) for _ in range(3)), str(secrets.randbelow(90) + 10)])
             for login in LOGINS
         }
+        self.passwords[PIN] = "".join(secrets.SystemRandom().sample("123456789", 6))
         handle = os.open(self._kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             json.dump(self.passwords, file)
@@ -270,7 +273,9 @@ def _let_people_live(data_dir: Path, company: Company, url: str | None) -> subpr
     command = [sys.executable, "-m", "simulation", "--demo", "--data-dir", str(data_dir), "--login", LOGINS[0].login]
     command += ["--go-on-at", url] if url else []
     command += ["--spare", "E00001", company.first_store_number()]
+    command += ["--chooses-pin", derived_id("demo", "staff", MANAGER)]
     environment = {**os.environ, "OUTPOST_DEMO_PASSWORD": company.passwords[LOGINS[0].login]}
+    environment["OUTPOST_DEMO_PIN"] = company.passwords.get(PIN, "")
     living = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     assert living.stdout is not None
     lived = living.stdout.readline().strip() == "lived"  # or its end, when it could not
@@ -297,7 +302,7 @@ def _print_how_to_get_in(url: str, company: Company) -> None:
         *(f"  {login.login:5} {company.passwords[login.login]:28} {login.about}" for login in LOGINS),
         "",
         f"  make phone  server {url}, code {phone_code}  ({name})",
-        f"  make kiosk  server {url}, code {tablet_code}  ({store})",
+        f"  make kiosk  server {url}, code {tablet_code}  ({store}; its manager's PIN {company.passwords.get(PIN, '')})",
         "",
     ]
     click.echo("\n".join(lines))

@@ -22,7 +22,7 @@ from contract.stores import FenceShape, Point, RedrawFence
 from mobile.core.http_link import HttpLink
 from simulation import cheats, mishaps
 from simulation.clocks import DAY, HOUR, MINUTE, TZ_MIN, ServerClock, TrueTime
-from simulation.company import TABLET_SHARE, enrol_everybody, give_tablet, settle_in
+from simulation.company import TABLET_SHARE, enrol, enrol_everybody, give_tablet, settle_in
 from simulation.days import plan_day
 from simulation.ground import GROUNDS
 from simulation.hq import Hq
@@ -43,11 +43,12 @@ LIVED: Final = "lived"
 
 def live(
     data_dir: Path, *, login: str, password: str, people: int, seed: int, spare: frozenset[str] = frozenset(),
-    go_on_at: str | None = None,
+    go_on_at: str | None = None, desk: tuple[str, str] | None = None,
 ) -> World:  # fmt: skip
     """Live until now on the database in `data_dir`; with `go_on_at` (the demo's server) go on until the parent ends.
 
-    `spare`: numbers of people and stores that get no device here, because whoever tries the demo enrols theirs.
+    `spare`: numbers of people and stores that get no device here, because whoever tries the demo enrols theirs. `desk`: who
+    leads a store, by id, and the PIN they choose on their phone for its tablet.
     """
     allow_many_files()
     with tempfile.TemporaryDirectory(prefix="outpost-demo-") as folder:
@@ -65,6 +66,8 @@ def live(
             world = World(Path(folder) / "devices", server.url, true, link, hq, seed)
             _meet_everybody(world, people, spare)
             enrol_everybody(world)
+            if desk is not None:
+                _choose_pin(world, *desk)
             for day, names in enumerate(PLANTED):
                 cheats.choose_cheats(world, [day], [cheat for cheat in cheats.CLASSES if cheat.name in names])
             mishaps.settle_fates(world, DAYS_BEFORE + 1, first_ms)
@@ -79,6 +82,15 @@ def live(
             print(LIVED, flush=True)
             _go_on(world, hq)
         return world
+
+
+def _choose_pin(world: World, person_id: str, pin: str) -> None:
+    """A phone at home, which chooses the PIN and is then left in a drawer."""
+    phone = world.new_gadget("phone-of-a-manager", "phone", lambda: 0.0)
+    phone.person_id = person_id
+    enrol(world, phone, person_id=person_id)
+    phone.running().set_pin(pin)
+    phone.sync()
 
 
 def _plan(world: World, first_ms: int, today_ms: int) -> None:
@@ -146,12 +158,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--seed", type=int, default=int(datetime.now(UTC).strftime("%Y%m%d")))
     parser.add_argument("--spare", nargs="*", default=[], help="numbers of people and stores to leave without devices")
+    parser.add_argument("--chooses-pin", help="the id of somebody who leads a store: their phone chooses OUTPOST_DEMO_PIN")
     parser.add_argument("--go-on-at", help="the demo's server: live on beside it")
     asked = parser.parse_args(arguments)
-    password = os.environ.get("OUTPOST_DEMO_PASSWORD", "")
+    password, pin = os.environ.get("OUTPOST_DEMO_PASSWORD", ""), os.environ.get("OUTPOST_DEMO_PIN", "")
+    desk = (asked.chooses_pin, pin) if asked.chooses_pin and pin else None
     world = live(
         asked.data_dir, login=asked.login, password=password, people=asked.people, seed=asked.seed,
-        spare=frozenset(asked.spare), go_on_at=asked.go_on_at,
+        spare=frozenset(asked.spare), go_on_at=asked.go_on_at, desk=desk,
     )  # fmt: skip
     print(f"{len(world.people)} people at {len(world.sites)} stores, {len(world.witness.acts)} punches", file=sys.stderr)
     return 0
