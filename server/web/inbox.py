@@ -74,6 +74,8 @@ def address_of(look: Look, item: ItemRow) -> str | None:
         return _cycle_of(look, item)
     if item.about == "request":
         return url_for("console.request_page", request_id=item.about_id)
+    if item.about == "score_review" and look.may(Permission.READ_QUALITY):
+        return url_for("console.score_review", review_id=item.about_id)
     if item.about == "person":
         return url_for("console.person", person_id=item.about_id)
     if item.about == "punch":
