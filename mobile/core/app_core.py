@@ -17,6 +17,7 @@ from contract.sync import Enrolled
 from contract.wire import Wire
 from mobile.core.acts import Acts
 from mobile.core.calendar_feed import CalendarFeed
+from mobile.core.cycles import Cycles
 from mobile.core.desk import ManagerDesk
 from mobile.core.desk_roster import DeskRoster
 from mobile.core.desk_training import DeskTraining
@@ -86,6 +87,7 @@ class AppCore:
         self.desk_training = DeskTraining(self._acts, self.desk)
         self.hearing = Hearing(self._acts, self.own, self.desk)
         self.scores = Scores(self._acts, self.desk)
+        self.cycles = Cycles(self._acts, self.desk)
 
     # life
 
