@@ -20,6 +20,8 @@ _request, _step, _signature = table_of(Request), table_of(RequestStep), table_of
 _note, _flow, _version, _person = table_of(RequestNote), table_of(Flow), table_of(FlowVersion), table_of(Person)
 # what a store's shared tablet shows of a form: where, when and as what, never why
 _AT_A_DESK = frozenset({"store", "post", "date", "half_day", "person"})
+_WHEN_OR_AS_WHAT = frozenset({("kind", "choice"), ("minutes", "number")})  # of a missed punch and of overtime, by key and kind
+_CLOCK = 5  # letters of "09:00"
 
 
 def flow_rows(connection: sa.Connection, ids: Sequence[str] | None = None) -> dict[str, FlowRow]:
@@ -87,9 +89,16 @@ def request_rows(
         trail = [_note_row(one, keys) for one in of_note.get(row.id, [])]
         is_asked = desk_id is not None and any(step.state == "open" and step.desk_id == desk_id for step in way)
         named = is_asked and photos_at_desk(fields[row.flow_id])
-        shown = _AT_A_DESK | {"photo"} if named else _AT_A_DESK if at_a_desk else None
-        found[row.id] = _row(row, flows[row.flow_id], fields[row.flow_id], way, trail, known, shown)
+        open_fields = [one for one in fields[row.flow_id] if _open_at_desk(one) or (named and one.kind == "photo")]
+        shown = open_fields if at_a_desk else fields[row.flow_id]
+        found[row.id] = _row(row, flows[row.flow_id], shown, way, [] if at_a_desk else trail, known)
     return found
+
+
+def _open_at_desk(field: FormField) -> bool:
+    """Nobody can decide about a missed punch without its time: a text that is a clock's is "when"."""
+    is_clock = field.kind == "text" and field.least == field.most == _CLOCK
+    return field.kind in _AT_A_DESK or is_clock or (field.key, field.kind) in _WHEN_OR_AS_WHAT
 
 
 def _grouped(rows: Sequence[Any], column: str) -> dict[str, list[Any]]:
@@ -116,10 +125,9 @@ def names(connection: sa.Connection, people: Collection[str]) -> dict[str, str]:
 
 def _row(
     row: Any, flow: Any, fields: list[FormField], steps: list[StepRow], notes: list[TrailNote], known: Mapping[str, str],
-    kinds: Collection[str] | None,
 ) -> RequestRow:  # fmt: skip
-    """`kinds`: the kinds of fields that a desk shows; all for those whom the request concerns."""
-    open_to_reader = {field.key for field in fields if kinds is None or field.kind in kinds}
+    """`fields`: those that the reader is shown."""
+    open_to_reader = {field.key for field in fields}
     return RequestRow(
         id=row.id, kind=row.kind, flow_id=row.flow_id, number=row.number, person_id=row.person_id,
         person_name=known.get(row.person_id, ""), applicant_id=row.applicant_id,
@@ -127,7 +135,7 @@ def _row(
         form={key: answer for key, answer in row.form.items() if key in open_to_reader},
         shown={key: said for key, said in row.shown.items() if key in open_to_reader},
         labels={field.key: (field.label_zh, field.label_en) for field in fields if field.key in open_to_reader},
-        warnings=[code for code, _ in row.warnings], steps=steps, notes=notes if kinds is None else [], urgent=flow.urgent,
+        warnings=[code for code, _ in row.warnings], steps=steps, notes=notes, urgent=flow.urgent,
         submitted_ms=to_ms(row.submitted_at), ended_ms=_ms(row.ended_at), reason=row.reason,
     )  # fmt: skip
 

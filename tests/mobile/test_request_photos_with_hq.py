@@ -93,7 +93,10 @@ def test_at_the_tablet_it_is_shown_to_who_decides_there_and_gone_when_it_is_deci
         tablet.core.desk.photo(request_id, SHA)
     assert tablet.core.desk.open(shop.people["wu"], HER_PIN).ok
     page = tablet.core.desk.request(request_id)
-    assert _photos(page) == [(SHA, "unasked")] and page is not None and "reason" not in [line.key for line in page.answers]
+    assert _photos(page) == [(SHA, "unasked")] and page is not None
+    shown = {line.key: line.text.zh for line in page.answers}
+    assert (shown["time"], shown["kind"]) == ("18:30", "下班"), "nobody can decide about a punch without its time"
+    assert "reason" not in shown, "why is not the shared tablet's to show"
     tablet.core.desk.ask_for_photo(request_id, SHA)
     synced(tablet, tablet)
     assert tablet.core.desk.photo(request_id, SHA) == PHOTO
