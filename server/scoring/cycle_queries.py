@@ -9,26 +9,19 @@ from fractions import Fraction
 import sqlalchemy as sa
 
 from contract.composite import exact, plain, rounded
-from contract.cycles import (
-    OF,
-    STAGES,
+from contract.cycle_views import (
     CycleBoard,
     CycleCount,
     CycleMarks,
     CycleOverdue,
     CycleParts,
     CyclePerson,
-    CyclePersonRow,
     CyclePersonView,
-    CycleRow,
     Cycles,
     CycleStore,
     StageStanding,
-    lacks,
-    months_between,
-    standing_of,
-    state_of,
 )
+from contract.cycles import OF, STAGES, CyclePersonRow, CycleRow, lacks, months_between, standing_of, state_of
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
 from server.org.queries import company_day

@@ -59,7 +59,7 @@ def part_rows(connection: sa.Connection, rows: Sequence[Any]) -> list[CyclePerso
     plans = {row.id: msgspec.convert(row.plan, _PLAN) for row in rows}
     by = {one for row in rows for one in (row.goals_by, row.goals_manager, row.talk_by, row.talk_manager) if one is not None}
     named = connection.execute(sa.select(_person.c.id, _person.c.name).where(within(_person.c.id, sorted(by))))
-    names = {person_id: name for person_id, name in named}
+    names = {row.id: row.name for row in named}
     wanted = sorted({line.course_id for plan in plans.values() for line in plan if line.course_id is not None})
     courses = {
         row.id: row

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from flask_smorest import Blueprint
 
+from contract.cycle_views import CycleAsk, CycleBoard, CyclePartAsk, CyclePartQuery, CycleParts, CyclePersonView, Cycles
 from contract.cycles import (
     AgreeGoals,
     CloseCycle,
     ConfirmInterview,
-    CycleAsk,
-    CycleBoard,
-    CyclePartAsk,
-    CyclePartQuery,
-    CycleParts,
-    CyclePersonView,
-    Cycles,
     MoveCycle,
     OpenCycle,
     RecordInterview,

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from flask import Response, request
 
 from contract import wire
-from contract.cycles import STAGES, CloseCycle, CycleOverdue, CyclePerson, MoveCycle, OpenCycle, stages_on
+from contract.cycle_views import CycleOverdue, CyclePerson
+from contract.cycles import STAGES, CloseCycle, MoveCycle, OpenCycle, stages_on
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.org.listings import posts

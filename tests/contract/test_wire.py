@@ -22,6 +22,7 @@ from contract import (
     channels,
     corrections,
     courses,
+    cycle_views,
     cycles,
     desk,
     desks,
@@ -77,7 +78,7 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
-    alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycles, desk,
+    alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycle_views, cycles, desk,
     desks, devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, metrics,
     opening, org, people, postings, privacy, proofs, proposals, quizzes, roles, roster_demand, roster_people,
     roster_views, rosters, score_quality, score_reports, scoring, shift_market, shifts, statements, stores, sync, training,

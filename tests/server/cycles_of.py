@@ -7,12 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from contract.attendance import KioskProof
+from contract.cycle_views import CycleBoard, CyclePersonView
 from contract.cycles import (
     STAGES,
     AgreeGoals,
     ConfirmInterview,
-    CycleBoard,
-    CyclePersonView,
     Goal,
     OpenCycle,
     PlanAction,
