@@ -15,6 +15,7 @@ of the weight there is no composite.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -56,6 +57,7 @@ class Composite(NamedTuple):
     total: Decimal | None
 
 
+@functools.lru_cache(maxsize=4_096)
 def exact(text: str) -> Fraction:
     """The number a decimal text says. Raises ValueError."""
     return Fraction(text)
@@ -63,9 +65,9 @@ def exact(text: str) -> Fraction:
 
 def rounded(value: Fraction, step: Decimal = CENT) -> Decimal:
     """Half up, away from zero, to the step (0.01)."""
-    scale = Fraction(step)
-    whole, rest = divmod(abs(value) / scale, 1)
-    units = int(whole) + (1 if rest >= Fraction(1, 2) else 0)
+    top, bottom = step.as_integer_ratio()
+    steps, parts = abs(value.numerator) * bottom, value.denominator * top  # in integers, for a month rounds a million times
+    units = (2 * steps + parts) // (2 * parts)
     return (Decimal(units) * step * (-1 if value < 0 else 1)).quantize(step, ROUND_HALF_UP)
 
 
@@ -114,8 +116,8 @@ def composite(figures: Sequence[Figure]) -> Composite:
 def _shared(weights: dict[str, Fraction], whole: Fraction) -> dict[str, Fraction]:
     """Weights in proportion that sum to `whole`, in hundredths; what is left over goes to the largest remainders, by code."""
     counting = sum(weights.values(), Fraction(0))
-    if not counting:
-        return dict(weights)
+    if not counting or (counting == whole and all(100 % weight.denominator == 0 for weight in weights.values())):
+        return dict(weights)  # nothing is missing, and they are hundredths already
     cents = {one: divmod(weight * whole / counting * 100, 1) for one, weight in weights.items()}
     left = int(whole * 100) - sum(int(held) for held, _ in cents.values())
     first = sorted(cents, key=lambda one: (-cents[one][1], one))[:left]
