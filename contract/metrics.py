@@ -125,7 +125,7 @@ class RetireScheme(Wire, frozen=True, kw_only=True):
 
 
 @operation("scoring.set_channel/1")
-class SetChannel(Wire, frozen=True, kw_only=True):
+class SetStoreChannel(Wire, frozen=True, kw_only=True):
     """Where a store sells: a shop people walk into, or online."""
 
     store_id: Id

@@ -24,7 +24,10 @@ from tests.web.growth_of_shops import grown
 from tests.web.hours_of_shops import worked
 from tests.web.notices_of_shops import noticed
 from tests.web.plans_of_shops import planned
+from tests.web.reports_of_shops import reported
 from tests.web.rosters_of_shops import monday, planned_week, proposed
+from tests.web.score_library_of_shops import scored_by
+from tests.web.scores_of_shops import scored_fairly
 from tests.web.shifts_of_shops import rostered
 from tests.web.tickets_of_shops import DESIGN, SHOP_HOURS, ticketed
 from tests.web.training_of_shops import taught
@@ -106,6 +109,9 @@ def pages_of(shops: Shops) -> dict[str, str]:
         **tickets_of(shops),
         **noticed(shops),
         **in_a_cycle(shops),
+        **scored_fairly(shops),
+        **scored_by(shops),
+        **reported(shops),
         "voices": f"/console/voices?month={heard(shops)}",
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",

@@ -83,7 +83,7 @@ def to_take(session: ScopedSession, preset: SchemePreset, *, post_id: str | None
     """What taking a preset comes to: its metrics activated where they are not, the scheme, its weights from a day on."""
     states = {row.code: (row.id, row.state) for row in session.execute(sa.select(Metric.code, Metric.id, Metric.state))}
     wanted = [line.metric for line in preset.lines]
-    scheme_id = derived_id("scheme", preset.code, post_id or preset.channel or "", from_day)
+    scheme_id = derived_id("scheme", preset.code, post_id or preset.channel or "")
     return [
         *_to_activate(wanted, states),
         DefineScheme(
@@ -91,8 +91,8 @@ def to_take(session: ScopedSession, preset: SchemePreset, *, post_id: str | None
             post_id=post_id, channel=preset.channel,
         ),
         SetWeights(
-            version_id=derived_id("scheme weights", scheme_id), scheme_id=scheme_id, from_day=from_day, lines=preset.lines,
-            reason=reason,
+            version_id=derived_id("scheme weights", scheme_id, from_day), scheme_id=scheme_id, from_day=from_day,
+            lines=preset.lines, reason=reason,
         ),
     ]  # fmt: skip
 

@@ -18,7 +18,7 @@ from contract.metrics import (
     RetireScheme,
     SchemeRow,
     SchemeVersion,
-    SetChannel,
+    SetStoreChannel,
     SetWeights,
     Weighed,
     WhenMissing,
@@ -165,8 +165,8 @@ def retire_scheme(work: Work, op: RetireScheme) -> None:
     row.until, row.retired_because, row.moved_at, work.wrote = day, op.reason, work.now, True
 
 
-@handles(SetChannel, needs=MANAGE)
-def set_channel(work: Work, op: SetChannel) -> None:
+@handles(SetStoreChannel, needs=MANAGE)
+def set_channel(work: Work, op: SetStoreChannel) -> None:
     """Where a store sells, as reports made from now on read it."""
     must_manage(work, "score_channel")
     work.find(Store, op.store_id, "stores.unknown", field="store_id", id=op.store_id)

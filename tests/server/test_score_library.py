@@ -18,7 +18,7 @@ from contract.metrics import (
     RetireMetric,
     RetireScheme,
     SchemeRow,
-    SetChannel,
+    SetStoreChannel,
     SetWeights,
     Weighed,
 )
@@ -172,7 +172,7 @@ def test_a_core_metric_of_the_scheme_s_post_cannot_be_left_out(world: World):
         SetWeights(version_id=new_id(), scheme_id=everybody.scheme_id, from_day="2026-01-01", lines=lines, reason="r")
     )
     assert (outcome.code, outcome.facts["names_en"]) == ("scoring.core_missing", "Customer satisfaction")
-    assert say("zh", outcome.code, **outcome.facts) == "核心指标不能去掉：顾客满意度"
+    assert say("zh", outcome.code, **outcome.facts) == "核心指标不能去掉：顾客满意度（Customer satisfaction）"
 
 
 def test_new_weights_count_from_their_day_and_never_before_the_month_that_is_closed(world: World):
@@ -207,7 +207,7 @@ def test_devices_hold_metrics_that_count_and_every_scheme(world: World):
     world.must(draft)
     assert weigh(world, "50", "20", "30").status == "applied"
     store = world.open_store("静安店")
-    world.must(SetChannel(store_id=store, channel="online"))
+    world.must(SetStoreChannel(store_id=store, channel="online"))
     with world.db.snapshot() as connection:
         changes = connection.execute(sa.select(SyncChange.scope, SyncChange.entity, SyncChange.pk, SyncChange.gone)).all()
         wanted = {"metric": {draft.metric_id, DISH.metric_id}, "scheme": {SCHEME}, "score_channel": {store}}
@@ -227,4 +227,4 @@ def test_only_who_manages_scoring_everywhere_may_say_what_people_are_measured_by
     assert world.refusal(metric("mine"), manager) == "access.not_allowed"
     hr_of_one = world.account(world.hire("钱人事"), "qian", "hr", store)
     assert world.refusal(metric("mine"), hr_of_one) == "access.out_of_scope"
-    assert world.refusal(SetChannel(store_id=derived_id("test", "nowhere"), channel="online")) == "stores.unknown"
+    assert world.refusal(SetStoreChannel(store_id=derived_id("test", "nowhere"), channel="online")) == "stores.unknown"

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from server.scoring.expressions.tree import Call, Figure, Minus, Number, Tree, Two, written
 
-MOST_BITS: Final = 20_000  # of a fraction's halves: 200 numbers of 15 digits stay far below
+MOST: Final = 10**18  # larger is no figure of people: missing, like what was divided by zero
 
 
 class Step(NamedTuple):
@@ -19,10 +19,11 @@ class Step(NamedTuple):
 
 
 def compute(tree: Tree, figures: Mapping[str, Fraction | None], steps: list[Step] | None = None) -> Fraction | None:
-    """The value of a judged formula; None: missing. `steps`, if given, gets what was reckoned, in order. Raises nothing."""
+    """The value of a judged formula; None: missing, or beyond all measure. `steps`, if given, gets what was reckoned, in order.
+    Raises nothing."""
     value = _value(tree, figures, steps)
-    if value is not None and max(value.numerator.bit_length(), value.denominator.bit_length()) > MOST_BITS:
-        return None
+    if value is not None and abs(value) > MOST:
+        value = None
     if steps is not None and not isinstance(tree, Number | Figure):
         steps.append(Step(written(tree), value))
     return value
