@@ -63,13 +63,7 @@ class AppCore:
     """The phone or the tablet, without its screen."""
 
     def __init__(
-        self,
-        folder: Path,
-        ports: Ports,
-        kind: Kind,
-        *,
-        connect: Connect = connect_here,
-        rng: random.Random | None = None,
+        self, folder: Path, ports: Ports, kind: Kind, *, connect: Connect = connect_here, rng: random.Random | None = None
     ) -> None:
         self._folder, self._ports, self._kind, self._connect = folder, ports, kind, connect
         self._rng = rng or random.Random()
