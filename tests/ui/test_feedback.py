@@ -10,6 +10,7 @@ from mobile.core.views import Said
 from mobile.core.views_hq import Inbox, ItemCard
 from mobile.viewmodels.inbox import TAKE_BACK_S
 from tests.ui.driver import Driver
+from tests.ui.looks_hours import _own
 from tests.ui.scripted_core import ScriptedCore
 from tests.ui.scripted_hearing import AT
 
@@ -97,3 +98,18 @@ def test_the_inbox_tab_says_how_much_is_open_and_the_sync_tab_that_hq_refused_so
     driver.app.model.on_news()
     driver.settle()
     assert said["Inbox"].count == "", "whoever is no longer enrolled has no inbox"
+
+
+def test_a_tap_on_a_notice_opens_the_notice_and_nothing_besides(dressed: Dressed) -> None:
+    driver, _ = dressed("kiosk", language="en")
+    vm = driver.app.model.screens["own_page"]
+    _own(driver.app.model)
+    driver.settle()
+    row = driver.find(lambda w: type(w).__name__ == "NoticeRow" and w.subject == "n2", "the notice")
+    row.dispatch("on_release")
+    driver.settle()
+    assert (vm.state.notice_id, vm.state.ticket_id) == ("n2", "") and not vm.state.ticket.unknown
+    ticket = driver.find(lambda w: type(w).__name__ == "TicketRow", "a ticket")
+    ticket.dispatch("on_release")
+    driver.settle()
+    assert (vm.state.notice_id, vm.state.ticket_id) == ("", ticket.subject)

@@ -11,7 +11,7 @@ from mobile.core.views_feedback import ReadersCard
 from mobile.ui.say import Say
 from mobile.ui.screens import desk_training, feedback_rows
 from mobile.ui.screens.desk_hours import HoursPart
-from mobile.ui.screens.desk_training import BoardCourseRow
+from mobile.ui.screens.desk_training import ReachRow
 from mobile.ui.screens.feedback_words import ticket_row
 from mobile.viewmodels.desk_heard import DeskHeardState
 
@@ -19,7 +19,7 @@ assert feedback_rows and desk_training  # their rows are registered by being imp
 MOST = 40  # of a list: the rest is at the console
 
 
-class ReadersLine(BoardCourseRow):
+class ReadersLine(ReachRow):
     """A notice: how many have read it, and the names of the rest."""
 
 

@@ -18,8 +18,8 @@ from mobile.ui.widgets.press import Row
 from mobile.viewmodels.desk_training import DeskTrainingState
 
 
-class BoardCourseRow(Row):
-    """A course of the board: n of m, and the names of the rest."""
+class ReachRow(Row):
+    """A line of a board: n of m, and the names of the rest. It leads nowhere: each kind of line says where to."""
 
     vm = ObjectProperty(None, allownone=True)
     subject = StringProperty("")
@@ -29,6 +29,10 @@ class BoardCourseRow(Row):
     share = NumericProperty(0.0)
     tone = StringProperty("quiet")
     chosen = BooleanProperty(False)
+
+
+class BoardCourseRow(ReachRow):
+    """A course of the board."""
 
 
 class NewcomerRow(MarkedRow):
@@ -166,5 +170,5 @@ def reminded_words(say: Say, one: TrainingPerson) -> str:
     return say("desk_training.reminded", at=say.at(one.reminded)) if one.reminded is not None else ""
 
 
-for _part in (BoardCourseRow, NewcomerRow, TraineeRow, TrainingList, TrainingOpen, NewcomerList):
+for _part in (ReachRow, BoardCourseRow, NewcomerRow, TraineeRow, TrainingList, TrainingOpen, NewcomerList):
     Factory.register(_part.__name__, cls=_part)

@@ -25,14 +25,19 @@ assert evidence and hq_rows  # its rows are registered by being imported
 ALSO = ("amend", "note", "pass_on", "pause")  # what can be done besides the one thing that is due
 
 
-class TicketRow(MarkedRow):
-    """A ticket in a list; `unread` is a dot."""
+class HeardRow(MarkedRow):
+    """What tickets and notices look like in a list; `unread` is a dot. It leads nowhere: kv adds what a tap does to what the rows
+    before it do, and one tap leads to one place."""
 
     unread = BooleanProperty(False)
     chosen = BooleanProperty(False)
 
 
-class NoticeRow(TicketRow):
+class TicketRow(HeardRow):
+    """A ticket in a list."""
+
+
+class NoticeRow(HeardRow):
     """A notice in a list."""
 
 
@@ -242,6 +247,7 @@ class NoticeSheet(Stack):
 
 
 for _row in (
-    TicketRow, NoticeRow, KindTile, KindGrid, HopRow, StoryRow, SharedPhoto, Star, Stars, DeskChoice, TicketSheet, NoticeSheet,
+    HeardRow, TicketRow, NoticeRow, KindTile, KindGrid, HopRow, StoryRow, SharedPhoto, Star, Stars, DeskChoice, TicketSheet,
+    NoticeSheet,
 ):  # fmt: skip
     Factory.register(_row.__name__, cls=_row)
