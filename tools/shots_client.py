@@ -310,7 +310,7 @@ def main(arguments: list[str]) -> int:
     face: Face = "kiosk" if arguments[:1] == ["kiosk"] else "phone"
     _prepare(face)
     from tests.web.company_of_shops import working_day
-    from tools import shots_desk_roster, shots_hours, shots_hq, shots_learning
+    from tools import shots_desk_roster, shots_hours, shots_hq, shots_learning, shots_scores
 
     SCREENS.mkdir(parents=True, exist_ok=True)
     only = set(arguments[1:])
@@ -329,6 +329,9 @@ def main(arguments: list[str]) -> int:
             (phone_pictures if face == "phone" else kiosk_pictures)(shops, open_studio)
             for more in (shots_hq, shots_hours, shots_desk_roster, shots_learning):
                 (more.phone_pictures if face == "phone" else more.kiosk_pictures)(shops, open_studio)
+            with tempfile.TemporaryDirectory() as another:  # a shop of its own: the one above has been taught already
+                shops = working_day(Path(another))
+                (shots_scores.phone_pictures if face == "phone" else shots_scores.kiosk_pictures)(shops, open_studio)
     return 0
 
 

@@ -22,7 +22,7 @@ from mobile.core.parts import Parts
 from mobile.core.score_rows import ACT, Held, ScoreBook, act_of, mark_rows, running
 from mobile.core.score_views import actuals, card_view, metric_card, working_of
 from mobile.core.views import Refused
-from mobile.core.views_scores import CardView, MetricCard, ScoreBoard, ScoreForm, ScorePerson
+from mobile.core.views_scores import CardView, MetricCard, ScoreBoard, ScoreForm, ScorePerson, Working
 
 COMMENT_MOST, LISTED = 1_000, 60
 PROOF: Final = KioskProof(pin=True)
@@ -70,7 +70,7 @@ class DeskScores:
             offered = self._offered(book, who, person_id, day, metrics, paper.marks)
             held = {pk: one for pk, one in book.cards(who).items() if one.row.person_id == person_id}
             names = self._names(held)
-            total, lines = "", ()
+            total, lines = "", tuple[Working, ...]()
             measured = book.measured(who.store_id or "", person_id, day[:7])
             if measured is not None:
                 draft = self._draft_row(who, person_id, day, paper, metrics)

@@ -43,7 +43,14 @@ def metric_card(row: MetricRow, weight: str, value: str) -> MetricCard:
 
 
 def _marks(marks: list[MarkRow], metrics: Mapping[str, MetricRow]) -> tuple[MarkCard, ...]:
-    return tuple(MarkCard(one.metric, name_of(metrics, one.metric), one.value, one.points, one.comment) for one in marks)
+    known = [(one, metrics.get(one.metric)) for one in marks]
+    return tuple(
+        MarkCard(
+            one.metric, name_of(metrics, one.metric), one.value, one.points, one.comment,
+            metric.kind if metric is not None else "", metric.unit if metric is not None else "",
+        )
+        for one, metric in known
+    )  # fmt: skip
 
 
 def _appeals(appeals: list[ScoreAppeal], who: Writer) -> tuple[AppealCard, ...]:

@@ -43,6 +43,8 @@ class MarkCard:
     value: str
     points: str
     comment: str
+    kind: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)

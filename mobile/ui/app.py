@@ -54,6 +54,7 @@ from mobile.ui.screens.roster_page import RosterPage
 from mobile.ui.screens.roster_shift import RosterShiftPage
 from mobile.ui.screens.roster_wishes import WishesPage
 from mobile.ui.screens.scan import ReadQr, ScanPage
+from mobile.ui.screens.scores import ScoresPage
 from mobile.ui.screens.starting import StartingPage
 from mobile.ui.screens.sync import SyncPage
 from mobile.ui.screens.ticket_page import TicketPage
@@ -249,5 +250,6 @@ PAGES: dict[str, type[FacePage]] = {
     "ticket": TicketPage,
     "notice": NoticePage,
     "voice": VoicePage,
+    "scores": ScoresPage,
     "told": ToldPage,
 }

@@ -47,6 +47,7 @@ from mobile.viewmodels.roster_market import MarketViewModel
 from mobile.viewmodels.roster_shift import ShiftViewModel
 from mobile.viewmodels.roster_wishes import WishesViewModel
 from mobile.viewmodels.scan import ScanViewModel
+from mobile.viewmodels.scores import ScoresViewModel
 from mobile.viewmodels.sync_page import SyncPageViewModel
 from mobile.viewmodels.tabs import TabsViewModel
 from mobile.viewmodels.ticket_taps import TicketViewModel
@@ -129,6 +130,7 @@ class FaceModel:
                 "ticket": TicketViewModel(asks, self.navigator, self.toasts),
                 "notice": NoticeViewModel(asks, self.navigator, self.toasts),
                 "voice": VoiceViewModel(asks, self.navigator, self.toasts),
+                "scores": ScoresViewModel(asks, self.navigator, self.toasts),
                 "told": ToldViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = None

@@ -40,6 +40,8 @@ LEADS_TO = {
     "announcement": "notice",
     "voice": "voice",
     "score": "scores",
+    "score_report": "scores",
+    "score_review": "inbox",  # HQ reads it at the console
     "score_appeal": "inbox",  # HQ decides it at the console
     "cycle": "inbox",
     "import": "inbox",  # these four are the console's

@@ -10,6 +10,7 @@ from mobile.core.views import PinAnswer, Refused, Said
 from mobile.core.views_hq import Arrival, Desk, DeskManager, RequestPage
 from mobile.viewmodels.desk_heard import DeskHeardState, DeskHeardTaps
 from mobile.viewmodels.desk_roster import DeskRosterState, DeskRosterTaps
+from mobile.viewmodels.desk_scores import DeskScoresState, DeskScoresTaps
 from mobile.viewmodels.desk_training import DeskTrainingState, DeskTrainingTaps
 from mobile.viewmodels.exceptions import DeskHours, DeskHoursState
 from mobile.viewmodels.navigator import Navigator
@@ -19,10 +20,10 @@ from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 Step = Literal["loading", "nobody", "who", "no_pin", "pin", "locked", "open"]
-Part = Literal["today", "heard", "roster", "training", "arrivals", "approvals", "weeks"]
+Part = Literal["today", "heard", "roster", "training", "arrivals", "approvals", "weeks", "scores"]
 PARTS: dict[str, Part] = {
     "today": "today", "roster": "roster", "training": "training", "arrivals": "arrivals", "approvals": "approvals",
-    "weeks": "weeks", "heard": "heard",
+    "weeks": "weeks", "heard": "heard", "scores": "scores",
 }  # fmt: skip
 
 
@@ -49,6 +50,7 @@ class ManagerState:
     roster: DeskRosterState = field(default_factory=DeskRosterState)
     training: DeskTrainingState = field(default_factory=DeskTrainingState)
     heard: DeskHeardState = field(default_factory=DeskHeardState)
+    scores: DeskScoresState = field(default_factory=DeskScoresState)
 
     @property
     def arrival(self) -> Arrival | None:
@@ -76,6 +78,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.training.watch(lambda training: self.show(replace(self.state, training=training)))
         self.heard = DeskHeardTaps(self, asks, toasts)
         self.heard.watch(lambda heard: self.show(replace(self.state, heard=heard)))
+        self.scores = DeskScoresTaps(self, toasts)
+        self.scores.watch(lambda scores: self.show(replace(self.state, scores=scores)))
 
     def on_enter(self) -> None:
         self._forget()
@@ -101,7 +105,8 @@ class ManagerViewModel(ViewModel[ManagerState]):
         elif state.request is not None or state.arrival_id is not None:
             self.show(replace(state, request=None, pictures={}, arrival_id=None, problem=None))
         else:
-            return self.roster.on_back() or self.training.on_back() or self.heard.on_back() or self.hours.on_back()
+            beside = (self.roster, self.training, self.heard, self.scores, self.hours)
+            return any(one.on_back() for one in beside)
         return True
 
     def tap_back(self) -> None:
@@ -144,6 +149,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.roster.close()
         self.training.close()
         self.heard.close()
+        self.scores.close()
         fresh = replace(self.state, part=chosen, arrival_id=None, request=None, pictures={})
         self.show(replace(fresh, refusing=False, comment="", problem=None))
 
@@ -233,6 +239,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.roster.look()
         self.training.look()
         self.heard.look()
+        self.scores.look()
         page = self.state.request
         if page is not None:
             request_id = page.card.request_id
@@ -275,7 +282,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.show(
             ManagerState(
                 step=step, managers=managers, hours=self.hours.state, roster=self.roster.state, training=self.training.state,
-                heard=self.heard.state,
+                heard=self.heard.state, scores=self.scores.state,
             )
         )
         if len(managers) == 1:
@@ -306,9 +313,9 @@ class ManagerViewModel(ViewModel[ManagerState]):
             self.on_enter()
         else:
             step: Step = "nobody" if self.state.step == "loading" else self.state.step
-            beside: dict[Part, DeskHours | DeskRosterTaps | DeskTrainingTaps | DeskHeardTaps] = {
+            beside: dict[Part, DeskHours | DeskRosterTaps | DeskTrainingTaps | DeskHeardTaps | DeskScoresTaps] = {
                 "today": self.hours, "weeks": self.hours, "roster": self.roster, "training": self.training,
-                "heard": self.heard,
+                "heard": self.heard, "scores": self.scores,
             }  # fmt: skip
             inside = beside.get(self.state.part) if step == "open" else None
             self.show(replace(self.state, step=step, busy=False, typed=0, problem=None if inside is not None else error.said))
@@ -328,4 +335,5 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.roster.forget()
         self.training.forget()
         self.heard.forget()
+        self.scores.forget()
         self.show(ManagerState())

@@ -50,6 +50,9 @@ class MeViewModel(ViewModel[MeState]):
     def tap_learn(self) -> None:
         self._navigator.go("learn")
 
+    def tap_scores(self) -> None:
+        self._navigator.go("scores")
+
     def tap_feedback(self) -> None:
         self._navigator.go("feedback")
 

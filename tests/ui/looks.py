@@ -332,7 +332,8 @@ from tests.ui import (  # noqa: E402 - their looks are registered with these
     looks_learning,
     looks_proofs,
     looks_rosters,
+    looks_scores,
 )
 
-assert looks_feedback and looks_hq and looks_hours and looks_proofs and looks_desk_roster and looks_rosters
+assert looks_feedback and looks_scores and looks_hq and looks_hours and looks_proofs and looks_desk_roster and looks_rosters
 assert looks_learning and looks_learner

@@ -31,6 +31,7 @@ from tests.ui.scripted_learning import ScriptedDeskTraining, ScriptedLearning
 from tests.ui.scripted_office import ScriptedDesk, ScriptedOffice
 from tests.ui.scripted_proofs import ScriptedProofs
 from tests.ui.scripted_rosters import ScriptedCalendar, ScriptedRoster
+from tests.ui.scripted_scores import ScriptedScores
 
 STORE = StoreCard("s1", "肯德基 上海南京东路步行街中心店", "百胜中国", "Asia/Shanghai", "上海市黄浦区南京东路 300 号")
 NAMES = (
@@ -155,7 +156,7 @@ class ScriptedCore:
         self.desk_roster = ScriptedDeskRoster()
         self.roster, self.calendar = ScriptedRoster(), ScriptedCalendar()
         self.learning, self.own_learning, self.desk_training = ScriptedLearner(), ScriptedLearning(), ScriptedDeskTraining()
-        self.hearing = ScriptedHearing()
+        self.hearing, self.scores = ScriptedHearing(), ScriptedScores()
         self.pin = "481516"
         self.wrong_pins = 0
 

@@ -23,13 +23,14 @@ from tests.ui.scripted_hours import WRITTEN_HOURS
 from tests.ui.scripted_learning import WRITTEN_LEARNING
 from tests.ui.scripted_office import WRITTEN
 from tests.ui.scripted_rosters import WRITTEN_ROSTER
+from tests.ui.scripted_scores import WRITTEN_SCORES
 
 SCALES = (1.0, 1.6)
 _OPENS_AS = {1.0: ("zh", "light"), 1.6: ("en", "dark")}
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 # What is Chinese on an English page and may be: people, places, what somebody wrote, a language's own name.
 _NOT_OURS = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店"}
-_NOT_OURS |= {*NAMES, *STAFF, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_LEARNING, *WRITTEN_ROSTER, *WRITTEN_HEARING}
+_NOT_OURS |= {*NAMES, *STAFF, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_LEARNING, *WRITTEN_ROSTER, *WRITTEN_HEARING, *WRITTEN_SCORES}
 
 Opens = Callable[[str, str, float, str], Driver]  # face, language, text scale, colours
 

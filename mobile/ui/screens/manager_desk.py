@@ -10,7 +10,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
-from mobile.ui.screens import desk_heard, desk_hours, desk_month, desk_roster, desk_training, hq_rows, week_sheet
+from mobile.ui.screens import desk_heard, desk_hours, desk_month, desk_roster, desk_scores, desk_training, hq_rows, week_sheet
 from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.hq_words import (
     answer_rows,
@@ -30,7 +30,7 @@ from mobile.viewmodels.request_words import card_mark
 from mobile.viewmodels.shared_photos import photos_of_page
 
 # they are registered by being imported
-assert hq_rows and desk_heard and desk_hours and desk_month and desk_roster and desk_training and week_sheet
+assert hq_rows and desk_heard and desk_hours and desk_month and desk_roster and desk_scores and desk_training and week_sheet
 HINTS = {
     "today": "desk.choose_person",
     "arrivals": "desk.choose_arrival",
@@ -39,8 +39,9 @@ HINTS = {
     "roster": "desk_roster.choose",
     "training": "desk_training.choose",
     "heard": "desk_heard.choose",
+    "scores": "desk_scores.choose",
 }
-HEARD = ("evidence.kv", "feedback_rows.kv", "desk_heard.kv")
+HEARD = ("evidence.kv", "feedback_rows.kv", "desk_heard.kv", "score_rows.kv", "desk_scores.kv")
 GRID_SHARE, LIST_SHARE = 0.66, 0.42  # of the window, for what lies at the left
 
 
@@ -93,6 +94,7 @@ class ManagerPage(FacePage):
             ("training", say("desk_training.part", count=state.training.missing)),
             ("arrivals", say("desk.arrivals", count=coming)),
             ("approvals", say("desk.approvals", count=waiting)),
+            ("scores", say("desk_scores.part", count=state.scores.waiting)),
             ("weeks", say("desk.weeks", count=state.hours.weeks_due)),
         ]
 
@@ -130,6 +132,8 @@ class ManagerPage(FacePage):
             return bool(state.training.course_id or state.training.newcomer)
         if state.part == "heard":
             return bool(state.heard.ticket_id or state.heard.notice_id)
+        if state.part == "scores":
+            return bool(state.scores.form or state.scores.card_id or state.scores.given)
         if state.part in ("today", "weeks"):
             return hours.line is not None if state.part == "today" else bool(hours.week_id)
         return state.arrival is not None or state.request is not None
@@ -139,6 +143,8 @@ class ManagerPage(FacePage):
             return state.roster.week is not None and not state.roster.by_month
         if state.part == "training":
             return state.training.board is not None and bool(state.training.board.courses or state.training.board.newcomers)
+        if state.part == "scores":
+            return state.scores.board is not None and bool(state.scores.board.people or state.scores.board.sent)
         if state.part == "heard":
             return state.heard.home is not None and bool(state.heard.home.open or state.heard.home.closed or state.heard.board)
         if state.part == "today":
