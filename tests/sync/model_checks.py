@@ -27,6 +27,7 @@ from server.org.queries import company_day
 from server.postings.model import Arrival, Posting
 from server.rosters.model import RosterCell
 from server.rosters.people_model import RosterKit, StoreProfile
+from server.scoring.model_library import Metric, Scheme, ScoreChannel
 from server.shifts.duty import ON_DEVICES
 from server.shifts.model import Duty
 from server.stores.model import Store
@@ -64,6 +65,8 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 keys.update((scope, "duty", str(pk)) for pk in connection.scalars(kept))
             elif kind == "store":
                 keys.add((scope, "store", of))
+                said = sa.select(table_of(ScoreChannel).c.id).where(table_of(ScoreChannel).c.id == of)
+                keys.update((scope, "score_channel", str(pk)) for pk in connection.scalars(said))
             elif kind == "directory":
                 numbers = connection.scalars(sa.select(table_of(Store).c.number))
                 keys.update((scope, "directory", part_of(number)) for number in numbers)
@@ -73,6 +76,9 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 kinds = connection.execute(sa.select(table_of(Category).c.id, table_of(Category).c.scopes))
                 keys.update((scope, "ticket_category", str(pk)) for pk, scopes_of_it in kinds if scope in scopes_of_it)
                 keys.update((scope, "roster_kit", str(pk)) for pk in connection.scalars(sa.select(table_of(RosterKit).c.id)))
+                counting = sa.select(table_of(Metric).c.id).where(table_of(Metric).c.state != "draft")
+                keys.update((scope, "metric", str(pk)) for pk in connection.scalars(counting))
+                keys.update((scope, "scheme", str(pk)) for pk in connection.scalars(sa.select(table_of(Scheme).c.id)))
             elif kind == "private":
                 for column, entity in (
                     (InboxItem.receiver_id, "item"), (Wish.person_id, "wish"), (LeaveBalance.person_id, "balance"),

@@ -77,7 +77,7 @@ def grown(shops: Shops) -> dict[str, str]:
     named = {"name_zh": "顾客满意度", "name_en": "Customer satisfaction"}
     company.must(DefineIndicator(indicator_id=derived_id("shops", "satisfaction"), code="satisfaction", **named))
     named = {"name_zh": "投诉率", "name_en": "Complaints", "unit": "%", "better": "lower"}
-    company.must(DefineIndicator(indicator_id=derived_id("shops", "complaints"), code="complaints", **named))  # type: ignore[arg-type]
+    company.must(DefineIndicator(indicator_id=derived_id("shops", "complaints"), code="complaint_share", **named))  # type: ignore[arg-type]
     values = []
     for number, said in enumerate((0, 1)):
         last = today + dt.timedelta(days=-1 if said == 0 else 14)
