@@ -68,7 +68,7 @@ def _made(shops: Shops) -> None:
     for number, person in enumerate(people):
         for code, value in (("complaints", 4 + number), ("dishes", 200), ("new_dishes", 3), ("punctuality", 96 - number)):
             _value(shops, code, person, str(value), begins)
-        _value(shops, "sales", person, str(90 - 7 * number), begins)
+        _value(shops, "sales", person, str(45_500 - 3_800 * number), begins)
     _look(shops, people)
     _value(shops, "new_dishes", people[0], "4", begins)
     _look(shops, people)
