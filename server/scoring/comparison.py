@@ -15,13 +15,13 @@ import sqlalchemy as sa
 
 from contract.score_quality import CompareLine, CompareQuery, ScoreComparison
 from server.growth.model import Indicator, IndicatorValue
-from server.growth.who import posts_on
 from server.kernel.actors import Actor
 from server.kernel.db import ScopedSession, table_of
 from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.kernel.sets import within
-from server.org.model import Post
+from server.org.model import HomeStay, Post
+from server.postings.model import Posting
 from server.scoring.model_library import ScoreChannel
 from server.scoring.quality.groups import LEAST_PEOPLE, Group, hidden, together, told
 from server.scoring.quality_queries import Window, stores_read, window_asked
@@ -32,6 +32,7 @@ COMPOSITE = "composite"
 CHANNELS = {"offline": ("线下", "Offline"), "online": ("线上", "Online")}
 _value, _indicator, _store = table_of(IndicatorValue), table_of(Indicator), table_of(Store)
 _channel, _post = table_of(ScoreChannel), table_of(Post)
+_posting, _home = table_of(Posting), table_of(HomeStay)
 _Names = Mapping[str, tuple[str, str]]
 
 
@@ -153,19 +154,30 @@ def _by_post(
 ) -> tuple[dict[str, Group], _Names, Mapping[str, str]]:
     """By the post somebody had on the last of the days: a posting's before that of their home."""
     people = _people(indicator_id, window, stores)
-    means = {str(row.person_id): row.mean for row in session.connection().execute(sa.select(people.c.person_id, people.c.mean))}
-    last = window.days[1] - timedelta(days=1)
-    sums: dict[str, list[float]] = {}
-    posts = posts_on(session, sorted(means))
-    for person, mean in means.items():
-        had = (post for first, until, post in posts.get(person, ()) if first <= last and (until is None or last < until))
-        post = next(had, "")
-        held = sums.setdefault(str(post), [0, 0.0, 0.0])
-        held[0], held[1], held[2] = held[0] + 1, held[1] + mean, held[2] + mean * mean
-    groups = {post: Group(int(n), total / n, squares) for post, (n, total, squares) in sums.items()}
+    held = _posts_on(window.days[1] - timedelta(days=1))
+    joined = sa.outerjoin(people, held, held.c.person_id == people.c.person_id)
+    of_post = sa.select(held.c.post_id, people.c.mean).select_from(joined).subquery()
+    groups = _counted(session, of_post, of_post.c.post_id)
+    groups = {"" if post == "None" else post: one for post, one in groups.items()}
     rows = session.connection().execute(sa.select(_post.c.id, _post.c.name_zh, _post.c.name_en))
     names = {str(row.id): (row.name_zh, row.name_en or row.name_zh) for row in rows}
     return groups, {**names, "": ("没有岗位", "No post")}, {}
+
+
+def _posts_on(day: date) -> sa.Subquery:
+    """person, post: one for everybody who had one on that day."""
+    parts = []
+    for rank, table, first, until in (
+        (0, _posting, _posting.c.starts_on, _posting.c.ends_on),
+        (1, _home, _home.c.from_day, _home.c.until),
+    ):
+        had = sa.select(table.c.person_id, table.c.post_id, first.label("first"), sa.literal(rank).label("rank"))
+        parts.append(had.where(table.c.post_id.is_not(None), first <= day, sa.or_(until.is_(None), until > day)))
+    every = sa.union_all(*parts).subquery()
+    newest = (every.c.rank, every.c.first.desc(), every.c.post_id)
+    order = sa.func.row_number().over(partition_by=every.c.person_id, order_by=newest)
+    ranked = sa.select(every.c.person_id, every.c.post_id, order.label("place")).subquery()
+    return sa.select(ranked.c.person_id, ranked.c.post_id).where(ranked.c.place == 1).subquery()
 
 
 _GROUPED = {"store": _by_store, "channel": _by_channel, "post": _by_post}

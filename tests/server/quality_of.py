@@ -52,7 +52,7 @@ class Scored:
         rows = []
         for number in range(count):
             for one in range(people):
-                person, able = self.world.hire(f"员工{number}-{one}"), rng.gauss(70, 6)
+                person, able = self.world.hire(f"员工{among}{number}-{one}"), rng.gauss(70, 6)
                 for at in {number, (number + 1) % count} if one < 2 else {number}:
                     for day in (3, 10, 17, 24):
                         marks = {

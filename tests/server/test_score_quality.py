@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from contract.ids import new_id
+from contract.org import DefinePost, MoveHome
 from contract.score_quality import (
     CompareQuery,
     MakeScoreReview,
@@ -24,6 +25,7 @@ from server.inbox.model import InboxItem
 from server.kernel.actors import Actor
 from server.kernel.perform import writing
 from server.kernel.problems import Problem
+from server.org.model import COMPANY_ID
 from server.scoring import comparison, metric_quality, quality_queries, reviews
 from server.scoring.card_model import ScoreCard
 from server.scoring.model_library import Metric, Scheme, SchemeLine, SchemeWeights
@@ -223,6 +225,33 @@ def test_stores_and_channels_are_ranked_with_n_and_small_ones_are_hidden(any_wor
     assert compared(scored, by="post").items[0].name_en == "No post"
     both = compared(scored, from_month="2026-09", to_month="2026-10").items[0]
     assert (both.n, both.mean) == (6, "48.8")  # a person counts once, with the mean of both months
+
+
+def test_store_reps_against_hq_reps_with_n(any_world: World) -> None:
+    """A posting's post counts before that of the home; who has none is a group of its own."""
+    scored = Scored(any_world)
+    scored.indicator("satisfaction")
+    posts = {code: new_id() for code in ("store_rep", "hq_rep")}
+    for code, post in posts.items():
+        any_world.must(DefinePost(post_id=post, code=code, name_zh=code, name_en=code))
+    store, rows = any_world.open_store("静安店"), []
+    for number in range(13):
+        person = any_world.hire(f"员工{number}")
+        if number < 12:
+            home = {"person_id": person, "unit_id": COMPANY_ID, "from_day": "2026-11-21", "reason": "r"}
+            any_world.must(MoveHome(move_id=new_id(), post_id=posts["hq_rep" if number < 6 else "store_rep"], **home))
+        value = 78 + number - 2.5 if number < 6 else 86 + (number - 6) - 2.5
+        rows.append(scored.value("satisfaction", value if number < 12 else 50, person, store, "2026-11"))
+    scored.put(IndicatorValue, rows)
+    found = compared(scored, by="post", indicator="satisfaction")
+    # one person without a post would follow from the rest: the next smallest group keeps it company
+    assert [line.mean for line in found.items].count(None) == 2
+    more = [scored.value("satisfaction", 50, any_world.hire(f"新人{one}"), store, "2026-11") for one in range(4)]
+    scored.put(IndicatorValue, more)
+    found = compared(scored, by="post", indicator="satisfaction")
+    assert [(line.name_en, line.mean, line.n) for line in found.items] == [
+        ("store_rep", "86", 6), ("hq_rep", "78", 6), ("No post", "50", 5)
+    ]  # fmt: skip
 
 
 def test_two_channels_of_which_one_is_small_are_both_hidden(scored: Scored) -> None:
