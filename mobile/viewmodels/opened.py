@@ -3,6 +3,7 @@ disturbing what is being done; answers for what was closed meanwhile are dropped
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +15,7 @@ S = TypeVar("S")
 B = TypeVar("B")  # whom the questions go to: the person's tickets, their notices
 
 
-class OpenedTaps(ViewModel[S], Generic[S, B]):
+class OpenedTaps(ViewModel[S], ABC, Generic[S, B]):
     """`speaks` finds whom to ask in the core; `shut` is what to do when a PIN is needed again."""
 
     def __init__(self, first: S, asks: Asks, speaks: Callable[[Any], B]) -> None:
@@ -33,13 +34,13 @@ class OpenedTaps(ViewModel[S], Generic[S, B]):
         self._visit += 1
         self.show(self._first)
 
+    @abstractmethod
     def look(self) -> None:
         """Anew, where something lies open."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _failed(self, said: Said) -> None:
         """What was asked was refused: for the page to say."""
-        raise NotImplementedError
 
     def _fetch(
         self, files: Iterable[PhotoCard], known: Mapping[str, bytes], read: Callable[[B, str], bytes | None],
