@@ -22,7 +22,7 @@ PeriodState = Literal["open", "closed"]
 AppealState = Literal["open", "upheld", "dismissed"]
 
 
-class Mark(Wire, frozen=True, kw_only=True, omit_defaults=True):
+class ScoreMark(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """What is entered for one metric: points of 100, a number in the metric's unit, a rubric level's points, or 1 and 0 for yes
     and no. `comment`: about this one alone."""
 
@@ -31,6 +31,7 @@ class Mark(Wire, frozen=True, kw_only=True, omit_defaults=True):
     comment: Note = ""
 
 
+Mark = ScoreMark  # its short name here; quizzes have marks of their own on the wire
 Marks = Annotated[list[Mark], Meta(min_length=1, max_length=30)]
 ScorePhotos = Annotated[list[Sha256Hex], Meta(max_length=3)]
 

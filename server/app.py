@@ -44,6 +44,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     from server.rosters.market.api import blueprint as market
     from server.rosters.market.feed_api import blueprint as calendar
     from server.rosters.proposal_api import blueprint as proposals
+    from server.scoring.cards_api import blueprint as score_cards
     from server.scoring.cycles_api import blueprint as cycles
     from server.scoring.library_api import blueprint as score_library
     from server.scoring.quality_api import blueprint as score_quality
@@ -84,6 +85,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,
         timesheets, statements, learning, training, growth, rosters, market, proposals, desks, feedback, announcements, voice,
+        score_cards,
         cycles,
         score_library,
         score_quality,
