@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_score_cycle_part_store_id_store")),
         *(sa.ForeignKeyConstraint([by], ["person.id"], name=op.f(f"fk_score_cycle_part_{by}_person")) for by in _BY),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_score_cycle_part")),
-        sa.UniqueConstraint("cycle_id", "person_id", name=op.f("uq_score_cycle_part_cycle_id")),
+        sa.UniqueConstraint("cycle_id", "person_id", name=op.f("uq_score_cycle_part_cycle_id_person_id")),
     )
     op.create_index("ix_score_cycle_part_store", "score_cycle_part", ["store_id", "cycle_id"], unique=False)
     op.create_index("ix_score_cycle_part_person", "score_cycle_part", ["person_id"], unique=False)
