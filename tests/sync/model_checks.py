@@ -27,6 +27,7 @@ from server.org.queries import company_day
 from server.postings.model import Arrival, Posting
 from server.rosters.model import RosterCell
 from server.rosters.people_model import RosterKit, StoreProfile
+from server.scoring.card_model import ScorePeriod
 from server.scoring.cycle_model import Cycle
 from server.scoring.model_library import Metric, Scheme, ScoreChannel
 from server.shifts.duty import ON_DEVICES
@@ -80,6 +81,7 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                 counting = sa.select(table_of(Metric).c.id).where(table_of(Metric).c.state != "draft")
                 keys.update((scope, "metric", str(pk)) for pk in connection.scalars(counting))
                 keys.update((scope, "scheme", str(pk)) for pk in connection.scalars(sa.select(table_of(Scheme).c.id)))
+                keys.update((scope, "score_period", str(pk)) for pk in connection.scalars(sa.select(table_of(ScorePeriod).c.id)))
                 keys.update((scope, "cycle", str(pk)) for pk in connection.scalars(sa.select(table_of(Cycle).c.id)))
             elif kind == "private":
                 for column, entity in (
