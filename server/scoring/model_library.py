@@ -22,6 +22,7 @@ from server.stores import model as _stores
 assert _org and _stores  # their tables are pointed at
 
 HUNDREDTHS_OF_ALL = 10_000
+_OPEN = sa.column("until").is_(None)
 
 
 class Metric(Base):
@@ -74,7 +75,7 @@ class Scheme(Base):
         sa.CheckConstraint("(until is null) = (retired_because is null)", name="retired_with_reason"),
         sa.Index(
             "uq_scheme_whose", "whose", unique=True,
-            sqlite_where=sa.text("until is null"), postgresql_where=sa.text("until is null"),
+            sqlite_where=_OPEN, postgresql_where=_OPEN,
         ),
     )  # fmt: skip
     id: Mapped[str] = id_column()
