@@ -128,7 +128,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     Trigger("N-20", "N-20", "scores", _NOTICE),
     Trigger("score_changed", "", "scores", _NOTICE),
     Trigger("score_appeal", "", "scores", _TO_DO, _LOUD),
-    Trigger("score_appeal_answered", "", "scores", _NOTICE),
+    Trigger("score_appeal_done", "", "scores", _NOTICE),
     Trigger("N-21", "N-21", "scores", _NOTICE),
     Trigger("score_reports", "", "scores", _NOTICE),
     # performance cycles

@@ -208,6 +208,7 @@ DEVICE_PERMISSIONS = frozenset(
         Permission.ASSIGN_TRAINING,
         Permission.FILE_TICKET,
         Permission.OWN_SCORES,
+        Permission.GIVE_SCORES,
         Permission.ANSWER_TICKETS,
         Permission.READ_NOTICES,
         Permission.PUBLISH_NOTICES,

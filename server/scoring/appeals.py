@@ -24,7 +24,7 @@ from server.scoring.cards import SHOWN, add_fact, correct, locked
 from server.scoring.events import ReportAppealMoved, ReportAsked
 from server.scoring.who import person_here, said_at
 
-APPEALED, ANSWERED = "score_appeal", "score_appeal_answered"
+APPEALED, ANSWERED = "score_appeal", "score_appeal_done"
 
 
 @handles(AppealScore, needs=OWN)

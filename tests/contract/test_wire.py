@@ -51,9 +51,11 @@ from contract import (
     roster_people,
     roster_views,
     rosters,
+    score_library,
     score_quality,
     score_reports,
     scoring,
+    scoring_turning,
     shift_market,
     shifts,
     statements,
@@ -78,12 +80,12 @@ from tests.support.wire_shapes import fitting, nearly_fitting
 
 STORE = "0197a5c0-1111-7222-8333-444455556666"
 AREAS = (
-    alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycle_views, cycles, desk,
-    desks, devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning, leave, metrics,
-    opening, org, people, postings, privacy, proofs, proposals, quizzes, roles, roster_demand, roster_people,
-    roster_views, rosters, score_quality, score_reports, scoring, shift_market, shifts, statements, stores, sync, training,
-    voice, worktime,
-    roster_problem, roster_shapes, roster_cover, roster_points,
+    alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycle_views,
+    cycles, desk, desks, devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning,
+    leave, metrics, opening, org, people, postings, privacy, proofs, proposals, quizzes, roles, roster_demand,
+    roster_people, roster_views, rosters, score_quality, score_reports, scoring, shift_market, shifts, statements, stores,
+    sync, training, voice, worktime, roster_problem, roster_shapes, roster_cover, roster_points, score_library,
+    scoring_turning,
 ) # fmt: skip
 SHAPES = sorted(
     {

@@ -165,7 +165,7 @@ def test_an_appeal_is_decided_by_nobody_who_gave_the_score(floor: Scored) -> Non
     assert floor.world.refusal(answer) == "scoring.appeal_over"
     row = floor.card(said.card_id)
     assert [one.value for one in row.marks] == ["95"] and row.appeals[0].state == "upheld"
-    assert floor.told(said.card_id, "score_appeal_answered") == [("an", "notice")]
+    assert floor.told(said.card_id, "score_appeal_done") == [("an", "notice")]
     assert differing(row, digests(row)) == [] and len(row.said) == 2
     assert floor.code(AppealScore(appeal_id=new_id(), reason="r"), "an") == "scoring.appeal_about_one_thing"
     assert floor.code(AppealScore(appeal_id=new_id(), report_id=new_id(), reason="r"), "an") == "scoring.report_unknown"
