@@ -41,7 +41,7 @@ BODIES: list[type] = [
 DEVICES_OR_THE_SERVER_ONLY = {
     "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers",
     "TurnDay", "TurnNotices", "TurnTasks", "RefoldTickets", "JudgePhoto", "TurnClocks", "TurnRecommendations", "ForgetPictures",
-    "TurnCycles", "TurnPeriods",
+    "TurnCycles", "TurnPeriods", "MakeScoreReports", "NoteScoreRun",
     "WatchRequests", "EndWhatIsOver", "FlagPunches", "CountersignPhone", "ExtraProof",
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "AddMedia", "AddNoticeFile", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract",

@@ -10,7 +10,17 @@ from kivy.properties import ObjectProperty, StringProperty
 from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
-from mobile.ui.screens import desk_heard, desk_hours, desk_month, desk_roster, desk_scores, desk_training, hq_rows, week_sheet
+from mobile.ui.screens import (
+    desk_heard,
+    desk_hours,
+    desk_month,
+    desk_notes,
+    desk_roster,
+    desk_scores,
+    desk_training,
+    hq_rows,
+    week_sheet,
+)
 from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.hq_words import (
     answer_rows,
@@ -30,7 +40,8 @@ from mobile.viewmodels.request_words import card_mark
 from mobile.viewmodels.shared_photos import photos_of_page
 
 # they are registered by being imported
-assert hq_rows and desk_heard and desk_hours and desk_month and desk_roster and desk_scores and desk_training and week_sheet
+assert hq_rows and desk_heard and desk_hours and desk_month and desk_notes and desk_roster and desk_scores and desk_training
+assert week_sheet
 HINTS = {
     "today": "desk.choose_person",
     "arrivals": "desk.choose_arrival",
