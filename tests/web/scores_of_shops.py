@@ -103,7 +103,7 @@ def _library(shops: Shops) -> None:
         metric_id, how = new_id(), {"kind": "points", "source": "manager", "rhythm": "week"}
         company.must(DefineMetric(metric_id=metric_id, code=code, name_zh=zh, name_en=en, **how))  # type: ignore[arg-type]
         company.must(ActivateMetric(metric_id=metric_id))
-    store = next(iter(company.stores.values()))
+    store = list(company.stores.values())[-1]  # the first one has the scheme of the reports
     company.must(DefineScheme(scheme_id=SCHEME, code="shop_quality", name_zh="样板店方案", name_en="Model shop", store_id=store))
     weights = zip(METRICS, ("40", "30", "20", "10"), strict=True)
     lines = [Weighed(metric=code, owner="store", weight=weight) for code, weight in weights]
