@@ -26,6 +26,7 @@ OF_SCORING: dict[str, tuple[int, bool]] = {
     "scoring.own_score": (403, False),
     "scoring.report_unknown": (404, False),
     "scoring.closes_too_early": (422, False),
+    "scoring.closes_too_late": (422, False),
     "scoring.code_taken": (409, False),
     "scoring.code_fixed": (409, False),
     "scoring.metric_retired": (409, False),

@@ -17,7 +17,7 @@ from contract.quizzes import Number
 from contract.wire import Wire, operation
 
 Rater = Literal["manager", "second", "self", "hq"]
-MonthText = Annotated[str, Meta(min_length=7, max_length=7, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$(?!\n)")]
+MonthText = Annotated[str, Meta(min_length=7, max_length=7, pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$(?!\n)")]
 PeriodState = Literal["open", "closed"]
 AppealState = Literal["open", "upheld", "dismissed"]
 

@@ -21,6 +21,7 @@ from server.postings.life import with_reach
 from server.scoring import card_rules as rules
 from server.scoring.card_model import MANAGE, ScorePeriod
 
+FAR = timedelta(days=730)  # from today: nobody means more
 AHEAD, BACK = 1, 2  # months that devices know of, beside the one that runs
 
 
@@ -50,6 +51,8 @@ def set_period(work: Work, op: SetPeriod) -> None:
         closes = date.fromisoformat(op.closes_on)
     except ValueError:
         raise Problem("wire.invalid", field="closes_on") from None
+    if closes > company_day(work.now) + FAR:
+        raise Problem("scoring.closes_too_late", field="closes_on", day=(company_day(work.now) + FAR).isoformat())
     if rules.month_of(closes) < op.month or rules.month_of(closes + timedelta(days=1)) == op.month:
         raise Problem("scoring.closes_too_early", field="closes_on", month=op.month)
     with with_reach(work) as wide:

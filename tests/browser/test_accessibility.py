@@ -30,7 +30,7 @@ NOT_BY_ADDRESS = {
     "/console/statements/<statement_id>/paper", "/console/requests/<request_id>/photos/<photo_id>",
     "/console/news", "/console/news/badges", "/console/announcements/audience",
     "/console/announcements/<notice_id>/files/<sha256>", "/console/tickets/counts",
-    "/console/tickets/<ticket_id>/photos/<sha256>",
+    "/console/tickets/<ticket_id>/photos/<sha256>", "/console/scores/reports/<report_id>/paper",
 }  # fmt: skip
 
 
