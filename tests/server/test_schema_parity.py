@@ -23,6 +23,8 @@ from contract.people import Credentials
 from contract.postings import PostEmployee
 from contract.proposals import CheckRoster, ExplainGap, RecommendFor
 from contract.rosters import CheckChange
+from contract.score_library import TryFormula
+from contract.score_reports import TryWeights
 from contract.stores import AddPartner, FenceShape, Point
 from contract.sync import SyncRequest
 from contract.voice import AnswersAsk
@@ -37,11 +39,12 @@ every_handler()
 BODIES: list[type] = [
     *(known.shape for known in wire.OPERATIONS.values()), Credentials, SyncRequest, BasicsGiven, ContractGiven, InsuranceGiven,
     SimulateRules, TryRule, AnswersAsk, CheckChange, CheckRoster, ExplainGap, RecommendFor,
+    TryFormula, TryWeights,
 ]  # fmt: skip
 DEVICES_OR_THE_SERVER_ONLY = {
     "AddProof", "ClockIn", "KeepNames", "ReportSplitView", "SetPin", "SignIn", "SignOut", "TrySignIn", "NameManagers",
     "TurnDay", "TurnNotices", "TurnTasks", "RefoldTickets", "JudgePhoto", "TurnClocks", "TurnRecommendations", "ForgetPictures",
-    "TurnCycles", "TurnPeriods", "MakeScoreReports", "NoteScoreRun",
+    "TurnCycles", "TurnPeriods", "MakeScoreReports", "NoteScoreRun", "CycleNotice",
     "WatchRequests", "EndWhatIsOver", "FlagPunches", "CountersignPhone", "ExtraProof",
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "AddMedia", "AddNoticeFile", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract",
