@@ -44,6 +44,8 @@ NOTHING_TO_SHOW |= {"GET /api/v1/training/assignments", "GET /console/courses"}
 # titles and counts without ids, and nothing is said in these two stores: test_announcements.py and test_voice.py look
 NOTHING_TO_SHOW |= {"GET /console/announcements", "GET /api/v1/voices", "GET /api/v1/voices/report", "GET /console/voices"}
 NOTHING_TO_SHOW |= {"GET /console/tickets/counts", "GET /console/tickets/breaches"}  # figures: test_ticket_pages.py looks
+# a cycle's board and its parts name the cycle's people, who are none of these two stores': test_cycles.py looks
+NOTHING_TO_SHOW |= {"GET /api/v1/scoring/cycles/parts", "GET /api/v1/scoring/cycles/board", "GET /console/cycles/<cycle_id>"}
 # what everybody is measured by: no list of it is another store's
 NOTHING_TO_SHOW |= {f"GET {where}/{what}" for where in ("/api/v1/scoring", "/console/scores") for what in ("metrics", "schemes")}
 ENDS_A_SESSION = {"DELETE /api/v1/session", "POST /console/sign-out", "POST /console/sign-in", "POST /api/v1/accounts/passwords"}

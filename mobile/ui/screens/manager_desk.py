@@ -52,7 +52,7 @@ HINTS = {
     "heard": "desk_heard.choose",
     "scores": "desk_scores.choose",
 }
-HEARD = ("evidence.kv", "feedback_rows.kv", "desk_heard.kv", "score_rows.kv", "desk_scores.kv")
+HEARD = ("evidence.kv", "desk_notes.kv", "feedback_rows.kv", "desk_heard.kv", "score_rows.kv", "desk_scores.kv")
 GRID_SHARE, LIST_SHARE = 0.66, 0.42  # of the window, for what lies at the left
 
 
