@@ -96,6 +96,8 @@ HOSTILE: dict[str, tuple[Callable[[bytes], object], Callable[[], bytes], str | N
     "a link": (_markdown, lambda: _zip({"a.md": b"# x\ny"}, link="b.md"), "learning.file_hostile"),
     "a broken zip": (_markdown, lambda: _zip({"a.md": b"# x\ny"})[:40], "learning.file_unreadable"),
     "cards without end": (_markdown, lambda: _zip({"a.md": b"a\n---\n" * 100_000}), "learning.file_too_many"),
+    "rules within a fence": (_markdown, lambda: _zip({"a.md": b"# x\n```\n" + b"---\n" * 500_000}), "learning.file_too_many"),
+    "empty lines without end": (_markdown, lambda: _zip({"a.md": b"\n" * 2_000_000 + b"# x\ny"}), None),
     "a course in latin": (_markdown, lambda: _zip({"a.md": b"# x\n\xe9\xff\xff"}), "learning.file_encoding"),
 }  # fmt: skip
 

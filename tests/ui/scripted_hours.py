@@ -156,7 +156,7 @@ def a_board(**more: Any) -> BoardPage:
         BoardLine("e5", "孙丽华", "E1005", "unknown", "09:12", MONDAY, "unheard", "in", NINE),
         BoardLine("e6", "王建国", "E1006", "late", "09:17", MONDAY, "not_left", "out", SIX),
         BoardLine("e7", "周杰", "E1007", "not_due", None, MONDAY, "left_open", "out", MORNING),
-        BoardLine("e8", "何喆", "E1008", "left", "19:15", MONDAY, "overtime", "out", SIX, over_min=75),
+        BoardLine("e8", "吴昕", "E1008", "left", "19:15", MONDAY, "overtime", "out", SIX, over_min=75),
         BoardLine("e9", "Maria Santos", "E1009", "present", "10:00", None, "overtime", "out", over_min=70, request_id="r2"),
         BoardLine("e1", "李晓雯", "E1001", "present", "08:52", DutyCard("2026-06-01", SPLIT)),
         BoardLine("e3", "陈思远", "E1003", "on_leave", None, MONDAY),

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import PurePosixPath
 
 from contract import wire
@@ -34,6 +35,7 @@ from server.learning.formats.told import MAX_TEXT_BYTES, Refused, Taken
 from server.learning.formats.zips import files_of
 
 MAX_CARDS, MAX_ITEMS = 300, 30
+MAX_LINES = 20_000  # of one card, of which 4,000 characters are kept
 SPECIAL = re.compile(r"(\\*)(---|\[(?:zh|en)\]|<!-- card|```gift|[-*] \[[ xX]\] |# |!\[|video: )")
 _CARD = re.compile(r"<!-- card\s+([a-z0-9_-]{1,40})(?:\s+([a-z]+))?\s*-->")
 _ITEM = re.compile(r"[-*] \[[ xX]\] (.*?)(?:\s*\{#([a-z0-9_-]{1,40})\})?")
@@ -117,8 +119,6 @@ class _Folder:
                 code = code_said or code
             self._cards_of(name, rest, line)
         values["cards"] = [self._written(card) for card in self._cards.values()]
-        if len(self._cards) > MAX_CARDS:
-            raise Refused("learning.file_too_many")
         self._with_quiz(values)
         try:
             return Course(wire.convert(values, CourseBody), code, self.taken)
@@ -143,10 +143,12 @@ class _Folder:
         base = re.sub(r"[^a-z0-9_-]+", "-", (stem if only else f"{stem}{dot}{ending}").casefold()).strip("-")[:30] or "card"
         number, fenced, begins = 0, False, line
         block: list[str] = []
-        for place, said in enumerate([*text.split("\n"), "---"], line):
+        lines = [*text.split("\n"), "---"]
+        last = line + len(lines) - 1
+        for place, said in enumerate(lines, line):
             if said.startswith("```"):
                 fenced = not fenced
-            if said.rstrip() == "---" and (not fenced or place == line + text.count("\n") + 1):
+            if said.rstrip() == "---" and (not fenced or place == last):
                 if any(one.strip() for one in block):
                     number += 1
                     self._card(block, f"{base}-{number}" if number > 1 or base == "course" else base, only, name, begins)
@@ -156,11 +158,14 @@ class _Folder:
 
     def _card(self, block: list[str], key: str, only: Language | None, where: str, line: int) -> None:
         kind = ""
-        while block and not block[0].strip():
-            block = block[1:]
+        block = list(dropwhile(lambda said: not said.strip(), block))
+        if len(block) > MAX_LINES:
+            raise Refused("learning.file_too_many")
         if block and (match := _CARD.fullmatch(block[0].strip())) is not None:
             key, kind, block = match.group(1), match.group(2) or "", block[1:]
         card = self._cards.setdefault(key, _Card(key, kind, where=where, line=line))
+        if len(self._cards) > MAX_CARDS:
+            raise Refused("learning.file_too_many")
         language = only or self._default
         if only is None and any(one.strip() == "[zh]" for one in block) and not any(one.strip() == "[en]" for one in block):
             language = "en" if language == "zh" else language

@@ -22,6 +22,8 @@ _SPAN = re.compile(r"<span\b(?=[^<>]{0,200}\bmultilang\b)[^<>]{0,200}?\blang=[\"
 _MLANG = re.compile(r"\{mlang ([a-zA-Z_,]{2,40})\}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _NO_TAG = re.compile(r"<(?![/!]?[a-zA-Z][^<>]{0,2000}>)")  # html.parser looks for the end of each again and again
+# Without a counterpart here, and editors wrap every word in them: html.parser takes longest for a tag's start.
+_FORMLESS = re.compile(r"</?(?:span|font)(?:\s(?:[^<>\"']|\"[^\"<>]{0,300}\"|'[^'<>]{0,300}'){0,400})?>", re.I)
 _ENDS = ((_SPAN, "</span>"), (_MLANG, "{mlang}"))
 
 
@@ -94,7 +96,7 @@ def plainly(raw: str, kind: TextFormat, *, marks: bool) -> Plainly:
         found = Plainly(raw.strip())
     elif _TAG.search(raw):
         reader = _Reader(marks=marks, breaks=kind != "html")
-        reader.feed(_NO_TAG.sub("&lt;", _COMMENT.sub("", raw)))
+        reader.feed(_NO_TAG.sub("&lt;", _FORMLESS.sub("", _COMMENT.sub("", raw))))
         reader.close()
         found = Plainly(reader.text(), reader.pictures, reader.lost)
     else:
