@@ -189,9 +189,14 @@ _UNHURRIED_M_PER_S = 20.0  # 72 km/h: far below the thresholds; with weights low
 def travel_between(
     earlier: Fix | None, later: Fix | None, elapsed_s: float, *, limits: FixLimits = DEFAULT_LIMITS
 ) -> Travel | None:
-    """The way between two fixes of one person; None where either says nothing about a place."""
-    if earlier is None or later is None or fix_problem(earlier, limits) or fix_problem(later, limits):
+    """The way between two fixes of one person; None where either says nothing about a place.
+
+    `elapsed_s` runs from punch to punch. The earlier fix may be old: it says where somebody was when it was taken, so its age
+    is time they had for the way. An old later fix says nothing: who has just come in cannot be where the receiver last saw them.
+    """
+    if earlier is None or later is None or fix_problem(earlier, limits) not in (None, "stale") or fix_problem(later, limits):
         return None
+    elapsed_s += max(0, earlier.age_ms or 0) / 1000
     one, other = (Wgs84.from_e7(fix.lat_e7, fix.lng_e7) for fix in (earlier, later))
     accuracies_m = ((earlier.accuracy_dm or 0) / 10.0, (later.accuracy_dm or 0) / 10.0)
     # the cheap distance is at most 5 % short: where even so nobody hurried, the true one (100 times dearer) adds nothing

@@ -97,8 +97,8 @@ def declare_all() -> None:
     nobodys("ticket_stop", "which desk a ticket was at")
     personal("device", "person_id", secret=("code_key",), becomes={"label": "", "hardware": _card, "revoked_because": BLANK})
     personal("punch", "person_id", becomes={
-        "lat_e7": None, "lng_e7": None, "accuracy_dm": None, "distance_m": _banded, "reasons": _reduced, "photo": None,
-        "note": None, "wall_ms": None, "hardware": _card, "decision_reason": BLANK,
+        "lat_e7": None, "lng_e7": None, "accuracy_dm": None, "fix_age_ms": None, "distance_m": _banded, "reasons": _reduced,
+        "photo": None, "note": None, "wall_ms": None, "hardware": _card, "decision_reason": BLANK,
     })  # fmt: skip
     personal("punch_review", "punch_id", through="punch", becomes={"reason": ""})
     personal("punch_proof", "punch_id", through="punch")

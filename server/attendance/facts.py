@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from contract.attendance import ClockIn
 from contract.evidence import DeviceStanding
-from contract.geo import Fence, Fix
+from contract.geo import Fence, Fix, fix_problem
 from contract.moments import TimeTaken, business_date, instant, to_ms
 from contract.phone_code import SHOWN_FOR_MIN
 from contract.proofs import is_drawn
@@ -122,7 +122,7 @@ class Gathered:
         return bool(self.hardware_days.get((work.device.hardware, day), set()) - {act.actor_id or ""})
 
     def _earlier(self, person_id: str, at_ms: int) -> Earlier | None:
-        past = [b for b in self.before.get(person_id, ()) if b.fix is not None and b.at_ms < at_ms]
+        past = [b for b in self.before.get(person_id, ()) if b.at_ms < at_ms and fix_problem(b.fix) in (None, "stale")]
         latest = max(past, key=lambda known: known.at_ms, default=None)
         if latest is None or latest.fix is None:
             return None
@@ -180,6 +180,8 @@ _punch = table_of(Punch)
 _LATEST = (
     sa.select(
         _punch.c.person_id, _punch.c.taken_at, _punch.c.taken_low, _punch.c.lat_e7, _punch.c.lng_e7, _punch.c.accuracy_dm,
+        # what was stored before its age was kept was young where it told a place
+        sa.func.coalesce(_punch.c.fix_age_ms, sa.case((_punch.c.place != "no_fix", 0))).label("fix_age_ms"),
         sa.func.row_number().over(partition_by=_punch.c.person_id, order_by=_punch.c.taken_at.desc()).label("nth"),
     )
     .where(
@@ -187,7 +189,7 @@ _LATEST = (
         _punch.c.taken_at >= sa.bindparam("since"),
         _punch.c.taken_at <= sa.bindparam("until"),
         _punch.c.lat_e7.is_not(None),
-        _punch.c.place != "no_fix",
+        sa.or_(_punch.c.place != "no_fix", _punch.c.fix_age_ms.is_not(None)),
     )
     .subquery()
 )  # fmt: skip
@@ -195,11 +197,14 @@ _SEEN_BEFORE = sa.union_all(
     sa.select(
         sa.literal_column("1").label("why"), _LATEST.c.person_id, sa.cast(sa.null(), sa.String).label("hardware"),
         sa.cast(sa.null(), sa.Date).label("business_date"), _LATEST.c.taken_at, _LATEST.c.taken_low, _LATEST.c.lat_e7,
-        _LATEST.c.lng_e7, _LATEST.c.accuracy_dm,
+        _LATEST.c.lng_e7, _LATEST.c.accuracy_dm, _LATEST.c.fix_age_ms,
     ).where(_LATEST.c.nth <= 8),
     sa.select(
         sa.literal_column("2"), _punch.c.person_id, _punch.c.hardware, _punch.c.business_date,
-        *(sa.cast(sa.null(), _punch.c[name].type) for name in ("taken_at", "taken_low", "lat_e7", "lng_e7", "accuracy_dm")),
+        *(
+            sa.cast(sa.null(), _punch.c[name].type)
+            for name in ("taken_at", "taken_low", "lat_e7", "lng_e7", "accuracy_dm", "fix_age_ms")
+        ),
     )
     .where(
         _punch.c.hardware.in_(sa.bindparam("hardware", expanding=True)),
@@ -215,9 +220,10 @@ def _load_before(connection: sa.Connection, known: Gathered, people: set[str], h
         "people": sorted(people), "hardware": sorted(hardware), "since": low - TRAVEL_WINDOW, "until": high,
         "first_day": (low - timedelta(days=2)).date(), "last_day": (high + timedelta(days=2)).date(),
     }  # fmt: skip
-    for why, person_id, phone, day, taken_at, taken_low, lat_e7, lng_e7, accuracy_dm in connection.execute(_SEEN_BEFORE, asked):
+    for row in connection.execute(_SEEN_BEFORE, asked):
+        why, person_id, phone, day, taken_at, taken_low, lat_e7, lng_e7, accuracy_dm, age_ms = row
         if why == 1:
-            fix = Fix(lat_e7=lat_e7, lng_e7=lng_e7, accuracy_dm=accuracy_dm, age_ms=0)
+            fix = Fix(lat_e7=lat_e7, lng_e7=lng_e7, accuracy_dm=accuracy_dm, age_ms=age_ms)
             known.before.setdefault(person_id, []).append(_Before(to_ms(taken_at), to_ms(taken_low), fix))
         else:
             known.hardware_days.setdefault((phone, day), set()).add(person_id)

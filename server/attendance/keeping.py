@@ -76,8 +76,8 @@ def reduce_positions(found: Outpost) -> int:
             table = table_of(Punch)
             for row in rows:
                 values = {
-                    "lat_e7": None, "lng_e7": None, "accuracy_dm": None, "distance_m": band_of(row.distance_m),
-                    "reasons": reduced_reasons(row.reasons),
+                    "lat_e7": None, "lng_e7": None, "accuracy_dm": None, "fix_age_ms": None,
+                    "distance_m": band_of(row.distance_m), "reasons": reduced_reasons(row.reasons),
                 }  # fmt: skip
                 session.connection().execute(sa.update(table).where(table.c.id == row.id).values(values))
                 mark(session, f"person:{row.person_id}", "punch", row.id)

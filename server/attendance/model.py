@@ -70,6 +70,7 @@ class Punch(Base):
     lat_e7: Mapped[int | None] = mapped_column(sa.BigInteger)
     lng_e7: Mapped[int | None] = mapped_column(sa.BigInteger)
     accuracy_dm: Mapped[int | None] = mapped_column(sa.BigInteger)
+    fix_age_ms: Mapped[int | None] = mapped_column(sa.BigInteger)  # None also where it was not kept yet (before 0038)
     place: Mapped[str] = mapped_column(sa.String(12))
     distance_m: Mapped[int | None] = mapped_column(sa.BigInteger)
     p_inside_pm: Mapped[int | None]

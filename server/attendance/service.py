@@ -69,6 +69,7 @@ def clock_in(work: Work, op: ClockIn) -> None:
             lat_e7=storable(op.fix.lat_e7) if op.fix else None,
             lng_e7=storable(op.fix.lng_e7) if op.fix else None,
             accuracy_dm=storable(op.fix.accuracy_dm) if op.fix else None,
+            fix_age_ms=storable(op.fix.age_ms) if op.fix else None,
             place=place.verdict,
             distance_m=storable(place.distance_m),
             p_inside_pm=place.p_inside_pm,

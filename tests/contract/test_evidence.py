@@ -136,6 +136,14 @@ def test_travel_between_two_fixes_uses_the_true_distance() -> None:
         assert travel_between(one, other, 3_600) is None
 
 
+def test_an_old_fix_says_where_somebody_was_and_its_age_is_time_for_the_way() -> None:
+    shanghai = fix_from_reading(31.230416, 121.473701, 20.0, age_ms=600_000)
+    beijing = fix_from_reading(39.904202, 116.407394, 35.5, age_ms=0)
+    travel = travel_between(shanghai, beijing, 3_600)
+    assert travel is not None and travel.elapsed_s == 4_200
+    assert travel_between(beijing, shanghai, 3_600) is None  # where the receiver saw them last is not where they are now
+
+
 # the lines
 
 

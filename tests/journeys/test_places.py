@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from contract.geo import Fix
@@ -188,3 +189,30 @@ def _punch(store_id: str, fix: dict[str, Any]) -> dict[str, Any]:
 def _stamp(phone: Gadget) -> tuple[int, int, str, int]:
     stamp = stamp_of(phone.world.clock.read())
     return stamp.wall, stamp.boot, stamp.bid, stamp.tz
+
+
+BEACH = (18.2528, 109.5119)  # Sanya, 1,900 km from the shop
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "in one batch"])
+@pytest.mark.parametrize("age_min", [0, 6, 300])
+def test_an_old_fix_of_the_punch_before_still_says_where_somebody_was(field: Field, age_min: int, *, together: bool) -> None:
+    """From a beach, an hour before the shop: said however old that fix was; five hours more are time for the way."""
+    shop, person = field.office.open_store("豫园店", lat=SHOP[0], lng=SHOP[1]), field.office.hire("李伟")
+    field.office.post(person, shop)
+    phone = field.phone_of(person)
+    phone.core.sync_once()
+    made = []
+    for minutes, place in ((0, fix_at(*BEACH, accuracy_m=20)), (30, None), (30, fix_at(*SHOP, accuracy_m=8))):
+        field.time.true_ms += minutes * 60_000
+        old = place is not None and minutes == 0
+        phone.world.locator.now = msgspec.structs.replace(place, age_ms=age_min * 60_000) if place and old else place
+        made.append(phone.core.punch(kind="out" if made else "in", store_id=shop).punch_id)
+        if not together:
+            phone.core.sync_once()
+    phone.core.sync_once()
+    known = read_all(field)
+    assert known[made[0]]["place"] == ("outside" if age_min == 0 else "no_fix")
+    travel = {reason["code"]: reason["facts"] for reason in known[made[2]]["reasons"] if "travel" in str(reason["code"])}
+    # 1,900 km in 1 h, in 1.1 h, in 6 h
+    assert set(travel) == {0: {"evidence.travel_impossible"}, 6: {"evidence.travel_impossible"}, 300: set()}[age_min], travel
