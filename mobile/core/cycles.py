@@ -6,8 +6,8 @@ What may not be said is refused here already: before a stage opens, in a closed 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from contract.attendance import KioskProof
 from contract.cycles import (
@@ -34,14 +34,19 @@ from contract.ids import new_id
 from contract.wire import Wire
 from mobile.core.acts import Acts, born_with
 from mobile.core.cycle_rows import ACT, act_of, cycles, parts_of
+from mobile.core.cycle_scores import CycleScores, evaluated_month
 from mobile.core.desk import ManagerDesk
 from mobile.core.feedback_rows import Writer
+from mobile.core.papers import ROOM, CyclePaper
+from mobile.core.score_rows import ScoreBook
 from mobile.core.views import Refused
+from mobile.core.views_cycles import CycleDetail
 from mobile.core.views_hq import OnItsWay
 from mobile.core.writers import desk_writer, phone_writer
 
 PROOF: Final = KioskProof(pin=True)
 NOTE_MOST, WORD_MOST = 4_000, 500
+What = Literal["goals", "track", "note", "plan"]  # what can lie begun
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ class StageView:
 
 @dataclass(frozen=True)
 class CyclePage:
-    """Somebody's part in a cycle as it stands here. `side`: whose words are said here; `today`: the store's day."""
+    """Somebody's part in a cycle as it stands here. `side`: whose words are said here; `today`: the store's day; `month`: the one
+    that is evaluated."""
 
     cycle: CycleRow
     part: CyclePersonRow
@@ -65,6 +71,8 @@ class CyclePage:
     today: str
     stages: tuple[StageView, ...]
     on_its_way: OnItsWay | None = None
+    month: str = ""
+    detail: CycleDetail = field(default_factory=CycleDetail)
 
     def stage(self, stage: Stage) -> StageView:
         return next(one for one in self.stages if one.stage == stage)
@@ -85,9 +93,9 @@ class CycleWords:
         who, parts = self._who(), self._acts.parts
         today = who.reader.when.day(who.reader.now_ms)
         with parts.db.read():
-            known = cycles(parts.replica)
+            known, scores = cycles(parts.replica), CycleScores(ScoreBook(parts.replica, parts.overlay), who)
             found = [
-                _page(known[row.cycle_id], row, self._side, today,
+                _page(known[row.cycle_id], row, self._side, today, scores,
                       parts.overlay.on_its_way(laid.entry, "tell") if laid is not None else None)
                 for row, laid in parts_of(parts.replica, parts.overlay, who).values()
                 if row.cycle_id in known and self._concerns(row, who)
@@ -98,13 +106,33 @@ class CycleWords:
     def _concerns(self, row: CyclePersonRow, who: Writer) -> bool:
         return (row.person_id == who.reader.person_id) == (self._side == "person")
 
+    # what is being written
+
+    def paper(self, part_id: str, what: What) -> CyclePaper | None:
+        """What was begun here and not sent."""
+        who = self._who()
+        with self._acts.parts.db.read():
+            return self._acts.parts.drafts.papers.cycle(who.owner, part_id, what)
+
+    def write(self, part_id: str, what: What, paper: CyclePaper) -> None:
+        """Keep it as far as it is written. On the disk when this returns."""
+        self._acts.may_act()
+        who, parts = self._who(), self._acts.parts
+        parts.db.need_space(ROOM)
+        with parts.db.write():
+            parts.drafts.papers.put_cycle(who.owner, part_id, what, paper)
+        who.stay_open()
+
+    # words
+
     def set_goals(self, part_id: str, goals: Sequence[Goal]) -> None:
         """The goals from now on; the other side has yet to agree."""
         page = self._may(part_id, "goals")
         kept = [one for one in goals if one.text.strip()]
         if not kept:
             raise Refused("client.words_needed")
-        self._keep(page, SetGoals(part_id=part_id, revision=page.part.goals.revision, goals=kept, kiosk=self._proof))
+        op = SetGoals(part_id=part_id, revision=page.part.goals.revision, goals=kept, kiosk=self._proof)
+        self._keep(page, op, "goals")
 
     def agree(self, part_id: str) -> None:
         """To the goals as they stand here."""
@@ -121,7 +149,7 @@ class CycleWords:
         self._keep(page, TrackGoal(
             track_id=new_id(), part_id=part_id, goal_id=goal_id, percent=percent, note=note.strip()[:WORD_MOST],
             kiosk=self._proof,
-        ))  # fmt: skip
+        ), "track")  # fmt: skip
 
     def confirm(self, part_id: str) -> None:
         """The interview's note as it stands here."""
@@ -139,12 +167,13 @@ class CycleWords:
             raise Refused("cycles.held_ahead")
         self._keep(page, RecordInterview(
             part_id=part_id, held_on=held_on or page.today, note=note.strip()[:NOTE_MOST], kiosk=self._proof
-        ))  # fmt: skip
+        ), "note")  # fmt: skip
 
     def plan(self, part_id: str, actions: Sequence[PlanAction]) -> None:
         """The improvement plan from now on. The manager's alone."""
         page = self._managers(part_id)
-        self._keep(page, SetPlan(part_id=part_id, actions=[one for one in actions if one.text.strip()], kiosk=self._proof))
+        kept = [one for one in actions if one.text.strip()]
+        self._keep(page, SetPlan(part_id=part_id, actions=kept, kiosk=self._proof), "plan")
 
     def tick(self, part_id: str, action_id: str, *, done: bool = True) -> None:
         """An action is done, or not after all; also after the cycle."""
@@ -178,24 +207,30 @@ class CycleWords:
             raise Refused("cycles.manager_only")
         return self._may(part_id, "interview")
 
-    def _keep(self, page: CyclePage, op: Wire) -> None:
-        who, overlay = self._who(), self._acts.parts.overlay
+    def _keep(self, page: CyclePage, op: Wire, written: What | None = None) -> None:
+        who, parts = self._who(), self._acts.parts
         act = act_of(op, who, self._side)
-        self._acts.keep(
-            op, who.reader.person_id, ent=born_with(page.part.id),
-            also=lambda op_id, _: overlay.keep(op_id, ACT, page.part.id, who.owner, act),
-        )  # fmt: skip
+
+        def also(op_id: str, _: int) -> None:
+            parts.overlay.keep(op_id, ACT, page.part.id, who.owner, act)
+            if written is not None:
+                parts.drafts.papers.drop_cycle(who.owner, page.part.id, written)
+
+        self._acts.keep(op, who.reader.person_id, ent=born_with(page.part.id), also=also)
         self._acts.ports.signals.kept()
         who.stay_open()
 
 
-def _page(cycle: CycleRow, row: CyclePersonRow, side: Side, today: str, way: OnItsWay | None) -> CyclePage:
+def _page(
+    cycle: CycleRow, told: CyclePersonRow, side: Side, today: str, scores: CycleScores, way: OnItsWay | None
+) -> CyclePage:
+    row, month = scores.laid_over(told, cycle), evaluated_month(cycle, today)
     known = standing_of(cycle, row, today[:7])
     stages = []
     for days in cycle.stages:
         missing = lacks(days.stage, known)
         stages.append(StageView(days.stage, days.from_day, days.until, state_of(days, missing, today), tuple(missing)))
-    return CyclePage(cycle, row, side, today, tuple(stages), way)
+    return CyclePage(cycle, row, side, today, tuple(stages), way, month, scores.detail(row, month))
 
 
 class Cycles:

@@ -47,6 +47,22 @@ class ScorePaper(Wire, frozen=True, kw_only=True):
     comment: str = ""
 
 
+class PaperLine(Wire, frozen=True, kw_only=True):
+    """A line of a list that is being written: `more` is a goal's target, an action's day."""
+
+    id: str
+    text: str = ""
+    more: str = ""
+
+
+class CyclePaper(Wire, frozen=True, kw_only=True):
+    """Words for somebody's part in a cycle as far as they are written. `day`: when the talk was."""
+
+    lines: list[PaperLine] = []
+    text: str = ""
+    day: str = ""
+
+
 class _Seals(Wire, frozen=True, kw_only=True):
     """What each word of a card said when it was first seen, by its id."""
 
@@ -159,6 +175,25 @@ class Papers:
     def drop_score(self, owner: str, person_id: str) -> None:
         """Inside a write."""
         self._db.run("DELETE FROM score_paper WHERE id = ?", (f"{owner}|{person_id}",))
+
+    # words in cycles
+
+    def put_cycle(self, owner: str, part_id: str, what: str, row: CyclePaper) -> None:
+        """Inside a write: what the owner is writing in somebody's part. Lies with the score cards that are begun."""
+        pk = f"{owner}|{part_id}|{what}"
+        self._db.run(
+            "INSERT OR REPLACE INTO score_paper (id, owner, sealed) VALUES (?, ?, ?)",
+            (pk, owner, self._keys.seal(OWN, f"cycle|{pk}", encode(row))),
+        )
+
+    def cycle(self, owner: str, part_id: str, what: str) -> CyclePaper | None:
+        pk = f"{owner}|{part_id}|{what}"
+        found = self._db.row("SELECT sealed FROM score_paper WHERE id = ?", (pk,))
+        return None if found is None else read_row(self._keys.unseal(OWN, f"cycle|{pk}", found[0]), CyclePaper)
+
+    def drop_cycle(self, owner: str, part_id: str, what: str) -> None:
+        """Inside a write."""
+        self._db.run("DELETE FROM score_paper WHERE id = ?", (f"{owner}|{part_id}|{what}",))
 
     def seal(self, owner: str, card_id: str, digests: dict[str, str]) -> None:
         """Inside a write: what a card said, for ever."""

@@ -15,6 +15,7 @@ from contract.scoring import CorrectScore, Mark, ReplyToScore, ScoreCardRow, Sco
 from contract.scoring_cards import judge_value
 from contract.wire import Wire
 from mobile.core.acts import Acts, born_with
+from mobile.core.cycle_scores import day_in
 from mobile.core.feedback_rows import Writer
 from mobile.core.learning_rows import both
 from mobile.core.papers import ROOM, ScorePaper
@@ -60,12 +61,13 @@ class DeskScores:
                 closed=book.closes_ms(day[:7], who) <= who.reader.now_ms,
             )  # fmt: skip
 
-    def form(self, person_id: str) -> ScoreForm:
-        """The card of somebody as far as it is filled in, with what the month would come to."""
+    def form(self, person_id: str, month: str | None = None) -> ScoreForm:
+        """The card of somebody as far as it is filled in, with what the month would come to. `month`: of an evaluation, which
+        is begun apart from the card of today."""
         who, parts = self._who(), self._parts
         with parts.db.read():
-            book, day = self._book(), self._today(who)
-            paper = parts.drafts.papers.score(who.owner, person_id) or ScorePaper()
+            book, day = self._book(), self._day(who, month)
+            paper = parts.drafts.papers.score(who.owner, _paper(person_id, month)) or ScorePaper()
             metrics = book.metrics()
             offered = self._offered(book, who, person_id, day, metrics, paper.marks)
             held = {pk: one for pk, one in book.cards(who).items() if one.row.person_id == person_id}
@@ -74,8 +76,8 @@ class DeskScores:
             measured = book.measured(who.store_id or "", person_id, day[:7])
             if measured is not None:
                 draft = self._draft_row(who, person_id, day, paper, metrics)
-                month = [one.row for one in held.values() if one.row.month == day[:7]]
-                found, known = running(measured, [*month, *draft], metrics)
+                given = [one.row for one in held.values() if one.row.month == day[:7]]
+                found, known = running(measured, [*given, *draft], metrics)
                 total = plain(found.total) if found.total is not None else ""
                 lines = working_of(measured, found, known, actuals(known), metrics)
             mine = sorted(held.values(), key=lambda one: (-one.row.at_ms, one.row.id))
@@ -86,7 +88,7 @@ class DeskScores:
 
     # a card that is being filled in
 
-    def write(self, person_id: str, marks: Mapping[str, str], comment: str) -> None:
+    def write(self, person_id: str, marks: Mapping[str, str], comment: str, month: str | None = None) -> None:
         """Keep it as far as it is filled in. On the disk when this returns."""
         self._acts.may_act()
         who = self._who()
@@ -94,7 +96,7 @@ class DeskScores:
         self._parts.db.need_space(ROOM)
         with self._parts.db.write():
             paper = ScorePaper(marks=kept, comment=comment[:COMMENT_MOST])
-            self._parts.drafts.papers.put_score(who.owner, person_id, paper)
+            self._parts.drafts.papers.put_score(who.owner, _paper(person_id, month), paper)
         who.stay_open()
 
     def throw_away(self, person_id: str) -> None:
@@ -103,14 +105,14 @@ class DeskScores:
         with self._parts.db.write():
             self._parts.drafts.papers.drop_score(who.owner, person_id)
 
-    def give(self, person_id: str, day: str | None = None) -> str:
-        """Give the card as it is filled in. On the disk when this returns; answers its id."""
+    def give(self, person_id: str, day: str | None = None, month: str | None = None) -> str:
+        """Give the card as it is filled in. On the disk when this returns; answers its id. `month`: the one of an evaluation."""
         self._acts.may_act()
         who, parts = self._who(), self._parts
         with parts.db.read():
             book, today = self._book(), self._today(who)
-            paper = parts.drafts.papers.score(who.owner, person_id)
-            said_of = day or today
+            paper = parts.drafts.papers.score(who.owner, _paper(person_id, month))
+            said_of = day or self._day(who, month)
             self._must_fit(book, who, person_id, said_of, today)
             metrics = book.metrics()
             marks = self._marks(paper.marks if paper is not None else {}, metrics)
@@ -126,7 +128,7 @@ class DeskScores:
 
         def also(op_id: str, _: int) -> None:
             parts.overlay.keep(op_id, ACT, op.card_id, who.owner, act_of(op, who, row))
-            parts.drafts.papers.drop_score(who.owner, person_id)
+            parts.drafts.papers.drop_score(who.owner, _paper(person_id, month))
 
         self._acts.keep(op, who.reader.person_id, ent=op.card_id, also=also)
         self._acts.ports.signals.kept()
@@ -256,8 +258,18 @@ class DeskScores:
     def _today(self, who: Writer) -> str:
         return who.reader.when.day(who.reader.now_ms)
 
+    def _day(self, who: Writer, month: str | None) -> str:
+        """The day a card is about."""
+        today = self._today(who)
+        return today if month is None else day_in(month, today)
+
     def _book(self) -> ScoreBook:
         return ScoreBook(self._parts.replica, self._parts.overlay)
+
+
+def _paper(person_id: str, month: str | None) -> str:
+    """Where a card that is being filled in lies."""
+    return person_id if month is None else f"{person_id}|{month}"
 
 
 def offered(

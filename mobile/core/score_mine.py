@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from contract.ids import new_id
+from contract.schemes import last_day
 from contract.scoring import AppealScore, AssessSelf, Mark, ReplyToScore, ScoreCardRow
 from contract.scoring_cards import differing, digests, judge_value
 from contract.wire import Wire
 from mobile.core.acts import Acts
+from mobile.core.cycle_scores import day_in
 from mobile.core.feedback_rows import Writer
-from mobile.core.papers import Papers
+from mobile.core.papers import ROOM, Papers, ScorePaper
 from mobile.core.parts import Parts
 from mobile.core.score_desk import offered, say
 from mobile.core.score_rows import ACT, Held, ScoreBook, act_of, mark_rows
 from mobile.core.score_views import card_view, report_view
 from mobile.core.views import Refused
-from mobile.core.views_scores import MyScoresPage
+from mobile.core.views_scores import MyScoresPage, SelfForm
 
 WORDS_MOST, LISTED = 1_000, 120
 
@@ -45,7 +47,8 @@ class MyScores:
             told = book.told(who)
             differs = {pk for pk, row in told.items() if differing(row, seals.get(pk, {}))}
             fresh = {pk: _unsealed(row, seals.get(pk, {})) for pk, row in told.items()}
-            month, store = self._month(who), self._store(book, who)
+            month = self._month(who)
+            store = self._store(book, who, month)
             mine = sorted(cards.values(), key=lambda one: (-one.row.at_ms, one.row.id))[:LISTED]
             views = tuple(
                 card_view(one, who, metrics, parts.overlay, differs=one.row.id in differs)
@@ -90,17 +93,35 @@ class MyScores:
         who = self._who()
         self._keep(who, report_id, AppealScore(appeal_id=new_id(), report_id=report_id, reason=_words(reason)))
 
-    def assess(self, marks: Mapping[str, str], comment: str) -> str:
-        """What one says of one's own month; answers the card's id."""
+    def form(self, month: str) -> SelfForm:
+        """One's own word about a month, with what was begun."""
         self._acts.may_act()
         who, parts = self._who(), self._parts
         with parts.db.read():
             book = ScoreBook(parts.replica, parts.overlay)
-            month, store, metrics = self._month(who), self._store(book, who), book.metrics()
-            if store is None:
-                raise Refused("scoring.not_posted", day=month)
-            if who.reader.now_ms >= book.closes_ms(month, who):
-                raise Refused("scoring.month_closed", month=month)
+            store = self._open_at(book, who, month)
+            paper = self._papers.score(who.owner, f"self|{month}") or ScorePaper()
+            metrics = offered(book, store, who.reader.person_id, last_day(month), book.metrics(), paper.marks)
+            return SelfForm(month, metrics, paper.comment)
+
+    def write(self, month: str, marks: Mapping[str, str], comment: str) -> None:
+        """Keep one's own word as far as it is filled in. On the disk when this returns."""
+        self._acts.may_act()
+        who = self._who()
+        self._parts.db.need_space(ROOM)
+        with self._parts.db.write():
+            kept = {code: value for code, value in marks.items() if value}
+            paper = ScorePaper(marks=kept, comment=comment[:WORDS_MOST])
+            self._papers.put_score(who.owner, f"self|{month}", paper)
+
+    def assess(self, marks: Mapping[str, str], comment: str, month: str | None = None) -> str:
+        """What one says of one's own month, this one unless another is said; answers the card's id."""
+        self._acts.may_act()
+        who, parts = self._who(), self._parts
+        month = month or self._month(who)
+        with parts.db.read():
+            book = ScoreBook(parts.replica, parts.overlay)
+            store, metrics = self._open_at(book, who, month), book.metrics()
         said = []
         for code, value in marks.items():
             metric = metrics.get(code)
@@ -123,6 +144,8 @@ class MyScores:
     def _keep(self, who: Writer, pk: str, op: Wire, row: ScoreCardRow | None = None) -> None:
         def also(op_id: str, _: int) -> None:
             self._parts.overlay.keep(op_id, ACT, pk, who.owner, act_of(op, who, row))
+            if row is not None:
+                self._papers.drop_score(who.owner, f"self|{row.month}")
 
         self._acts.keep(op, who.reader.person_id, ent=pk if row is not None else None, also=also)
         self._acts.ports.signals.kept()
@@ -139,9 +162,18 @@ class MyScores:
     def _month(self, who: Writer) -> str:
         return who.reader.when.day(who.reader.now_ms)[:7]
 
-    def _store(self, book: ScoreBook, who: Writer) -> str | None:
-        """Where one works today."""
-        day = who.reader.when.day(who.reader.now_ms)
+    def _open_at(self, book: ScoreBook, who: Writer, month: str) -> str:
+        """The store at which one says something of a month that is still open. Raises Refused."""
+        store = self._store(book, who, month)
+        if store is None:
+            raise Refused("scoring.not_posted", day=month)
+        if who.reader.now_ms >= book.closes_ms(month, who):
+            raise Refused("scoring.month_closed", month=month)
+        return store
+
+    def _store(self, book: ScoreBook, who: Writer, month: str) -> str | None:
+        """Where one works today, or worked on the last day of a month that is over."""
+        day = day_in(month, who.reader.when.day(who.reader.now_ms))
         rows = [
             row for row in book.postings()
             if row.person_id == who.reader.person_id and row.starts_on <= day and (row.ends_on is None or day < row.ends_on)

@@ -207,3 +207,12 @@ class MyScoresPage:
     trend: tuple[tuple[str, str], ...]
     to_assess: tuple[MetricCard, ...]
     assessed: CardView | None
+
+
+@dataclass(frozen=True)
+class SelfForm:
+    """One's own word about a month as far as it is filled in."""
+
+    month: str
+    metrics: tuple[MetricCard, ...]
+    comment: str
