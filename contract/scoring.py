@@ -195,6 +195,23 @@ class ScoreCardRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     said: dict[str, str] = {}
 
 
+class ScoreCardsQuery(Wire, frozen=True, kw_only=True):
+    """Cards, the newest said first: of a store, a person, a month, or all that the reader may see."""
+
+    store_id: Id | None = None
+    person_id: Id | None = None
+    month: MonthText | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=600)] | None = None
+
+
+class ScoreCardList(Wire, frozen=True, kw_only=True):
+    """A page of cards with what was said over them."""
+
+    items: list[ScoreCardRow]
+    next_cursor: str | None
+
+
 class PeriodRow(Wire, frozen=True, kw_only=True):
     """A month that is or was scored: devices judge by it whether a card can still be given."""
 

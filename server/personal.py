@@ -141,6 +141,7 @@ def declare_all() -> None:
     nobodys("voice_answer", "what HQ answered; who did, by id")
     nobodys("voice_theme", "themes and their words")
     personal("score_card", "person_id", becomes={"given": [], "comment": "", "photos": [], "marks": []})
+    personal("score_photo", "person_id", becomes={"photo": None})
     personal("score_fact", "person_id", becomes={
         "text": "", "marks": [], "comment": "", "before_marks": [], "comment_before": "",
     })  # fmt: skip

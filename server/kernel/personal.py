@@ -18,7 +18,7 @@ Becomes = Callable[[Any, str], Any]  # (the row, the pseudonym) -> the new value
 
 BLANK: Any = object()  # an empty text where there was one, nothing where there was nothing
 ANY = "*"  # belongs to whatever was found of the person so far
-WITH_PHOTOS = ("punch", "appeal", "request_photo", "ticket_photo")  # tables whose column `photo` names a blob
+WITH_PHOTOS = ("punch", "appeal", "request_photo", "ticket_photo", "score_photo")  # tables whose column `photo` names a blob
 
 
 class Personal(NamedTuple):

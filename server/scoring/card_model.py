@@ -56,6 +56,21 @@ class ScoreCard(Base):
     facts: Mapped[int]
 
 
+class ScorePhoto(Base):
+    """A photo that a card names, by the SHA-256 of what the device sends (none once it is forgotten). The card keeps the names as
+    they were signed; these rows say who may send a photo, and who may open it."""
+
+    __tablename__ = "score_photo"
+    __table_args__ = (sa.UniqueConstraint("card_id", "photo"),)
+    id: Mapped[str] = id_column()
+    card_id: Mapped[str] = ref("score_card.id")
+    person_id: Mapped[str] = ref("person.id", index=True)
+    store_id: Mapped[str] = ref("store.id")
+    by_id: Mapped[str] = ref("person.id")
+    device_id: Mapped[str | None] = mapped_column(Uuid)
+    photo: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+
+
 class ScoreFact(Base):
     """A later word over a card, or over a month report. `before`, `comment_before`: what counted until a correction. `answers`:
     the appeal that an answer is to."""
@@ -132,6 +147,7 @@ def _scores_of(model: Any) -> None:
 
 
 _scores_of(ScoreCard)
+_scores_of(ScorePhoto)
 _scores_of(ScoreFact)
 open_to_all(ScorePeriod, because="until when a month is scored must be known to whoever is scored")
 

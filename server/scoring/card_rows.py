@@ -21,7 +21,9 @@ from contract.scoring import (
     PeriodRow,
     ReplyToScore,
     ScoreAppeal,
+    ScoreCardList,
     ScoreCardRow,
+    ScoreCardsQuery,
     ScoreChange,
     ScoreReply,
     ScoreWork,
@@ -30,8 +32,9 @@ from contract.scoring import (
 from contract.scoring_cards import digest, digest_of_words
 from contract.sync import read_signed
 from contract.wire import Malformed, convert, decode_operation
-from server.kernel.db import table_of
+from server.kernel.db import ScopedSession, table_of
 from server.kernel.ledger import OpLog
+from server.kernel.paging import page_of
 from server.kernel.sets import within
 from server.people.model import Person
 from server.scoring.card_model import ScoreCard, ScoreFact, ScorePeriod
@@ -53,6 +56,20 @@ def cards_by_id(connection: sa.Connection, ids: Collection[str]) -> list[ScoreCa
     names = {row.id: row.name for row in named}
     said = _said(connection, {*(row.op_id for row in cards.values()), *(f.op_id for facts in told.values() for f in facts)})
     return [_row(cards[one], told[one], names, said) for one in ids if one in cards]
+
+
+def cards_page(session: ScopedSession, asked: ScoreCardsQuery) -> ScoreCardList:
+    """The reader's cards, the newest said first."""
+    found = sa.select(ScoreCard.id)
+    for column, wanted in (
+        (ScoreCard.store_id, asked.store_id), (ScoreCard.person_id, asked.person_id), (ScoreCard.month, asked.month),
+    ):  # fmt: skip
+        if wanted is not None:
+            found = found.where(column == wanted)
+    rows, cursor = page_of(
+        session, found, (ScoreCard.at, ScoreCard.id), limit=asked.limit, cursor=asked.cursor, descending=True
+    )
+    return ScoreCardList(items=cards_by_id(session.connection(), [row.id for row in rows]), next_cursor=cursor)
 
 
 def _said(connection: sa.Connection, ops: Collection[str]) -> dict[str, tuple[str, str]]:

@@ -17,6 +17,7 @@ from server.people.model import Person
 from server.postings.life import today_at, with_reach
 from server.scoring import card_rules as rules
 from server.scoring.card_model import GIVE, MANAGE, OWN, ScoreCard, ScoreFact
+from server.scoring.card_photos import name_photos
 from server.scoring.events import CardMoved
 from server.scoring.model_library import Metric
 from server.scoring.periods import must_be_open
@@ -102,6 +103,7 @@ def _make(
         op_id=wide.act.op_id, marks=marks, withdrawn=False, facts=0,
     ))  # fmt: skip
     wide.session.flush()
+    name_photos(wide, card, card.photos)
     tell(wide, CardMoved(card.id, person_id, store_id, month))
     return card
 

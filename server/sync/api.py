@@ -26,6 +26,8 @@ from server.kernel.http import body_bytes, declare, outpost, writes, zipped
 from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
+from server.scoring import card_photos
+from server.scoring.card_model import ScorePhoto
 from server.sync import media_api, service, ticket_media_api
 from server.sync.blobs import BlobFolder
 from server.sync.exchange import exchange, read_request
@@ -166,7 +168,11 @@ def _named_by_device(device: DeviceFacts, sha256: str) -> None:
         of_ticket = sa.select(TicketPhoto.id).where(
             TicketPhoto.photo == sha256, sa.or_(TicketPhoto.device_id == device.device_id, TicketPhoto.by_id == device.person_id)
         )
-        if all(connection.execute(named.limit(1)).first() is None for named in (of_punch, of_appeal, of_request, of_ticket)):
+        of_score = sa.select(ScorePhoto.id).where(
+            ScorePhoto.photo == sha256, sa.or_(ScorePhoto.device_id == device.device_id, ScorePhoto.by_id == device.person_id)
+        )
+        ways = (of_punch, of_appeal, of_request, of_ticket, of_score)
+        if all(connection.execute(named.limit(1)).first() is None for named in ways):
             raise Problem("blob.unexpected", sha256=sha256[:64])
 
 
@@ -196,10 +202,11 @@ def put_blob(sha256: str) -> Response:
 
 
 def _judge(sha256: str) -> None:
-    """A photo of a ticket is decoded before anybody is shown it, once; what others name is nothing to that."""
+    """A photo of a ticket or a score card is decoded before anybody is shown it, once; what others name is nothing to that."""
     content = _folder().read(sha256)
     if content is not None:
         take_in(outpost(), sha256, content)
+        card_photos.take_in(outpost(), sha256, content)
 
 
 @blueprint.route("/blobs/<sha256>", methods=["HEAD"])

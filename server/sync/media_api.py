@@ -1,5 +1,5 @@
-"""Pictures of courses, files of notices, photos of tickets and requests for devices: in pieces, resumed where the line broke,
-only those of what the device holds."""
+"""Pictures of courses, files of notices, photos of tickets, requests and score cards for devices: in pieces, resumed where the
+line broke, only those of what the device holds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from server.kernel.perform import DeviceFacts
 from server.kernel.problems import Problem
 from server.learning import pictures
 from server.learning.model import Course, CoursePicture, Media
-from server.sync import request_photos
+from server.sync import request_photos, score_photos
 from server.sync.announcement_rows import attached
 from server.sync.scopes import scopes_of
 
@@ -31,7 +31,9 @@ _RANGE = re.compile(r"bytes=([0-9]{1,9})-([0-9]{1,9})?")
 _course, _picture, _media = table_of(Course), table_of(CoursePicture), table_of(Media)
 _photo, _event = table_of(TicketPhoto), table_of(TicketEvent)
 
-declare("GET", "/api/v1/sync/media/<sha256>", "device", "only what a course, notice, ticket or request in its scopes names")
+declare(
+    "GET", "/api/v1/sync/media/<sha256>", "device", "what a course, notice, ticket, request or score card in its scopes names"
+)  # fmt: skip
 
 
 def _held_by(device: DeviceFacts, sha256: str, by: str, *, from_start: bool) -> tuple[str, bytes | None] | None:
@@ -60,6 +62,7 @@ def _held_by(device: DeviceFacts, sha256: str, by: str, *, from_start: bool) -> 
     content = ticket_photos.shown_picture(data_dir, photo) if photo is not None else None
     if content is not None:
         return ticket_photos.media_of(content), content
+    named = named or score_photos.named_for(outpost(), device, scopes, sha256, by)
     found = request_photos.picture(data_dir, sha256) if named is not None else None
     if named is not None and found is not None:
         request_photos.note(outpost(), device, named, from_start=from_start)

@@ -67,6 +67,7 @@ from server.web import (
     roster_profiles,
     rosters,
     rule_sets,
+    score_cards,
     score_compare,
     score_cycle_part,
     score_cycles,
@@ -106,7 +107,7 @@ MODULES = (
     ticket_desks, ticket_rules, ticket_story, tickets,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, training, training_packs,
     verify, voices, score_cycle_part, score_cycles, score_metrics, score_reports, score_schemes,
-    score_compare, score_quality,
+    score_cards, score_compare, score_quality,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

@@ -18,6 +18,7 @@ from server.people.model import Person
 from server.postings import queries as postings
 from server.postings.people_lines import people_lines
 from server.web.find import store_meant
+from server.web.score_cards import cards_of
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.tables import Column, csv_answer, table_asked, wants_csv
 from server.web.units import asked_unit
@@ -90,6 +91,7 @@ def _person(look: Look, person_id: str, problem: tuple[str, str] | None, status:
         "person.html", look, status=status, card=queries.person_card(look.session, found), problem=problem,
         section="console.people", postings=cards, punches=recent, today=look.now.date(), now_ms=now_ms, given=request.form,
         devices=devices.devices(look.session, person_id=person_id) if look.may(Permission.READ_DEVICES) else [],
+        scores=cards_of(look, person_id),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ NOT_BY_ADDRESS = {
     "/console/news", "/console/news/badges", "/console/announcements/audience",
     "/console/announcements/<notice_id>/files/<sha256>", "/console/tickets/counts",
     "/console/tickets/<ticket_id>/photos/<sha256>", "/console/scores/reports/<report_id>/paper",
+    "/console/scores/cards/<card_id>/photos/<sha256>",
 }  # fmt: skip
 
 
