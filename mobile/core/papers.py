@@ -16,7 +16,7 @@ from mobile.core.replica import read_row
 from mobile.core.seals import OWN, ScopeKeys
 
 W = TypeVar("W", bound=Wire)
-Kind = Literal["ticket", "voice"]
+Kind = Literal["ticket", "voice", "score"]
 ROOM: Final = 64 * 1024  # what a draft may need on the disk beside its photos
 
 
@@ -41,10 +41,13 @@ class VoicePaper(Wire, frozen=True, kw_only=True):
 
 
 class ScorePaper(Wire, frozen=True, kw_only=True):
-    """A score card as far as it is filled in: values by the metric's code."""
+    """A score card as far as it is filled in: values by the metric's code. `photos`: by SHA-256; `day`: "" is the day on which it
+    is given."""
 
     marks: dict[str, str] = {}
     comment: str = ""
+    photos: list[str] = []
+    day: str = ""
 
 
 class PaperLine(Wire, frozen=True, kw_only=True):
@@ -56,11 +59,12 @@ class PaperLine(Wire, frozen=True, kw_only=True):
 
 
 class CyclePaper(Wire, frozen=True, kw_only=True):
-    """Words for somebody's part in a cycle as far as they are written. `day`: when the talk was."""
+    """Words for somebody's part in a cycle as far as they are written. `day`: when the talk was; `percent`: of a goal."""
 
     lines: list[PaperLine] = []
     text: str = ""
     day: str = ""
+    percent: str = ""
 
 
 class _Seals(Wire, frozen=True, kw_only=True):
@@ -175,6 +179,7 @@ class Papers:
     def drop_score(self, owner: str, person_id: str) -> None:
         """Inside a write."""
         self._db.run("DELETE FROM score_paper WHERE id = ?", (f"{owner}|{person_id}",))
+        self._db.run("DELETE FROM paper_photo WHERE paper = ?", (f"score|{owner}|{person_id}",))
 
     # words in cycles
 
@@ -227,6 +232,7 @@ class Papers:
     def forget(self, owner: str) -> None:
         """Inside a write: that person is no longer this device's."""
         self._db.run("DELETE FROM paper_photo WHERE paper IN (SELECT id FROM paper WHERE owner = ?)", (owner,))
+        self._db.run("DELETE FROM paper_photo WHERE paper IN (SELECT 'score|' || id FROM score_paper WHERE owner = ?)", (owner,))
         for table in ("paper", "own_voice", "ticket_seen", "score_paper", "score_seal"):
             self._db.run(f"DELETE FROM {table} WHERE owner = ?", (owner,))  # noqa: S608 - names from the line above
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from contract.learning import ProgressRow, RecordCard
+from contract.scoring import ScoreCardRow
 from contract.sync import Enrolled
 from contract.training import TaskRow
 from mobile.core.anchors import Known
@@ -37,6 +38,7 @@ from mobile.core.replica import Replica
 from mobile.core.requests import RequestBook
 from mobile.core.roster_market import MarketBook
 from mobile.core.rosters import RosterBook
+from mobile.core.score_rows import CARD as SCORE
 from mobile.core.seals import ScopeKeys
 from mobile.core.statements import StatementBook
 from mobile.core.sync_run import Files, SyncRun
@@ -118,7 +120,10 @@ class Parts:
         due = due_courses(self.replica.all(TASK, TaskRow))
         begun = {row.course_id for row in self.replica.all(PROGRESS, ProgressRow) if row.finished_ms is None}
         begun |= {laid.row.course_id for laid in self.overlay.all(CARD, RecordCard)}
-        named = self.requests.photos_named() if self.media.at_desk() else frozenset[str]()
+        named = set[str]()
+        if self.media.at_desk():
+            named |= self.requests.photos_named()
+            named |= {sha for row in self.replica.all(SCORE, ScoreCardRow) for sha in row.photos}
         self.media.plan(courses.values(), due, begun, named)
 
     def _say_again(self, unsent: list[Unsent], who: Enrolled) -> None:

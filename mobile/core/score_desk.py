@@ -20,12 +20,13 @@ from mobile.core.feedback_rows import Writer
 from mobile.core.learning_rows import both
 from mobile.core.papers import ROOM, ScorePaper
 from mobile.core.parts import Parts
+from mobile.core.score_photos import ask_for_photo, drop_photo, keep_photo, photos_of_card, read_photo, taken
 from mobile.core.score_rows import ACT, Held, ScoreBook, act_of, mark_rows, running
 from mobile.core.score_views import actuals, card_view, metric_card, working_of
 from mobile.core.views import Refused
 from mobile.core.views_scores import CardView, MetricCard, ScoreBoard, ScoreForm, ScorePerson, Working
 
-COMMENT_MOST, LISTED = 1_000, 60
+COMMENT_MOST, LISTED, DAYS_BACK = 1_000, 60, 45
 PROOF: Final = KioskProof(pin=True)
 
 
@@ -63,11 +64,12 @@ class DeskScores:
 
     def form(self, person_id: str, month: str | None = None) -> ScoreForm:
         """The card of somebody as far as it is filled in, with what the month would come to. `month`: of an evaluation, which
-        is begun apart from the card of today."""
+        is begun apart from the card of a day."""
         who, parts = self._who(), self._parts
         with parts.db.read():
-            book, day = self._book(), self._day(who, month)
-            paper = parts.drafts.papers.score(who.owner, _paper(person_id, month)) or ScorePaper()
+            book, key = self._book(), _paper(person_id, month)
+            paper = parts.drafts.papers.score(who.owner, key) or ScorePaper()
+            day, days = self._chosen(book, who, person_id, paper, month)
             metrics = book.metrics()
             offered = self._offered(book, who, person_id, day, metrics, paper.marks)
             held = {pk: one for pk, one in book.cards(who).items() if one.row.person_id == person_id}
@@ -84,6 +86,7 @@ class DeskScores:
             return ScoreForm(
                 person_id=person_id, name=self._name(person_id), day=day, metrics=offered, comment=paper.comment,
                 composite=total, working=lines, cards=tuple(self._view(one, book, who, metrics, names) for one in mine),
+                days=days, photos=tuple(taken(parts, who, key, paper).values()),
             )  # fmt: skip
 
     # a card that is being filled in
@@ -95,9 +98,46 @@ class DeskScores:
         kept = {code: value for code, value in marks.items() if value}
         self._parts.db.need_space(ROOM)
         with self._parts.db.write():
-            paper = ScorePaper(marks=kept, comment=comment[:COMMENT_MOST])
+            begun = self._begun(who, person_id, month)
+            paper = ScorePaper(marks=kept, comment=comment[:COMMENT_MOST], photos=begun.photos, day=begun.day)
             self._parts.drafts.papers.put_score(who.owner, _paper(person_id, month), paper)
         who.stay_open()
+
+    def choose_day(self, person_id: str, day: str) -> None:
+        """The card is about another day of somebody's posting here, in a month that is open. On the disk when this returns."""
+        self._acts.may_act()
+        who = self._who()
+        with self._parts.db.read():
+            self._must_fit(self._book(), who, person_id, day, self._today(who))
+            begun = self._begun(who, person_id, None)
+        with self._parts.db.write():
+            paper = ScorePaper(marks=begun.marks, comment=begun.comment, photos=begun.photos, day=day)
+            self._parts.drafts.papers.put_score(who.owner, person_id, paper)
+        who.stay_open()
+
+    def add_photo(self, person_id: str, photo: bytes, month: str | None = None) -> None:
+        """A photo of the work, laid bare and sealed. On the disk when this returns."""
+        self._acts.may_act()
+        who = self._who()
+        keep_photo(self._parts, who, _paper(person_id, month), self._begun(who, person_id, month), photo)
+        who.stay_open()
+
+    def drop_photo(self, person_id: str, sha: str, month: str | None = None) -> None:
+        """A photo that was taken is not wanted."""
+        who = self._who()
+        drop_photo(self._parts, who, _paper(person_id, month), self._begun(who, person_id, month), sha)
+        who.stay_open()
+
+    # photos of cards that were given
+
+    def photo(self, card_id: str, sha: str) -> bytes | None:
+        """A photo of a card of this store; None while it is not here."""
+        return read_photo(self._parts, self._held(self._who(), card_id), sha)
+
+    def ask_for_photo(self, card_id: str, sha: str) -> None:
+        """Fetch a photo that somebody took elsewhere. HQ writes down that whoever sits at the desk looked."""
+        who = self._who()
+        ask_for_photo(self._acts, self._held(who, card_id), sha, by=who.reader.person_id)
 
     def throw_away(self, person_id: str) -> None:
         """What was filled in is not wanted."""
@@ -112,25 +152,28 @@ class DeskScores:
         with parts.db.read():
             book, today = self._book(), self._today(who)
             paper = parts.drafts.papers.score(who.owner, _paper(person_id, month))
-            said_of = day or self._day(who, month)
+            said_of = day or self._chosen(book, who, person_id, paper or ScorePaper(), month)[0]
             self._must_fit(book, who, person_id, said_of, today)
             metrics = book.metrics()
             marks = self._marks(paper.marks if paper is not None else {}, metrics)
+            photos = taken(parts, who, _paper(person_id, month), paper or ScorePaper())
         op = ScoreWork(
             card_id=new_id(), person_id=person_id, store_id=who.store_id or "", day=said_of, marks=marks,
-            comment=paper.comment.strip() if paper is not None else "", kiosk=PROOF,
+            comment=paper.comment.strip() if paper is not None else "", photos=list(photos), kiosk=PROOF,
         )  # fmt: skip
         row = ScoreCardRow(
             id=op.card_id, person_id=person_id, store_id=op.store_id, day=said_of, month=said_of[:7], rater="manager",
             rater_id=who.reader.person_id, rater_name=who.name, marks=mark_rows(marks, metrics), comment=op.comment,
-            at_ms=who.reader.now_ms, arrived_ms=who.reader.now_ms,
+            photos=op.photos, at_ms=who.reader.now_ms, arrived_ms=who.reader.now_ms,
         )  # fmt: skip
 
-        def also(op_id: str, _: int) -> None:
+        def also(op_id: str, seq: int) -> None:
             parts.overlay.keep(op_id, ACT, op.card_id, who.owner, act_of(op, who, row))
+            for photo in photos.values():
+                parts.photos.keep(photo, seq)
             parts.drafts.papers.drop_score(who.owner, _paper(person_id, month))
 
-        self._acts.keep(op, who.reader.person_id, ent=op.card_id, also=also)
+        self._acts.keep(op, who.reader.person_id, ent=op.card_id, also=also, room=sum(map(len, photos.values())))
         self._acts.ports.signals.kept()
         who.stay_open()
         return op.card_id
@@ -239,7 +282,8 @@ class DeskScores:
     ) -> CardView:
         is_open = who.reader.now_ms < book.closes_ms(held.row.month, who)
         person = names.get(held.row.person_id, "")
-        return card_view(held, who, metrics, self._parts.overlay, person=person, is_open=is_open)
+        photos = photos_of_card(self._parts, held)
+        return card_view(held, who, metrics, self._parts.overlay, person=person, is_open=is_open, photos=photos)
 
     def _names(self, cards: Mapping[str, Held]) -> dict[str, str]:
         return {person: self._name(person) for person in {one.row.person_id for one in cards.values()}}
@@ -254,6 +298,24 @@ class DeskScores:
         if found is None:
             raise Refused("scoring.card_unknown")
         return found
+
+    def _begun(self, who: Writer, person_id: str, month: str | None) -> ScorePaper:
+        return self._parts.drafts.papers.score(who.owner, _paper(person_id, month)) or ScorePaper()
+
+    def _chosen(
+        self, book: ScoreBook, who: Writer, person_id: str, paper: ScorePaper, month: str | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """The day a card is about, and those it may be about instead. A day that was chosen and can no longer be is not."""
+        days = self._days(book, who, person_id) if month is None else ()
+        return paper.day if paper.day in days else self._day(who, month), days
+
+    def _days(self, book: ScoreBook, who: Writer, person_id: str) -> tuple[str, ...]:
+        """The last days of somebody's posting here whose months are open, the newest first."""
+        here = [row for row in book.postings(who.store_id) if row.person_id == person_id]
+        today = date.fromisoformat(self._today(who)).toordinal()
+        back = [date.fromordinal(today - number).isoformat() for number in range(DAYS_BACK)]
+        is_open = {month: who.reader.now_ms < book.closes_ms(month, who) for month in {day[:7] for day in back}}
+        return tuple(day for day in back if is_open[day[:7]] and any(_covers(row, day) for row in here))
 
     def _today(self, who: Writer) -> str:
         return who.reader.when.day(who.reader.now_ms)

@@ -15,6 +15,7 @@ from mobile.core.feedback_rows import Writer
 from mobile.core.papers import ROOM, Papers, ScorePaper
 from mobile.core.parts import Parts
 from mobile.core.score_desk import offered, say
+from mobile.core.score_photos import ask_for_photo, photos_of_card, read_photo
 from mobile.core.score_rows import ACT, Held, ScoreBook, act_of, mark_rows
 from mobile.core.score_views import card_view, report_view
 from mobile.core.views import Refused
@@ -51,7 +52,7 @@ class MyScores:
             store = self._store(book, who, month)
             mine = sorted(cards.values(), key=lambda one: (-one.row.at_ms, one.row.id))[:LISTED]
             views = tuple(
-                card_view(one, who, metrics, parts.overlay, differs=one.row.id in differs)
+                card_view(one, who, metrics, parts.overlay, differs=one.row.id in differs, photos=photos_of_card(parts, one))
                 for one in mine if one.row.rater != "self"
             )
             own = [one for one in mine if one.row.rater == "self" and one.row.month == month]
@@ -67,6 +68,16 @@ class MyScores:
                         self._papers.seal(who.owner, pk, {**more, **seals.get(pk, {})})
         trend = tuple((one.month, one.composite) for one in reversed(reports) if one.composite)
         return MyScoresPage(month, views, reports, trend, to_assess, assessed)
+
+    def photo(self, card_id: str, sha: str) -> bytes | None:
+        """A photo of one's card; None while it is not here."""
+        _, held = self._mine(card_id)
+        return read_photo(self._parts, held, sha)
+
+    def ask_for_photo(self, card_id: str, sha: str) -> None:
+        """Fetch a photo of one's card, as soon as there is a signal."""
+        _, held = self._mine(card_id)
+        ask_for_photo(self._acts, held, sha)
 
     def reply(self, card_id: str, text: str) -> None:
         """A word to the rater."""

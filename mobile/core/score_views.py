@@ -14,6 +14,7 @@ from mobile.core.overlay import Overlay
 from mobile.core.requests import at
 from mobile.core.score_rows import Done, Held
 from mobile.core.views_hq import Both
+from mobile.core.views_photos import PhotoCard
 from mobile.core.views_scores import (
     AppealCard,
     CardView,
@@ -61,7 +62,7 @@ def _appeals(appeals: list[ScoreAppeal], who: Writer) -> tuple[AppealCard, ...]:
 
 def card_view(
     held: Held, who: Writer, metrics: Mapping[str, MetricRow], overlay: Overlay, *, person: str = "", differs: bool = False,
-    is_open: bool = False,
+    is_open: bool = False, photos: tuple[PhotoCard, ...] = (),
 ) -> CardView:  # fmt: skip
     """A card for its reader."""
     row, when = held.row, who.reader.when
@@ -81,7 +82,7 @@ def card_view(
         ),
         appeals=_appeals(row.appeals, who), differs=differs,
         may_change=is_open and not row.withdrawn and row.rater_id == who.reader.person_id,
-        on_its_way=overlay.on_its_way(last.entry, "tell") if last is not None else None,
+        on_its_way=overlay.on_its_way(last.entry, "tell") if last is not None else None, photos=photos,
     )  # fmt: skip
 
 

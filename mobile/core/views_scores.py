@@ -7,6 +7,7 @@ from typing import Literal
 
 from contract.scoring import AppealState, Rater
 from mobile.core.views_hq import At, Both, OnItsWay
+from mobile.core.views_photos import PhotoCard
 
 MetricKind = Literal["points", "number", "rubric", "yes_no", "milestones"]
 
@@ -101,6 +102,7 @@ class CardView:
     appeals: tuple[AppealCard, ...]
     differs: bool = False
     may_change: bool = False
+    photos: tuple[PhotoCard, ...] = ()
     on_its_way: OnItsWay | None = None
 
     @property
@@ -153,7 +155,8 @@ class Working:
 
 @dataclass(frozen=True)
 class ScoreForm:
-    """A card that is being filled in, with what the month comes to if it is given so. `composite` "" is too little known."""
+    """A card that is being filled in, with what the month comes to if it is given so. `composite` "" is too little known.
+    `days`: those it may be about, the last first; empty where that is not to be chosen. `photos`: as they were taken."""
 
     person_id: str
     name: str
@@ -163,6 +166,8 @@ class ScoreForm:
     composite: str
     working: tuple[Working, ...]
     cards: tuple[CardView, ...]
+    days: tuple[str, ...] = ()
+    photos: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
