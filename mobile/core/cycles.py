@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from contract.attendance import KioskProof
 from contract.cycles import (
@@ -46,7 +46,6 @@ from mobile.core.writers import desk_writer, phone_writer
 
 PROOF: Final = KioskProof(pin=True)
 NOTE_MOST, WORD_MOST = 4_000, 500
-What = Literal["goals", "track", "note", "plan"]  # what can lie begun
 
 
 @dataclass(frozen=True)
@@ -108,13 +107,13 @@ class CycleWords:
 
     # what is being written
 
-    def paper(self, part_id: str, what: What) -> CyclePaper | None:
-        """What was begun here and not sent."""
+    def paper(self, part_id: str, what: str) -> CyclePaper | None:
+        """What was begun here and not sent. `what`: goals, note, plan, or `track|` and a goal."""
         who = self._who()
         with self._acts.parts.db.read():
             return self._acts.parts.drafts.papers.cycle(who.owner, part_id, what)
 
-    def write(self, part_id: str, what: What, paper: CyclePaper) -> None:
+    def write(self, part_id: str, what: str, paper: CyclePaper) -> None:
         """Keep it as far as it is written. On the disk when this returns."""
         self._acts.may_act()
         who, parts = self._who(), self._acts.parts
@@ -149,7 +148,7 @@ class CycleWords:
         self._keep(page, TrackGoal(
             track_id=new_id(), part_id=part_id, goal_id=goal_id, percent=percent, note=note.strip()[:WORD_MOST],
             kiosk=self._proof,
-        ), "track")  # fmt: skip
+        ), f"track|{goal_id}")  # fmt: skip
 
     def confirm(self, part_id: str) -> None:
         """The interview's note as it stands here."""
@@ -207,7 +206,7 @@ class CycleWords:
             raise Refused("cycles.manager_only")
         return self._may(part_id, "interview")
 
-    def _keep(self, page: CyclePage, op: Wire, written: What | None = None) -> None:
+    def _keep(self, page: CyclePage, op: Wire, written: str | None = None) -> None:
         who, parts = self._who(), self._acts.parts
         act = act_of(op, who, self._side)
 

@@ -20,6 +20,7 @@ from mobile.ui.screens.calendar_page import CalendarFeedPage
 from mobile.ui.screens.camera import CameraPage
 from mobile.ui.screens.career import CareerPage
 from mobile.ui.screens.certificates import CertificatesPage
+from mobile.ui.screens.cycle_page import CycleOnPhone
 from mobile.ui.screens.daily_page import DailyPage
 from mobile.ui.screens.day_page import DayPage
 from mobile.ui.screens.delegation import DelegationPage
@@ -216,6 +217,7 @@ CAMERAS: dict[str, type[CameraPage]] = {
     "new_request": NewRequestPage,
     "day": DayPage,
     "new_ticket": NewTicketPage,
+    "manager": ManagerPage,
 }
 PAGES: dict[str, type[FacePage]] = {
     "starting": StartingPage,
@@ -234,7 +236,6 @@ PAGES: dict[str, type[FacePage]] = {
     "privacy": PrivacyPage,
     "delegation": DelegationPage,
     "hand_overs": HandOversPage,
-    "manager": ManagerPage,
     "own_page": OwnPage,
     "days": MyDaysPage,
     "weeks": WeeksPage,
@@ -251,5 +252,6 @@ PAGES: dict[str, type[FacePage]] = {
     "notice": NoticePage,
     "voice": VoicePage,
     "scores": ScoresPage,
+    "cycle": CycleOnPhone,
     "told": ToldPage,
 }

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from mobile.core.score_photos import PHOTOS_MOST
 from mobile.core.views import Said
 from mobile.core.views_scores import CardView, ScoreBoard, ScoreForm
 from mobile.viewmodels.exceptions import DeskAsks
+from mobile.viewmodels.shared_photos import missing
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import ViewModel
 
@@ -19,16 +21,20 @@ UNDO: Final = "desk_scores.undone"  # what an undo gives as its reason, in words
 
 @dataclass(frozen=True)
 class DeskScoresState:
-    """Whose card lies open (`form`), or which sent one (`card_id`). `values`, `comment`: what is entered; `given`: the card that
-    was just given and can be taken back with one tap."""
+    """Whose card lies open (`form`), or which sent one (`card_id`). `month`: of an evaluation, "" is a card of today. `values`,
+    `comment`: what is entered; `taking`: a photo is being taken; `pictures`: photos of the open card that are here, by name;
+    `given`: the card that was just given and can be taken back with one tap."""
 
     board: ScoreBoard | None = None
     form: ScoreForm | None = None
+    month: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     comment: str = ""
     card_id: str = ""
     mode: Mode = ""
     words: str = ""
+    taking: bool = False
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
     given: str = ""
     given_name: str = ""
     busy: bool = False
@@ -42,6 +48,10 @@ class DeskScoresState:
     @property
     def may_give(self) -> bool:
         return self.form is not None and any(self.values.values()) and not self.busy
+
+    @property
+    def may_take(self) -> bool:
+        return self.form is not None and len(self.form.photos) < PHOTOS_MOST and not self.busy
 
     @property
     def may_send(self) -> bool:
@@ -71,7 +81,9 @@ class DeskScoresTaps(ViewModel[DeskScoresState]):
         self.show(DeskScoresState(board=self.state.board))
 
     def on_back(self) -> bool:
-        if self.state.mode:
+        if self.state.taking:
+            self.show(replace(self.state, taking=False))
+        elif self.state.mode:
             self.show(replace(self.state, mode="", words="", problem=None))
         elif self.state.form is not None or self.state.card_id:
             self.close()
@@ -87,6 +99,12 @@ class DeskScoresTaps(ViewModel[DeskScoresState]):
     def tap_person(self, person_id: str) -> None:
         self.close()
         self._desk.ask_here(lambda core: core.scores.desk.form(person_id), self._opened)
+
+    def tap_evaluate(self, person_id: str, month: str) -> None:
+        """Somebody's card about a whole month."""
+        self.close()
+        self.show(replace(self.state, month=month))
+        self._desk.ask_here(lambda core: core.scores.desk.form(person_id, month), self._opened)
 
     def tap_value(self, code: str, value: str) -> None:
         """The same again takes it back."""
@@ -106,19 +124,67 @@ class DeskScoresTaps(ViewModel[DeskScoresState]):
         """A ready phrase goes behind what is written."""
         self.type_comment(f"{self.state.comment.rstrip()} {words}".strip())
 
+    def tap_day(self, by: int) -> None:
+        """The card is about the next day that may be scored, later or (-1) earlier."""
+        form = self.state.form
+        if form is None or form.day not in form.days or self.state.busy:
+            return
+        place = form.days.index(form.day) - by
+        if 0 <= place < len(form.days):
+            person_id, day = form.person_id, form.days[place]
+            self._desk.ask_here(lambda core: core.scores.desk.choose_day(person_id, day), lambda _: self._ask_form(person_id))
+
+    # photos
+
+    def tap_camera(self) -> None:
+        """A photo of the work is being taken, or not after all."""
+        self.show(replace(self.state, taking=not self.state.taking and self.state.may_take, problem=None))
+
+    def take_photo(self, picture: bytes) -> None:
+        """On the disk, laid bare, before it is shown."""
+        form, month = self.state.form, self.state.month or None
+        if form is None or not self.state.taking or not self.state.may_take:
+            return
+        person_id = form.person_id
+        self.show(replace(self.state, taking=False))
+        self._desk.ask_here(
+            lambda core: core.scores.desk.add_photo(person_id, picture, month), lambda _: self._ask_form(person_id)
+        )
+
+    def drop_photo(self, name: str) -> None:
+        """A photo that was taken is not wanted."""
+        form, month = self.state.form, self.state.month or None
+        if form is not None:
+            person_id = form.person_id
+            self._desk.ask_here(
+                lambda core: core.scores.desk.drop_photo(person_id, name, month), lambda _: self._ask_form(person_id)
+            )
+
+    def no_camera(self) -> None:
+        """The card can be given without."""
+        self.show(replace(self.state, taking=False, problem=Said("requests.no_camera", {})))
+
+    def tap_photo(self, sha: str) -> None:
+        """One of a sent card that is not here is fetched."""
+        card_id = self.state.card_id
+        self._desk.ask_here(lambda core: core.scores.desk.ask_for_photo(card_id, sha), lambda _: self.look())
+
     def tap_give(self) -> None:
         form = self.state.form
         if form is None or not self.state.may_give:
             return
-        person_id, name = form.person_id, form.name
+        person_id, name, month = form.person_id, form.name, self.state.month or None
         self.show(replace(self.state, busy=True, problem=None))
-        self._desk.ask_here(lambda core: core.scores.desk.give(person_id), lambda card_id: self._given(card_id, name))
+        self._desk.ask_here(
+            lambda core: core.scores.desk.give(person_id, month=month), lambda card_id: self._given(card_id, name)
+        )
 
     # what was sent
 
     def tap_card(self, card_id: str) -> None:
         self.close()
         self.show(replace(self.state, card_id=card_id))
+        self._see_photos()
 
     def tap_mode(self, mode: Mode) -> None:
         card = self.state.card
@@ -159,17 +225,18 @@ class DeskScoresTaps(ViewModel[DeskScoresState]):
         """On the disk with every touch; what the month comes to follows."""
         form, values, comment = self.state.form, dict(self.state.values), self.state.comment
         if form is not None:
-            person_id = form.person_id
+            person_id, month = form.person_id, self.state.month or None
             self._desk.ask_here(
-                lambda core: core.scores.desk.write(person_id, values, comment), lambda _: self._ask_form(person_id)
+                lambda core: core.scores.desk.write(person_id, values, comment, month), lambda _: self._ask_form(person_id)
             )
 
     def _ask_form(self, person_id: str) -> None:
-        self._desk.ask_here(lambda core: core.scores.desk.form(person_id), self._formed)
+        month = self.state.month or None
+        self._desk.ask_here(lambda core: core.scores.desk.form(person_id, month), self._formed)
 
     def _opened(self, form: ScoreForm) -> None:
         values = {one.code: one.value for one in form.metrics if one.value}
-        self.show(replace(self.state, form=form, values=values, comment=form.comment, card_id="", given=""))
+        self.show(replace(self.state, form=form, values=values, comment=form.comment, card_id="", given="", taking=False))
 
     def _formed(self, form: ScoreForm) -> None:
         if self.state.form is not None and self.state.form.person_id == form.person_id:
@@ -192,3 +259,18 @@ class DeskScoresTaps(ViewModel[DeskScoresState]):
 
     def _seen(self, board: ScoreBoard) -> None:
         self.show(replace(self.state, board=board))
+        self._see_photos()
+
+    def _see_photos(self) -> None:
+        """Those of the open card that are here, one question each."""
+        card = self.state.card
+        for sha in missing(card.photos, self.state.pictures) if card is not None else ():
+            self._see_photo(self.state.card_id, sha)
+
+    def _see_photo(self, card_id: str, sha: str) -> None:
+        self._desk.ask_here(lambda core: core.scores.desk.photo(card_id, sha), lambda data: self._pictured(sha, data))
+
+    def _pictured(self, sha: str, data: bytes | None) -> None:
+        card = self.state.card
+        if data and card is not None and any(sha == one.sha for one in card.photos):
+            self.show(replace(self.state, pictures={**self.state.pictures, sha: data}))

@@ -15,6 +15,7 @@ from mobile.viewmodels.about_me import (
     ProfileViewModel,
 )
 from mobile.viewmodels.calendar_feed import CalendarViewModel
+from mobile.viewmodels.cycles import CycleViewModel
 from mobile.viewmodels.day_page import DayViewModel
 from mobile.viewmodels.enrol import EnrolViewModel
 from mobile.viewmodels.feedback import FeedbackViewModel
@@ -131,6 +132,7 @@ class FaceModel:
                 "notice": NoticeViewModel(asks, self.navigator, self.toasts),
                 "voice": VoiceViewModel(asks, self.navigator, self.toasts),
                 "scores": ScoresViewModel(asks, self.navigator, self.toasts),
+                "cycle": CycleViewModel(asks, self.navigator, self.toasts),
                 "told": ToldViewModel(asks, self.navigator, self.toasts),
             }
             self.idle = None

@@ -14,6 +14,7 @@ from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.shown import Shown, ShownViewModel
 from mobile.viewmodels.viewmodel import Asks, Timers, unless_refused
 
+OF_A_STORE = "inbox.N-22_team.notice"  # a cycle's people: the board is on the tablet and at the console
 MANY_WEEKS = "inbox.weeks_confirm.notice"  # all the weeks of a store: on its tablet and at the console
 # where an item leads
 LEADS_TO = {
@@ -43,7 +44,7 @@ LEADS_TO = {
     "score_report": "scores",
     "score_review": "inbox",  # HQ reads it at the console
     "score_appeal": "inbox",  # HQ decides it at the console
-    "cycle": "inbox",
+    "cycle": "cycle",
     "import": "inbox",  # these four are the console's
     "server": "inbox",
     "device": "inbox",
@@ -152,6 +153,10 @@ def open_item(asks: Asks, navigator: Navigator, shown: Shown[Inbox], item_id: st
         navigator.go("request", card.about_id)
     elif card.about in ("course", "ticket", "announcement"):
         navigator.go(LEADS_TO[card.about], card.about_id)
+    elif card.about == "cycle" and card.said.code != OF_A_STORE:
+        navigator.go("cycle", card.about_id)
+    elif card.about == "cycle":
+        navigator.go("inbox")
     elif card.about == "roster":
         navigator.go("roster", str(card.said.facts.get("from_day") or "") or None)
     elif card.day:

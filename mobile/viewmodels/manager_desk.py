@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from mobile.core.views import PinAnswer, Refused, Said
 from mobile.core.views_hq import Arrival, Desk, DeskManager, RequestPage
+from mobile.viewmodels.cycle_taps import CyclesState
+from mobile.viewmodels.desk_cycles import DeskCyclesTaps
 from mobile.viewmodels.desk_heard import DeskHeardState, DeskHeardTaps
 from mobile.viewmodels.desk_roster import DeskRosterState, DeskRosterTaps
 from mobile.viewmodels.desk_scores import DeskScoresState, DeskScoresTaps
@@ -20,10 +22,11 @@ from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, Timers, ViewModel
 
 Step = Literal["loading", "nobody", "who", "no_pin", "pin", "locked", "open"]
-Part = Literal["today", "heard", "roster", "training", "arrivals", "approvals", "weeks", "scores"]
+Part = Literal["today", "heard", "roster", "training", "arrivals", "approvals", "weeks", "scores", "cycles"]
+Beside = DeskHours | DeskRosterTaps | DeskTrainingTaps | DeskHeardTaps | DeskScoresTaps | DeskCyclesTaps
 PARTS: dict[str, Part] = {
     "today": "today", "roster": "roster", "training": "training", "arrivals": "arrivals", "approvals": "approvals",
-    "weeks": "weeks", "heard": "heard", "scores": "scores",
+    "weeks": "weeks", "heard": "heard", "scores": "scores", "cycles": "cycles",
 }  # fmt: skip
 
 
@@ -51,6 +54,7 @@ class ManagerState:
     training: DeskTrainingState = field(default_factory=DeskTrainingState)
     heard: DeskHeardState = field(default_factory=DeskHeardState)
     scores: DeskScoresState = field(default_factory=DeskScoresState)
+    cycles: CyclesState = field(default_factory=CyclesState)
 
     @property
     def arrival(self) -> Arrival | None:
@@ -80,6 +84,9 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.heard.watch(lambda heard: self.show(replace(self.state, heard=heard)))
         self.scores = DeskScoresTaps(self, toasts)
         self.scores.watch(lambda scores: self.show(replace(self.state, scores=scores)))
+        self.cycles = DeskCyclesTaps(self, toasts)
+        self.cycles.watch(lambda cycles: self.show(replace(self.state, cycles=cycles)))
+        self.cycles.evaluate = self._evaluate
 
     def on_enter(self) -> None:
         self._forget()
@@ -104,6 +111,9 @@ class ManagerViewModel(ViewModel[ManagerState]):
             self.show(replace(state, refusing=False, comment="", problem=None))
         elif state.request is not None or state.arrival_id is not None:
             self.show(replace(state, request=None, pictures={}, arrival_id=None, problem=None))
+        elif state.part == "cycles":  # they lie behind the scores
+            if not self.cycles.on_back():
+                self.tap_part("scores")
         else:
             beside = (self.roster, self.training, self.heard, self.scores, self.hours)
             return any(one.on_back() for one in beside)
@@ -150,6 +160,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.training.close()
         self.heard.close()
         self.scores.close()
+        self.cycles.close()
         fresh = replace(self.state, part=chosen, arrival_id=None, request=None, pictures={})
         self.show(replace(fresh, refusing=False, comment="", problem=None))
 
@@ -167,6 +178,17 @@ class ManagerViewModel(ViewModel[ManagerState]):
     def _decide_it(self, request_id: str) -> None:
         self.tap_part("approvals")
         self.tap_request(request_id)
+
+    def _evaluate(self, person_id: str, month: str) -> None:
+        self.tap_part("scores")
+        self.scores.tap_evaluate(person_id, month)
+
+    def take_photo(self, picture: bytes) -> None:
+        """Of the work that is being scored."""
+        self.scores.take_photo(picture)
+
+    def no_camera(self) -> None:
+        self.scores.no_camera()
 
     def tap_photo(self, sha: str) -> None:
         """One that is not here is fetched; the desk looks again when it has come."""
@@ -240,6 +262,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.training.look()
         self.heard.look()
         self.scores.look()
+        self.cycles.look()
         page = self.state.request
         if page is not None:
             request_id = page.card.request_id
@@ -282,7 +305,7 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.show(
             ManagerState(
                 step=step, managers=managers, hours=self.hours.state, roster=self.roster.state, training=self.training.state,
-                heard=self.heard.state, scores=self.scores.state,
+                heard=self.heard.state, scores=self.scores.state, cycles=self.cycles.state,
             )
         )
         if len(managers) == 1:
@@ -313,9 +336,9 @@ class ManagerViewModel(ViewModel[ManagerState]):
             self.on_enter()
         else:
             step: Step = "nobody" if self.state.step == "loading" else self.state.step
-            beside: dict[Part, DeskHours | DeskRosterTaps | DeskTrainingTaps | DeskHeardTaps | DeskScoresTaps] = {
+            beside: dict[Part, Beside] = {
                 "today": self.hours, "weeks": self.hours, "roster": self.roster, "training": self.training,
-                "heard": self.heard, "scores": self.scores,
+                "heard": self.heard, "scores": self.scores, "cycles": self.cycles,
             }  # fmt: skip
             inside = beside.get(self.state.part) if step == "open" else None
             self.show(replace(self.state, step=step, busy=False, typed=0, problem=None if inside is not None else error.said))
@@ -336,4 +359,5 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.training.forget()
         self.heard.forget()
         self.scores.forget()
+        self.cycles.forget()
         self.show(ManagerState())

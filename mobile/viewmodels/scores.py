@@ -9,6 +9,7 @@ from typing import Literal
 from mobile.core.views import Refused, Said
 from mobile.core.views_scores import CardView, MyScoresPage, ReportView
 from mobile.viewmodels.navigator import Navigator
+from mobile.viewmodels.shared_photos import missing
 from mobile.viewmodels.toasts import Toasts
 from mobile.viewmodels.viewmodel import Asks, ViewModel
 
@@ -17,7 +18,8 @@ Mode = Literal["", "reply", "appeal", "assess"]
 
 @dataclass(frozen=True)
 class ScoresState:
-    """`card_id` or `report_id` lies open; `mode`: what is being written. `values`: of one's own word."""
+    """`card_id` or `report_id` lies open; `mode`: what is being written. `values`: of one's own word; `pictures`: photos of the
+    open card that are here, by name."""
 
     page: MyScoresPage | None = None
     card_id: str = ""
@@ -25,6 +27,7 @@ class ScoresState:
     mode: Mode = ""
     words: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
     busy: bool = False
     problem: Said | None = None
 
@@ -76,10 +79,20 @@ class ScoresViewModel(ViewModel[ScoresState]):
             self._navigator.home()
 
     def tap_card(self, card_id: str) -> None:
-        self.show(replace(self.state, card_id=card_id, report_id="", mode="", words="", problem=None))
+        self.show(replace(self.state, card_id=card_id, report_id="", mode="", words="", pictures={}, problem=None))
+        self._see_photos()
+
+    def tap_photo(self, sha: str) -> None:
+        """One that is not here is fetched; the page looks again when it has come."""
+        card_id = self.state.card_id
+        self._asks.ask(lambda core: core.scores.mine.ask_for_photo(card_id, sha), lambda _: self.on_news(), self._refused)
 
     def tap_report(self, report_id: str) -> None:
         self.show(replace(self.state, report_id=report_id, card_id="", mode="", words="", problem=None))
+
+    def tap_cycle(self) -> None:
+        """To one's part in the newest cycle."""
+        self._navigator.go("cycle")
 
     def tap_mode(self, mode: Mode) -> None:
         self.show(replace(self.state, mode=mode, words="", values={}, problem=None))
@@ -115,6 +128,21 @@ class ScoresViewModel(ViewModel[ScoresState]):
 
     def _seen(self, page: MyScoresPage) -> None:
         self.show(replace(self.state, page=page))
+        self._see_photos()
+
+    def _see_photos(self) -> None:
+        card = self.state.card
+        for sha in missing(card.photos, self.state.pictures) if card is not None else ():
+            self._see_photo(self.state.card_id, sha)
+
+    def _see_photo(self, card_id: str, sha: str) -> None:
+        self._asks.ask(
+            lambda core: core.scores.mine.photo(card_id, sha), lambda data: self._pictured(sha, data), self._refused
+        )
+
+    def _pictured(self, sha: str, data: bytes | None) -> None:
+        if data and self.state.card is not None:
+            self.show(replace(self.state, pictures={**self.state.pictures, sha: data}))
 
     def _refused(self, error: BaseException) -> None:
         if not isinstance(error, Refused):

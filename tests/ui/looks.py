@@ -324,6 +324,7 @@ def _enrolled_for(model: Any, core: ScriptedCore) -> None:
 
 
 from tests.ui import (  # noqa: E402 - their looks are registered with these
+    looks_cycles,
     looks_desk_roster,
     looks_feedback,
     looks_hours,
@@ -336,4 +337,4 @@ from tests.ui import (  # noqa: E402 - their looks are registered with these
 )
 
 assert looks_feedback and looks_scores and looks_hq and looks_hours and looks_proofs and looks_desk_roster and looks_rosters
-assert looks_learning and looks_learner
+assert looks_learning and looks_learner and looks_cycles

@@ -23,6 +23,7 @@ from mobile.core.views import (
     SyncState,
     Today,
 )
+from tests.ui.scripted_cycles import ScriptedCycles
 from tests.ui.scripted_desk_roster import ScriptedDeskRoster
 from tests.ui.scripted_hearing import ScriptedHearing
 from tests.ui.scripted_hours import ScriptedDeskHours, ScriptedHours, ScriptedOwn
@@ -157,6 +158,7 @@ class ScriptedCore:
         self.roster, self.calendar = ScriptedRoster(), ScriptedCalendar()
         self.learning, self.own_learning, self.desk_training = ScriptedLearner(), ScriptedLearning(), ScriptedDeskTraining()
         self.hearing, self.scores = ScriptedHearing(), ScriptedScores()
+        self.cycles = ScriptedCycles()
         self.pin = "481516"
         self.wrong_pins = 0
 

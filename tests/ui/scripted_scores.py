@@ -20,6 +20,7 @@ from mobile.core.views_scores import (
     ScoreBoard,
     ScoreForm,
     ScorePerson,
+    SelfForm,
     WordCard,
     Working,
 )
@@ -84,19 +85,22 @@ class ScriptedDeskScores:
         )
         self.page = ScoreBoard("2026-06-01", people, CARDS)
         self.given: list[str] = []
+        self.months: list[str | None] = []  # what was written and given is about
         self.written: list[tuple[str, dict[str, str], str]] = []
         self.words: list[tuple[str, str]] = []
 
     def board(self) -> ScoreBoard:
         return self.page
 
-    def form(self, person_id: str) -> ScoreForm:
+    def form(self, person_id: str, month: str | None = None) -> ScoreForm:
         return ScoreForm(person_id, "李晓雯", "2026-06-01", METRICS, "午高峰很稳", "86.25", WORKING, CARDS)
 
-    def write(self, person_id: str, marks: Mapping[str, str], comment: str) -> None:
+    def write(self, person_id: str, marks: Mapping[str, str], comment: str, month: str | None = None) -> None:
+        self.months.append(month)
         self.written.append((person_id, dict(marks), comment))
 
-    def give(self, person_id: str) -> str:
+    def give(self, person_id: str, day: str | None = None, month: str | None = None) -> str:
+        self.months.append(month)
         self.given.append(person_id)
         return "c1"
 
@@ -117,6 +121,7 @@ class ScriptedMyScores:
         trend = (("2026-03", "79.5"), ("2026-04", "87.5"), ("2026-05", "83.5"))
         self.shown = MyScoresPage("2026-06", CARDS, (REPORT, BARE_REPORT), trend, METRICS, replace(BARE, rater="self"))
         self.words: list[tuple[str, str]] = []
+        self.begun: dict[str, tuple[dict[str, str], str]] = {}
 
     def page(self) -> MyScoresPage:
         return self.shown
@@ -130,7 +135,14 @@ class ScriptedMyScores:
     def appeal_report(self, report_id: str, reason: str) -> None:
         self.words.append((report_id, reason))
 
-    def assess(self, marks: Mapping[str, str], comment: str) -> str:
+    def form(self, month: str) -> SelfForm:
+        marks, comment = self.begun.get(month, ({}, ""))
+        return SelfForm(month, tuple(replace(one, value=marks.get(one.code, "")) for one in METRICS), comment)
+
+    def write(self, month: str, marks: Mapping[str, str], comment: str) -> None:
+        self.begun[month] = (dict(marks), comment)
+
+    def assess(self, marks: Mapping[str, str], comment: str, month: str | None = None) -> str:
         self.words.append((",".join(f"{code}={value}" for code, value in marks.items()), comment))
         return "c9"
 

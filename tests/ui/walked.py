@@ -17,6 +17,7 @@ from tests.ui.driver import Driver
 from tests.ui.layout import complaints
 from tests.ui.looks import each_look
 from tests.ui.scripted_core import NAMES, STORE
+from tests.ui.scripted_cycles import WRITTEN_CYCLES
 from tests.ui.scripted_desk_roster import STAFF
 from tests.ui.scripted_hearing import WRITTEN_HEARING
 from tests.ui.scripted_hours import WRITTEN_HOURS
@@ -31,6 +32,7 @@ _HANZI = re.compile(r"[\u3400-\u9fff]")
 # What is Chinese on an English page and may be: people, places, what somebody wrote, a language's own name.
 _NOT_OURS = {"中文", STORE.name, STORE.partner, "总部", "零售运营部", "远山餐饮集团", "必胜客", "苏州中心店"}
 _NOT_OURS |= {*NAMES, *STAFF, *WRITTEN, *WRITTEN_HOURS, *WRITTEN_LEARNING, *WRITTEN_ROSTER, *WRITTEN_HEARING, *WRITTEN_SCORES}
+_NOT_OURS |= {*WRITTEN_CYCLES}
 
 Opens = Callable[[str, str, float, str], Driver]  # face, language, text scale, colours
 

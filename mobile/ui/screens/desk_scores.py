@@ -8,10 +8,13 @@ from kivy.factory import Factory
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
+from mobile.core.photos import Photos
 from mobile.core.views_scores import ScorePerson
 from mobile.ui.say import Say
 from mobile.ui.screens import score_rows
+from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.screens.desk_hours import HoursPart
+from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.score_rows import card_row, mark_facts, metric_rows, story_rows, working_facts
 from mobile.viewmodels.desk_scores import PHRASES, DeskScoresState
 
@@ -66,12 +69,20 @@ class ScoreOpen(HoursPart):
     """A card that is being filled in, or one that was sent."""
 
     state = ObjectProperty(DeskScoresState(), rebind=True)
+    page = ObjectProperty(None, allownone=True, rebind=True)  # the page with the camera, once a photo is being taken
+
+    def on_state(self, _: object, state: DeskScoresState | None) -> None:
+        if state is not None and state.taking and self.page is None:
+            self.page = next((one for one in self.walk_reverse() if isinstance(one, PhotoPage)), None)
 
     def given_words(self, say: Say, state: DeskScoresState) -> str:
         return say("desk_scores.given", name=state.given_name)
 
     def name(self, state: DeskScoresState) -> str:
         return state.form.name if state.form is not None else state.card.person if state.card is not None else ""
+
+    def evaluates(self, say: Say, state: DeskScoresState) -> str:
+        return say("cycle_page.evaluates", month=state.month) if state.month else ""
 
     def composite(self, say: Say, state: DeskScoresState) -> str:
         """What the month comes to if the card is given so."""
@@ -81,6 +92,28 @@ class ScoreOpen(HoursPart):
 
     def metrics(self, say: Say, state: DeskScoresState) -> list[dict[str, Any]]:
         return metric_rows(say, self.vm, state.form.metrics, state.values) if state.form is not None else []
+
+    def day(self, say: Say, state: DeskScoresState) -> str:
+        """The day that the card is about, in words where it is near."""
+        if state.form is None or not state.form.days:
+            return ""
+        return say("desk_scores.of_today" if state.form.day == state.form.days[0] else "desk_scores.of_day", day=state.form.day)
+
+    def may_step(self, state: DeskScoresState, by: int) -> bool:
+        form = state.form
+        return form is not None and form.day in form.days and 0 <= form.days.index(form.day) - by < len(form.days)
+
+    def taken(self, say: Say, state: DeskScoresState) -> list[dict[str, Any]]:
+        """Photos of the card that is being filled in."""
+        return [
+            {"vm": self.vm, "photo": photo, "name": Photos.name(photo), "words": say("requests.photo_n", n=n + 1),
+             "drop": say("requests.drop_photo")}
+            for n, photo in enumerate(state.form.photos if state.form is not None else ())
+        ]  # fmt: skip
+
+    def photos(self, say: Say, state: DeskScoresState) -> list[dict[str, Any]]:
+        """Photos of a card that was sent."""
+        return photo_rows(say, state.card.photos, state.pictures, self.vm) if state.card is not None else []
 
     def working(self, say: Say, state: DeskScoresState) -> list[dict[str, Any]]:
         return working_facts(say, state.form.working) if state.form is not None else []

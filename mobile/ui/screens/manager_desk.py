@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.factory import Factory
 from kivy.properties import ObjectProperty, StringProperty
 
@@ -11,6 +12,7 @@ from mobile.core.views import Said
 from mobile.core.views_hq import Arrival, RequestCard
 from mobile.ui.say import Say
 from mobile.ui.screens import (
+    desk_cycles,
     desk_heard,
     desk_hours,
     desk_month,
@@ -21,6 +23,7 @@ from mobile.ui.screens import (
     hq_rows,
     week_sheet,
 )
+from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.hq_words import (
     answer_rows,
@@ -33,7 +36,6 @@ from mobile.ui.screens.hq_words import (
     tick_rows,
     to_tick,
 )
-from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.press import Row
 from mobile.viewmodels.manager_desk import ManagerState
 from mobile.viewmodels.request_words import card_mark
@@ -41,7 +43,7 @@ from mobile.viewmodels.shared_photos import photos_of_page
 
 # they are registered by being imported
 assert hq_rows and desk_heard and desk_hours and desk_month and desk_notes and desk_roster and desk_scores and desk_training
-assert week_sheet
+assert week_sheet and desk_cycles
 HINTS = {
     "today": "desk.choose_person",
     "arrivals": "desk.choose_arrival",
@@ -51,8 +53,10 @@ HINTS = {
     "training": "desk_training.choose",
     "heard": "desk_heard.choose",
     "scores": "desk_scores.choose",
+    "cycles": "cycle_page.choose",
 }
 HEARD = ("evidence.kv", "desk_notes.kv", "feedback_rows.kv", "desk_heard.kv", "score_rows.kv", "desk_scores.kv")
+CYCLES = ("cycle_rows.kv", "desk_cycles.kv")
 GRID_SHARE, LIST_SHARE = 0.66, 0.42  # of the window, for what lies at the left
 
 
@@ -67,10 +71,21 @@ class ManagerRow(Row):
 Factory.register("ManagerRow", cls=ManagerRow)
 
 
-class ManagerPage(FacePage):
-    """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
+class ManagerPage(PhotoPage):
+    """Holds nothing of its own: what the view-model forgets is gone from here on the same frame. Its camera takes photos of work
+    that is being scored."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv", "newcomers.kv", "desk_training.kv", *HEARD)
+    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv", "newcomers.kv", "desk_training.kv", *HEARD, *CYCLES)
+
+    def _on_state(self, state: ManagerState) -> None:
+        """What is opened beside the list is read from its first line, wherever one had scrolled to."""
+        turned = _turned(state) != _turned(self.state)
+        super()._on_state(state)
+        if turned and self.ids:
+            Clock.schedule_once(lambda _dt: setattr(self.ids.open, "scroll_y", 1))
+
+    def is_taking(self, state: ManagerState) -> bool:
+        return state.scores.taking
 
     def manager_name(self, state: ManagerState) -> str:
         return state.manager.name if state.manager is not None else ""
@@ -109,6 +124,10 @@ class ManagerPage(FacePage):
             ("weeks", say("desk.weeks", count=state.hours.weeks_due)),
         ]
 
+    def shown_part(self, state: ManagerState) -> str:
+        """Cycles lie behind the scores."""
+        return "scores" if state.part == "cycles" else state.part
+
     def arrivals(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
         if state.desk is None or state.part != "arrivals":
             return []
@@ -145,6 +164,8 @@ class ManagerPage(FacePage):
             return bool(state.heard.ticket_id or state.heard.notice_id)
         if state.part == "scores":
             return bool(state.scores.form or state.scores.card_id or state.scores.given)
+        if state.part == "cycles":
+            return bool(state.cycles.part_id)
         if state.part in ("today", "weeks"):
             return hours.line is not None if state.part == "today" else bool(hours.week_id)
         return state.arrival is not None or state.request is not None
@@ -156,6 +177,8 @@ class ManagerPage(FacePage):
             return state.training.board is not None and bool(state.training.board.courses or state.training.board.newcomers)
         if state.part == "scores":
             return state.scores.board is not None and bool(state.scores.board.people or state.scores.board.sent)
+        if state.part == "cycles":
+            return bool(state.cycles.pages)
         if state.part == "heard":
             return state.heard.home is not None and bool(state.heard.home.open or state.heard.home.closed or state.heard.board)
         if state.part == "today":
@@ -230,3 +253,11 @@ class ManagerPage(FacePage):
     def _request(self, say: Say, state: ManagerState, card: RequestCard) -> dict[str, Any]:
         chosen = state.request is not None and state.request.card.request_id == card.request_id
         return {**request_row(say, card, self.vm), "chosen": chosen}
+
+
+def _turned(state: ManagerState | None) -> tuple[object, ...]:
+    """What of scores and cycles lies open."""
+    if state is None:
+        return ()
+    form = state.scores.form.person_id if state.scores.form is not None else ""
+    return (state.part, form, state.scores.card_id, state.cycles.part_id, state.cycles.mode)
