@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from server.scoring.expressions.computing import compute
 from server.scoring.expressions.reading import Reader, read
 from server.scoring.expressions.tree import Number, Tree, Two
-from tools.fuzz_formulas import fuzz, promise_broken
+from tools.fuzz_formulas import FIGURES, fuzz, promise_broken
 
 
 class _WithoutLimit(Reader):
@@ -40,3 +41,11 @@ def test_the_harness_finds_a_division_that_raises():
 
     assert promise_broken("1 / 0") is None
     assert promise_broken("1 / 0", strict) is not None
+
+
+def test_places_that_nobody_can_round_to_are_no_figure_and_cost_nothing():
+    for places in ("-2", "0.5", "999999999999999", "sales"):
+        text = f"round(dishes / 3, {places})"
+        assert promise_broken(text) is None
+        assert compute(read(text), FIGURES) is None
+    assert compute(read("round(dishes / 3, 2)"), FIGURES) == Fraction(6667, 100)

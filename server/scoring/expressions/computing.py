@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from server.scoring.expressions.judging import MOST_PLACES
 from server.scoring.expressions.tree import Call, Figure, Minus, Number, Tree, Two, written
 
 MOST: Final = 10**18  # larger is no figure of people: missing, like what was divided by zero
@@ -79,8 +80,9 @@ def _called(tree: Call, figures: Mapping[str, Fraction | None], steps: list[Step
     if tree.name == "share":
         return 100 * first / values[1] if values[1] else None
     if tree.name == "round":
-        places = int(values[1]) if len(values) == 2 else 0
-        return _rounded(first, places)
+        places = values[1] if len(values) == 2 else Fraction(0)
+        fits = places.denominator == 1 and 0 <= places <= MOST_PLACES  # a judged formula's do
+        return _rounded(first, int(places)) if fits else None
     total = sum(values, Fraction(0))
     return total / len(values) if tree.name == "mean" else total
 
