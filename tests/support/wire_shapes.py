@@ -113,11 +113,11 @@ def nearly_fitting(draw: st.DrawFn, shape: type) -> Any:
     body: Any = json.loads(json.dumps(draw(fitting(shape))))
     dice = random.Random(draw(st.binary(min_size=8, max_size=8)))
     for _ in range(dice.choice((1, 1, 2))):
-        body = _changed(dice, body)
+        body = changed(dice, body)
     return body
 
 
-def _changed(dice: random.Random, body: Any) -> Any:
+def changed(dice: random.Random, body: Any) -> Any:
     inner = [at for at in places(body) if at]
     at = dice.choice(inner) if inner and dice.random() > 0.05 else ()
     how = dice.choice(("other", "without", "unknown", "near", "near", "near"))
