@@ -15,6 +15,11 @@ def photos_of_page(page: RequestPage | None) -> tuple[PhotoCard, ...]:
     return tuple(found.values())
 
 
+def missing(photos: tuple[PhotoCard, ...], known: Mapping[str, bytes]) -> list[str]:
+    """Photos that are here and were not read yet."""
+    return [photo.sha for photo in photos if photo.state == "here" and photo.sha not in known]
+
+
 def fetch_pictures(
     page: RequestPage | None,
     known: Mapping[str, bytes],
@@ -26,7 +31,5 @@ def fetch_pictures(
     if page is None:
         return
     request_id = page.card.request_id
-    for photo in photos_of_page(page):
-        if photo.state == "here" and photo.sha not in known:
-            sha = photo.sha
-            ask(lambda core, sha=sha: read(core, request_id, sha), lambda data, sha=sha: then(sha, data) if data else None)  # type: ignore[misc]
+    for sha in missing(photos_of_page(page), known):
+        ask(lambda core, sha=sha: read(core, request_id, sha), lambda data, sha=sha: then(sha, data) if data else None)  # type: ignore[misc]

@@ -8,6 +8,7 @@ from typing import Any
 from tests.ui.looks import look
 from tests.ui.looks_hq import _open_desk
 from tests.ui.scripted_core import ScriptedCore
+from tests.ui.scripted_office import A_PHOTO
 
 
 def _scores(model: Any) -> Any:
@@ -30,6 +31,15 @@ def _desk_scores_of_nobody(model: Any, core: ScriptedCore) -> None:
 @look("kiosk")
 def _desk_score_card(model: Any, core: ScriptedCore) -> None:
     _scores(model).tap_person("p1")
+
+
+@look("kiosk")
+def _desk_score_of_another_day_with_photos(model: Any, core: ScriptedCore) -> None:
+    taps = _scores(model)
+    taps.tap_person("p1")
+    taps.tap_day(-1)
+    taps.tap_camera()
+    taps.take_photo(A_PHOTO)
 
 
 @look("kiosk")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from mobile.core.photos import Photos
 from mobile.core.views import Said
 from mobile.core.views_hq import At, Both, OnItsWay
+from mobile.core.views_photos import PhotoCard
 from mobile.core.views_scores import (
     AppealCard,
     CardView,
@@ -24,8 +26,10 @@ from mobile.core.views_scores import (
     WordCard,
     Working,
 )
+from tests.ui.scripted_office import A_PHOTO
 
 AT = At(1_780_276_320_000, "2026-06-01", "09:12")
+DAYS = ("2026-06-01", "2026-05-31", "2026-05-29")
 WRITTEN_SCORES = (
     "李晓雯", "魏然", "顾言", "陈思远", "午高峰很稳", "谢谢，明天也一样", "误按", "看错了", "那天我休息", "已核对，改为 85",
     "上午有点忙乱",
@@ -58,8 +62,9 @@ CARD = CardView(
     (WordCard("r1", "李晓雯", "谢谢，明天也一样", AT, True),),
     (ChangeCard("顾言", "误按", AT, False, MARKS[:1], "看错了"),),
     (AppealCard("那天我休息", AT, "upheld", "已核对，改为 85", "陈思远"),), may_change=True,
+    photos=(PhotoCard("ab" * 32, "here"), PhotoCard("cd" * 32, "unasked")),
 )  # fmt: skip
-BARE = replace(CARD, replies=(), changes=(), appeals=(), card_id="c2", comment="上午有点忙乱")
+BARE = replace(CARD, replies=(), changes=(), appeals=(), photos=(), card_id="c2", comment="上午有点忙乱")
 WITHDRAWN = replace(BARE, card_id="c3", marks=(), withdrawn=True, changes=(replace(CARD.changes[0], withdrawn=True),))
 DIFFERS = replace(BARE, card_id="c4", differs=True)
 APPEALED = replace(BARE, card_id="c5", appeals=(replace(CARD.appeals[0], state="open", answer="", answered_by=""),))
@@ -84,6 +89,8 @@ class ScriptedDeskScores:
             ScorePerson("p2", "魏然", Both("", ""), True, 12, False),
         )
         self.page = ScoreBoard("2026-06-01", people, CARDS)
+        self.day = DAYS[0]
+        self.photos: dict[str, bytes] = {}
         self.given: list[str] = []
         self.months: list[str | None] = []  # what was written and given is about
         self.written: list[tuple[str, dict[str, str], str]] = []
@@ -93,7 +100,26 @@ class ScriptedDeskScores:
         return self.page
 
     def form(self, person_id: str, month: str | None = None) -> ScoreForm:
-        return ScoreForm(person_id, "李晓雯", "2026-06-01", METRICS, "午高峰很稳", "86.25", WORKING, CARDS)
+        days = () if month is not None else DAYS
+        photos = tuple(self.photos.values())
+        return ScoreForm(
+            person_id, "李晓雯", self.day, METRICS, "午高峰很稳", "86.25", WORKING, CARDS, days=days, photos=photos
+        )
+
+    def choose_day(self, person_id: str, day: str) -> None:
+        self.day = day
+
+    def add_photo(self, person_id: str, photo: bytes, month: str | None = None) -> None:
+        self.photos[Photos.name(photo)] = photo
+
+    def drop_photo(self, person_id: str, sha: str, month: str | None = None) -> None:
+        del self.photos[sha]
+
+    def photo(self, card_id: str, sha: str) -> bytes | None:
+        return A_PHOTO
+
+    def ask_for_photo(self, card_id: str, sha: str) -> None:
+        self.words.append((card_id, sha))
 
     def write(self, person_id: str, marks: Mapping[str, str], comment: str, month: str | None = None) -> None:
         self.months.append(month)
@@ -125,6 +151,12 @@ class ScriptedMyScores:
 
     def page(self) -> MyScoresPage:
         return self.shown
+
+    def photo(self, card_id: str, sha: str) -> bytes | None:
+        return A_PHOTO
+
+    def ask_for_photo(self, card_id: str, sha: str) -> None:
+        self.words.append((card_id, sha))
 
     def reply(self, card_id: str, text: str) -> None:
         self.words.append((card_id, text))

@@ -10,6 +10,7 @@ from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.scores import ScoresViewModel
 from mobile.viewmodels.toasts import Toasts
 from tests.ui.scripted_core import ScriptedCore
+from tests.ui.scripted_scores import DAYS
 from tests.viewmodels.stand import Asked, HandTimers
 
 
@@ -51,6 +52,36 @@ def test_a_card_is_on_the_disk_with_every_touch_and_given_once() -> None:
     assert len(book.words) == 1
 
 
+def test_a_card_is_about_a_day_that_may_be_chosen_and_has_up_to_three_photos() -> None:
+    desk = Desk()
+    vm, book = desk.vm, desk.core.scores.desk
+    vm.tap_person("p1")
+    vm.tap_day(1)
+    assert book.day == DAYS[0], "after today there is none"
+    for _ in range(4):
+        vm.tap_day(-1)
+    assert book.day == DAYS[-1] and vm.state.form is not None and vm.state.form.day == DAYS[-1]
+    vm.take_photo(b"0")
+    assert not book.photos, "nobody is taking one"
+    for number in range(4):
+        vm.tap_camera()
+        assert vm.state.taking == (number < 3)
+        vm.take_photo(b"photo %d" % number)
+        assert not vm.state.taking
+    assert list(book.photos.values()) == [b"photo 0", b"photo 1", b"photo 2"] and not vm.state.may_take
+    vm.drop_photo(next(iter(book.photos)))
+    assert len(vm.state.form.photos) == 2 and vm.state.may_take
+    vm.tap_camera()
+    assert vm.on_back() and not vm.state.taking and vm.state.form is not None
+    vm.tap_camera()
+    vm.no_camera()
+    assert not vm.state.taking and vm.state.problem is not None
+    vm.tap_card("c1")
+    assert set(vm.state.pictures) == {"ab" * 32}, "what is here is shown, the rest has to be asked for"
+    vm.tap_photo("cd" * 32)
+    assert book.words == [("c1", "cd" * 32)]
+
+
 def test_a_sent_card_is_answered_corrected_and_withdrawn_with_words() -> None:
     desk = Desk()
     vm, book = desk.vm, desk.core.scores.desk
@@ -75,6 +106,14 @@ def test_ones_own_scores_are_answered_contested_and_assessed() -> None:
     vm.on_enter()
     asked.answer()
     assert vm.state.card is not None and vm.state.report is None
+    vm.tap_card("c1")
+    asked.answer()
+    assert set(vm.state.pictures) == {"ab" * 32}
+    vm.tap_photo("cd" * 32)
+    asked.answer()
+    assert core.scores.mine.words == [("c1", "cd" * 32)]
+    vm.tap_card("c2")
+    assert not vm.state.pictures
     for mode, words in (("reply", "谢谢"), ("appeal", "那天我休息")):
         vm.tap_mode(mode)  # type: ignore[arg-type]
         vm.type_words(words)

@@ -6,19 +6,20 @@ from typing import Any
 
 from mobile.core.views_scores import CardView, ReportView
 from mobile.ui.say import Say
-from mobile.ui.screens import score_rows
+from mobile.ui.screens import evidence, feedback_rows, score_rows
+from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.score_rows import appeal_rows, card_row, mark_facts, metric_rows, story_rows, working_facts
 from mobile.viewmodels.scores import ScoresState
 
-assert score_rows  # its rows are registered by being imported
+assert score_rows and evidence and feedback_rows  # their rows are registered by being imported
 LISTED = 40
 
 
 class ScoresPage(FacePage):
     """A list, or what lies open of it."""
 
-    rows = ("hq_rows.kv", "score_rows.kv")
+    rows = ("hq_rows.kv", "evidence.kv", "feedback_rows.kv", "score_rows.kv")
 
     def is_list(self, state: ScoresState) -> bool:
         return state.page is not None and state.card is None and state.report is None and state.mode != "assess"
@@ -88,6 +89,9 @@ class ScoresPage(FacePage):
 
     def marks(self, say: Say, state: ScoresState) -> list[dict[str, Any]]:
         return mark_facts(say, state.card)
+
+    def photos(self, say: Say, state: ScoresState) -> list[dict[str, Any]]:
+        return photo_rows(say, state.card.photos, state.pictures, self.vm) if state.card is not None else []
 
     def story(self, say: Say, state: ScoresState) -> list[dict[str, Any]]:
         if state.report is not None:
