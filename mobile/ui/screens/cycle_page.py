@@ -25,7 +25,7 @@ class CycleOnPhone(FacePage):
         is_other = self.state is not None and (self.state.mode, self.state.part_id) != (state.mode, state.part_id)
         super()._on_state(state)
         if is_other and self.ids:
-            Clock.schedule_once(lambda _dt: setattr(self.ids.page, "scroll_y", 1))
+            Clock.schedule_once(lambda _dt: self.ids.page.to_top())
 
     def is_empty(self, state: CyclesState) -> bool:
         return state.pages is not None and state.page is None

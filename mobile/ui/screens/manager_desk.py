@@ -82,7 +82,7 @@ class ManagerPage(PhotoPage):
         turned = _turned(state) != _turned(self.state)
         super()._on_state(state)
         if turned and self.ids:
-            Clock.schedule_once(lambda _dt: setattr(self.ids.open, "scroll_y", 1))
+            Clock.schedule_once(lambda _dt: self.ids.open.to_top())
 
     def is_taking(self, state: ManagerState) -> bool:
         return state.scores.taking

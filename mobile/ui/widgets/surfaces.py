@@ -216,6 +216,11 @@ class Stack(BoxLayout):
 class Page(ScrollView):
     """A page that scrolls when it must and fills the window when it need not."""
 
+    def to_top(self) -> None:
+        """To the first line, at rest: a tap that changes how long a page is leaves it rolling, past what it shows now."""
+        self.effect_y.reset(self.effect_y.max)
+        self.scroll_y = 1
+
 
 class TopBar(BoxLayout):
     """Title and a way back."""
