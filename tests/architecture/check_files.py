@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from tests.architecture.tree import CODE, files, parsed, where
+from tests.architecture.tree import CODE, files, nodes, parsed, where
 
 MOST_LINES = 400
 EMPTY_NAMES = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "manager", "base", "shared", "lib"})
@@ -66,8 +66,8 @@ def swallowed_errors(root: Path) -> list[str]:
     """`except ...: pass` hides what went wrong from everybody."""
     complaints = []
     for path in files(root, ".py", *CODE, "tests", "migrations"):
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.ExceptHandler) and all(isinstance(s, ast.Pass) for s in node.body):
+        for node in nodes(path, ast.ExceptHandler):
+            if all(isinstance(s, ast.Pass) for s in node.body):
                 complaints.append(f"{where(root, path)}:{node.lineno} swallows an error")
     return complaints
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from tests.architecture.tree import files, parsed, where
+from tests.architecture.tree import files, nodes, parsed, where
 
 # A call whose name holds one of these fails by itself.
 JUDGES = ("raises", "assert", "expect", "check", "must", "run_state_machine")
 _MAY_SKIP = "tests/support/shared_data.py"
 _SKIPS = ("pytest.skip", "pytest.xfail", "pytest.importorskip", "pytest.mark.skip", "pytest.mark.skipif")
 _SKIP_WORDS = (*_SKIPS, "pytest.mark.xfail", "unittest.skip")
+_LAST_WORDS = frozenset(word.rpartition(".")[2] for word in _SKIP_WORDS)
 
 
 def _is_test(node: ast.AST) -> bool:
@@ -22,9 +23,9 @@ def tests_that_cannot_fail(root: Path) -> list[str]:
     """A test function with nothing in it that judges."""
     complaints = []
     for path in files(root, ".py", "tests"):
-        for node in ast.walk(parsed(path)):
+        for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef):
             if _is_test(node) and not any(_judges(inner) for inner in ast.walk(node)):
-                complaints.append(f"{where(root, path)}:{node.lineno} {node.name} asserts nothing")  # type: ignore[attr-defined]
+                complaints.append(f"{where(root, path)}:{node.lineno} {node.name} asserts nothing")
     return complaints
 
 
@@ -42,7 +43,7 @@ def tests_that_never_run(root: Path) -> list[str]:
         tree = parsed(path)
         collected = path.name.startswith("test_")
         complaints += _in_scope(here, tree.body, collected)
-        has_any = any(_is_test(node) for node in ast.walk(tree)) or any(
+        has_any = any(map(_is_test, nodes(path, ast.FunctionDef, ast.AsyncFunctionDef))) or any(
             isinstance(node, ast.Assign | ast.ClassDef) and "Test" in ast.unparse(node).splitlines()[0]
             for node in tree.body
         )
@@ -76,7 +77,7 @@ def skipped_tests(root: Path) -> list[str]:
         here = where(root, path)
         if here == _MAY_SKIP:
             continue
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Attribute) and ast.unparse(node) in _SKIP_WORDS:
+        for node in nodes(path, ast.Attribute):
+            if node.attr in _LAST_WORDS and ast.unparse(node) in _SKIP_WORDS:
                 complaints.append(f"{here}:{node.lineno} {ast.unparse(node)}")
     return complaints

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.architecture.tree import files, parsed, where
+from tests.architecture.tree import files, nodes, where
 
 LANGUAGES = ("zh", "en")
 _SPEAKERS = frozenset({"say", "tell", "t", "tr", "_say"})
@@ -56,8 +56,8 @@ def unknown_keys(root: Path) -> list[str]:
     known = set(catalogue(root, "zh")) | set(catalogue(root, "en"))
     complaints = []
     for path in files(root, ".py", "server", "mobile"):
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Call) and _is_speaker(node.func):
+        for node in nodes(path, ast.Call):
+            if _is_speaker(node.func):
                 for argument in node.args[:2]:
                     key = argument.value if isinstance(argument, ast.Constant) else None
                     if isinstance(key, str) and _KEY.fullmatch(key) and key not in known:

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from tests.architecture.check_imports import AREAS
-from tests.architecture.tree import files, parsed, where
+from tests.architecture.tree import files, nodes, where
 
 ENDS_A_TRANSACTION = frozenset({"commit", "rollback", "begin", "begin_nested"})
 
@@ -27,8 +27,8 @@ def stray_transactions(root: Path, allowed: dict[str, str] | None = None) -> lis
         here = where(root, path)
         if here in permitted:
             continue
-        for node in ast.walk(parsed(path)):
-            called = node.func if isinstance(node, ast.Call) else None
+        for node in nodes(path, ast.Call):
+            called = node.func
             if isinstance(called, ast.Attribute) and called.attr in ENDS_A_TRANSACTION:
                 complaints.append(f"{here}:{called.lineno} calls .{called.attr}(): perform() ends transactions")
     return complaints
@@ -43,22 +43,22 @@ def unscoped_reads(root: Path, allowed: dict[str, str] | None = None) -> list[st
         here = where(root, path)
         if here in permitted:
             continue
-        tree = parsed(path)
-        texts = _names_of_text(tree)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr == "__table__":
+        texts = _names_of_text(path)
+        for node in nodes(path, ast.Attribute):
+            if node.attr == "__table__":
                 complaints.append(f"{here}:{node.lineno} uses __table__: the session's scope does not see it")
-            elif isinstance(node, ast.Call) and ast.unparse(node.func) in texts and not path.name.endswith("model.py"):
-                complaints.append(f"{here}:{node.lineno} uses SQL text: the session's scope does not see it")
+        for call in nodes(path, ast.Call) if texts and not path.name.endswith("model.py") else ():
+            if ast.unparse(call.func) in texts:
+                complaints.append(f"{here}:{call.lineno} uses SQL text: the session's scope does not see it")
     return complaints
 
 
-def _names_of_text(tree: ast.Module) -> set[str]:
+def _names_of_text(path: Path) -> set[str]:
     """How sqlalchemy's text() is called in this module."""
     names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
+    for node in nodes(path, ast.ImportFrom):
+        if (node.module or "").startswith("sqlalchemy"):
             names |= {alias.asname or alias.name for alias in node.names if alias.name == "text"}
-        elif isinstance(node, ast.Import):
-            names |= {f"{a.asname or a.name}.text" for a in node.names if a.name.split(".")[0] == "sqlalchemy"}
+    for whole in nodes(path, ast.Import):
+        names |= {f"{a.asname or a.name}.text" for a in whole.names if a.name.split(".")[0] == "sqlalchemy"}
     return names

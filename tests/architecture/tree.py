@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
+
+N = TypeVar("N", bound=ast.AST)
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("contract", "server", "mobile", "simulation", "tools")
@@ -40,21 +43,35 @@ def _parsed(path: Path, _changed: int) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+def nodes(path: Path, *kinds: type[N]) -> Iterator[N]:
+    """Every node of these kinds in a file. A file is walked once for all rules: walking costs more than judging."""
+    by_kind = _nodes(path, path.stat().st_mtime_ns)
+    for kind in kinds:
+        yield from by_kind.get(kind, ())  # type: ignore[misc]
+
+
+@cache
+def _nodes(path: Path, changed: int) -> dict[type, list[ast.AST]]:
+    found: dict[type, list[ast.AST]] = {}
+    for node in ast.walk(_parsed(path, changed)):
+        found.setdefault(type(node), []).append(node)
+    return found
+
+
 def imports(root: Path, path: Path) -> Iterator[tuple[int, str]]:
     """(line, dotted name) of every import, also inside functions; relative ones made absolute.
 
     `from a.b import c` yields `a.b.c`: c may be a module, and a prefix match on `a.b` still holds.
     """
     package = list(path.relative_to(root).parent.parts)
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node.lineno, alias.name
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - (node.level - 1)] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            for alias in node.names:
-                yield node.lineno, f"{module}.{alias.name}" if module else alias.name
+    for node in nodes(path, ast.Import):
+        for alias in node.names:
+            yield node.lineno, alias.name
+    for said in nodes(path, ast.ImportFrom):
+        base = package[: len(package) - (said.level - 1)] if said.level else []
+        module = ".".join([*base, *([said.module] if said.module else [])])
+        for alias in said.names:
+            yield said.lineno, f"{module}.{alias.name}" if module else alias.name
 
 
 def within(name: str, *packages: str) -> bool:

@@ -13,6 +13,7 @@ from contract.refusals import FINAL, REFUSALS
 from server.kernel.problems import Problem
 
 ROOT = Path(__file__).parents[2]
+SAYS = {"Problem": 0, "Malformed": 1, "problem_response": 0}  # where the code stands among the arguments
 
 
 def codes_in(tree: ast.AST) -> Iterator[str]:
@@ -21,7 +22,7 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        at = {"Problem": 0, "Malformed": 1, "problem_response": 0}.get(name)
+        at = SAYS.get(name)
         if at is not None and len(node.args) > at:
             for part in ast.walk(node.args[at]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and "." in part.value:
@@ -32,7 +33,8 @@ def raised() -> dict[str, str]:
     found: dict[str, str] = {}
     for package in ("server", "contract"):
         for file in sorted((ROOT / package).rglob("*.py")):
-            for code in codes_in(ast.parse(file.read_text(encoding="utf-8"))):
+            source = file.read_text(encoding="utf-8")
+            for code in codes_in(ast.parse(source)) if any(said in source for said in SAYS) else ():
                 found.setdefault(code, str(file.relative_to(ROOT)))
     return found
 
