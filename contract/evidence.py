@@ -106,6 +106,7 @@ class PunchFacts:
     mock: bool | None = None  # None: the platform does not say, which is no evidence either way
     travel: Travel | None = None
     wall_off_anchor_s: float | None = None  # how far outside the interval of its time; None: nothing to compare with
+    wall_off_before: bool = False  # by just that in an exchange before the punch, and its time is exact
     kiosk: KioskStep = "none"
     extra: ExtraStep = "none"  # whether the store's draw asked this punch for more, and what came of it
     tablet_alive_that_hour: bool = False
@@ -304,8 +305,9 @@ def _judge_clock(facts: PunchFacts, w: Weights) -> list[Reason]:
     off_s = facts.wall_off_anchor_s
     if off_s is None or not w.clock_off_from_s < abs(off_s) < math.inf:
         return []
-    # nobody who punches on the store's tablet has set its clock; it is told, and costs them nothing
-    points = w.clock_off if facts.kiosk == "none" else 0
+    # nobody who punches on the store's tablet has set its clock, and a phone's that was wrong all along was not set for this
+    # punch; it is told, and costs them nothing
+    points = w.clock_off if facts.kiosk == "none" and not facts.wall_off_before else 0
     return [Reason(code="evidence.clock_off", points_db=points, facts={"off_min": _sendable(int(abs(off_s)) // 60)})]
 
 

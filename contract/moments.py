@@ -25,6 +25,7 @@ EARLIEST_MS = 1_577_836_800_000  # 2020-01-01: before there was an Outpost
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 LATEST_MS = 4_102_444_800_000  # 2100-01-01
+SAME_WALL_MS = 60_000  # off by the same as before: what a request takes on its way is no more
 
 
 class Stamp(Wire, frozen=True, kw_only=True):

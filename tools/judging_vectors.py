@@ -99,6 +99,7 @@ def evidence() -> Vectors:
         PunchFacts(place=at(950), travel=Travel(50_000.0, (20.0, 20.0), 400.0)),
         PunchFacts(place=at(950), travel=Travel(500.0, (200.0, 100.0), 1.0)),
         PunchFacts(place=at(950), wall_off_anchor_s=-7_200.0),
+        PunchFacts(place=at(950), wall_off_anchor_s=-7_200.0, wall_off_before=True),
         PunchFacts(place=at(950), wall_off_anchor_s=300.0),
         PunchFacts(place=at(950), wall_off_anchor_s=7_200.0, kiosk="pin"),
         PunchFacts(place=at(950), posted_here=False),

@@ -327,11 +327,12 @@ def main(arguments: list[str]) -> int:
                     studio.close()
 
             (phone_pictures if face == "phone" else kiosk_pictures)(shops, open_studio)
-            for more in (shots_hq, shots_hours, shots_desk_roster, shots_learning):
+            for more in (shots_hq, shots_hours, shots_desk_roster):
                 (more.phone_pictures if face == "phone" else more.kiosk_pictures)(shops, open_studio)
-            with tempfile.TemporaryDirectory() as another:  # a shop of its own: the one above has been taught already
-                shops = working_day(Path(another))
-                (shots_scores.phone_pictures if face == "phone" else shots_scores.kiosk_pictures)(shops, open_studio)
+            for own in (shots_learning, shots_scores):  # a company of their own: in the one above much has happened by now
+                with tempfile.TemporaryDirectory() as another:
+                    shops = working_day(Path(another))
+                    (own.phone_pictures if face == "phone" else own.kiosk_pictures)(shops, open_studio)
     return 0
 
 

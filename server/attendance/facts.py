@@ -89,6 +89,7 @@ class Gathered:
             code=code,
             earlier=self._earlier(act.actor_id, at_ms),
             extra="open" if self._is_drawn(work, act, store) else "none",
+            wall_off_before_ms=_wall_off_before(work, act),
         )
 
     def _is_drawn(self, work: Work, act: Act, store: StoreFacts) -> bool:
@@ -142,6 +143,14 @@ def _standing(work: Work, act: Act) -> DeviceStanding:
     if device.kind == "kiosk":
         return "bound"
     return "bound" if device.person_id == act.actor_id else "of_another_person"
+
+
+def _wall_off_before(work: Work, act: Act) -> int | None:
+    """How far the device's wall clock was off in an exchange before this punch, and in all since."""
+    since = work.device.wall_off_since if work.device is not None else None
+    if work.device is None or since is None or to_ms(since) > act.taken.low_ms:
+        return None
+    return work.device.wall_off_ms
 
 
 def gather(group: Sequence[tuple[Work, ClockIn]]) -> None:

@@ -21,7 +21,7 @@ from server.attendance import corrections_queries
 from server.attendance.case_model import Countersign, ExtraRule
 from server.attendance.facts import Gathered, gather, seen_of
 from server.attendance.model import Punch, PunchProof
-from server.attendance.rules import Circumstances, CodeRead, extra_of, judge, reasons_as_data, storable
+from server.attendance.rules import Circumstances, CodeRead, extra_of, judge, reasons_as_data, storable, wall_was_off
 from server.attendance.rules_proofs import Shown, grade_seen, made_before_seen, witnessed
 from server.attendance.service import as_made, kiosk_step
 from server.devices.model import Device
@@ -202,7 +202,9 @@ def _judge_anew(
     made, garbled = as_made(then, punch)
     gather([(then, made)])
     around = then.cache[Gathered].circumstances(then, act, made)
-    around = knowing(replace(around, extra=extra_of(punch.reasons), code=_code_of(punch, around.code)))
+    off_ms = wall_was_off(punch.reasons, punch.wall_ms, was.at_ms)
+    known = replace(around, extra=extra_of(punch.reasons), code=_code_of(punch, around.code), wall_off_before_ms=off_ms)
+    around = knowing(known)
     place, verdict = judge(
         made.fix, around, act.taken, wall_ms=punch.wall_ms, kiosk=kiosk_step(made, device.kind), garbled=garbled
     )

@@ -20,7 +20,7 @@ from contract.evidence import (
     travel_between,
 )
 from contract.geo import Circle, Fence, Fix, Place, Polygon, place_of
-from contract.moments import EXACT_WITHIN_MS, TimeTaken, to_ms
+from contract.moments import EXACT_WITHIN_MS, SAME_WALL_MS, TimeTaken, to_ms
 from contract.store_code import TypedCode, grade_code, matching_steps, read_code, step_of, time_shown
 
 CODE_SEARCH_MS = 60_000
@@ -66,6 +66,7 @@ class Circumstances:
     code: CodeRead
     earlier: Earlier | None
     extra: ExtraStep = "none"
+    wall_off_before_ms: int | None = None  # how far the device's wall clock was off in an exchange before, and in all since
 
 
 def fence_of(lat_e7: int, lng_e7: int, radius_m: int | None, points: Sequence[Sequence[int]] | None) -> Fence:
@@ -134,6 +135,7 @@ def judge(
     if around.earlier is not None:
         # the longest time the way can have taken: an interval that is wide must not look like haste
         travel = travel_between(around.earlier.fix, fix, max(0, taken.high_ms - around.earlier.low_ms) / 1000)
+    off_ms = None if wall_ms is None else _off_ms(wall_ms, taken)
     facts = PunchFacts(
         place=place,
         code=around.code.counts,  # type: ignore[arg-type]
@@ -141,7 +143,8 @@ def judge(
         same_device_other_person_today=around.same_hardware_other_person,
         mock=fix.mock if fix is not None else None,
         travel=travel,
-        wall_off_anchor_s=None if wall_ms is None else _off_ms(wall_ms, taken) / 1000,
+        wall_off_anchor_s=None if off_ms is None else off_ms / 1000,
+        wall_off_before=taken.grade == "exact" and _is_as_before(off_ms, around.wall_off_before_ms),
         kiosk=kiosk,  # type: ignore[arg-type]
         extra=around.extra,
         tablet_alive_that_hour=around.tablet_alive,
@@ -152,6 +155,10 @@ def judge(
         garbled=garbled,
     )
     return place, judge_punch(facts)
+
+
+def _is_as_before(off_ms: int | None, before_ms: int | None) -> bool:
+    return off_ms is not None and before_ms is not None and abs(off_ms - before_ms) <= SAME_WALL_MS
 
 
 def _off_ms(wall_ms: int, taken: TimeTaken) -> int:
@@ -165,6 +172,12 @@ def reasons_as_data(verdict: Verdict) -> list[dict[str, Any]]:
     return [{"code": r.code, "points_db": r.points_db, "facts": dict(r.facts)} for r in verdict.reasons]
 
 
+def wall_was_off(reasons: Sequence[dict[str, Any]], wall_ms: int | None, taken_ms: int) -> int | None:
+    """How far the wall clock of a judged punch was off where that cost nothing: it had been so before."""
+    told = any(reason["code"] == "evidence.clock_off" and not reason["points_db"] for reason in reasons)
+    return wall_ms - taken_ms if told and wall_ms is not None else None
+
+
 def extra_of(reasons: Sequence[dict[str, Any]]) -> ExtraStep:
     """Whether a judged punch was drawn for an extra proof, and what came of it."""
     codes = {reason["code"] for reason in reasons}
@@ -172,9 +185,7 @@ def extra_of(reasons: Sequence[dict[str, Any]]) -> ExtraStep:
     return next((step for step in steps if f"evidence.extra_{step}" in codes), "none")
 
 
-def doubted(
-    reasons: list[dict[str, Any]], score_db: int, weights: Weights = DEFAULT
-) -> tuple[list[dict[str, Any]], int] | None:
+def doubted(reasons: list[dict[str, Any]], score_db: int, weights: Weights = DEFAULT) -> tuple[list[dict[str, Any]], int] | None:
     """Reasons and score once another person has punched on the same phone that day; None where that is said already."""
     shared = Reason(code="evidence.device_shared", points_db=weights.device_shared)
     if any(reason["code"] == shared.code for reason in reasons):
@@ -189,5 +200,3 @@ def storable(number: int | None) -> int | None:
 
 def is_in_future(moment: datetime, now: datetime) -> bool:
     return to_ms(moment) > to_ms(now) + EXACT_WITHIN_MS
-
-

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from contract.moments import to_ms
+from contract.moments import LATEST_MS, SAME_WALL_MS, to_ms
 from server.devices.model import Device, DeviceChain, DeviceHour, DeviceScope
 from server.kernel.actors import Actor
 from server.kernel.bulk import insert_missing, update_many
@@ -24,7 +24,8 @@ _FIND = (
     sa.select(
         Device.id, Device.kind, Device.person_id, Device.store_id, Device.hardware, Device.revoked_at, Device.public,
         Device.enrolled_at, Device.forked_at, DeviceChain.head_seq, DeviceChain.head_hash, DeviceChain.reported_head,
-        DeviceChain.reported_at, DeviceChain.backed_seq, was_left_behind(Device.id).label("left_behind"),
+        DeviceChain.reported_at, DeviceChain.backed_seq, DeviceChain.wall_off_ms, DeviceChain.wall_off_since,
+        was_left_behind(Device.id).label("left_behind"),
     )
     .join(DeviceChain, DeviceChain.device_id == Device.id)
     .where(Device.id.in_(sa.bindparam("device_ids", expanding=True)))
@@ -37,8 +38,9 @@ log = structlog.get_logger()
 def state_of(row: Any) -> ChainState:
     """A device and its chain out of a row that has their columns."""
     facts = DeviceFacts(
-        row.id, row.kind, row.person_id, row.store_id, row.hardware, row.revoked_at, row.head_seq, bytes(row.head_hash)
-    )
+        row.id, row.kind, row.person_id, row.store_id, row.hardware, row.revoked_at, row.head_seq, bytes(row.head_hash),
+        row.wall_off_ms, row.wall_off_since,
+    )  # fmt: skip
     return ChainState(
         facts, bytes(row.public), row.reported_head, row.reported_at, row.enrolled_at, row.forked_at is not None,
         row.backed_seq, row.left_behind,
@@ -86,6 +88,7 @@ class _Heard:
     departed: datetime | None
     is_kiosk: bool
     holds_exactly: bool
+    wall_off_ms: int
 
 
 class SeenBook:
@@ -101,11 +104,14 @@ class SeenBook:
         self._timer: threading.Timer | None = None
 
     def hear(
-        self, device_id: str, at: datetime, *, head: int, departed: datetime | None, is_kiosk: bool, holds_exactly: bool
-    ) -> None:
-        """`head`: where its journal ended at `departed`; `holds_exactly`: it declared to hold just the scopes it should."""
+        self, device_id: str, at: datetime, *, head: int, departed: datetime | None, is_kiosk: bool, holds_exactly: bool,
+        wall_ms: int,
+    ) -> None:  # fmt: skip
+        """`head`: where its journal ended at `departed`; `holds_exactly`: it declared to hold just the scopes it should;
+        `wall_ms`: what its wall clock showed."""
+        off_ms = max(-LATEST_MS, min(LATEST_MS, wall_ms - to_ms(at)))
         with self._lock:
-            self._heard[device_id] = _Heard(at, head, departed, is_kiosk, holds_exactly)
+            self._heard[device_id] = _Heard(at, head, departed, is_kiosk, holds_exactly, off_ms)
             if self._delay_s > 0 and self._timer is None:
                 self._timer = threading.Timer(self._delay_s, self._write_in_time)
                 self._timer.daemon = True
@@ -145,7 +151,7 @@ class SeenBook:
         with writing(self._db, Actor.system(), op_id=next(iter(heard)), now=latest) as session:
             connection = session.connection()
             for device_id, entry in sorted(heard.items()):  # sorted: two writers never wait for each other crosswise
-                connection.execute(_SEEN, {"device": device_id, "at": entry.at})
+                connection.execute(_SEEN, {"device": device_id, "at": entry.at, "off": entry.wall_off_ms})
                 if entry.departed is not None:
                     connection.execute(_ENDED, {"device": device_id, "at": entry.departed, "head": entry.head})
                 if entry.is_kiosk:
@@ -160,10 +166,18 @@ def _moment(name: str) -> Any:
 
 
 _DEVICE = sa.bindparam("device", type_=_CHAIN.c.device_id.type)
+_OFF = sa.bindparam("off", type_=_CHAIN.c.wall_off_ms.type)
+_IS_LATER = sa.or_(_CHAIN.c.last_seen_at.is_(None), _CHAIN.c.last_seen_at < _moment("at"))
+_AS_BEFORE = sa.func.abs(_CHAIN.c.wall_off_ms - _OFF) <= SAME_WALL_MS
 _SEEN = (
     sa.update(_CHAIN)
-    .where(_CHAIN.c.device_id == _DEVICE, sa.or_(_CHAIN.c.last_seen_at.is_(None), _CHAIN.c.last_seen_at < _moment("at")))
-    .values(last_seen_at=_moment("at"))
+    # intake has noted the moment already where there were operations: then only what is new of the wall clock is written
+    .where(_CHAIN.c.device_id == _DEVICE, sa.or_(_IS_LATER, _CHAIN.c.wall_off_ms.is_(None), sa.not_(_AS_BEFORE)))
+    .values(
+        last_seen_at=sa.case((_IS_LATER, _moment("at")), else_=_CHAIN.c.last_seen_at),
+        wall_off_ms=sa.case((_AS_BEFORE, _CHAIN.c.wall_off_ms), else_=_OFF),
+        wall_off_since=sa.case((_AS_BEFORE, _CHAIN.c.wall_off_since), else_=_moment("at")),
+    )
 )
 _ENDED = (
     sa.update(_CHAIN)

@@ -77,6 +77,8 @@ class DeviceChain(Base):
     reported_at: Mapped[datetime | None]
     backed_seq: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
     last_seen_at: Mapped[datetime | None]
+    wall_off_ms: Mapped[int | None] = mapped_column(sa.BigInteger)
+    wall_off_since: Mapped[datetime | None]  # the first of the exchanges that all found it off by the same
 
 
 class DeviceHour(Base):

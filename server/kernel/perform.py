@@ -44,6 +44,9 @@ class DeviceFacts:
     revoked_at: datetime | None
     head_seq: int = 0
     head_hash: bytes = bytes(32)
+    # how far its wall clock is off, and since which exchange it has been off by just that
+    wall_off_ms: int | None = None
+    wall_off_since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def exchange(out: Outpost, gate: Gate, seen: SeenBook, device: DeviceFacts, aske
         _note_scopes(out.db, facts.device_id, pulled, now)
     seen.hear(
         facts.device_id, now, head=asked.journal.head, departed=_departed(out, device, asked, now),
-        is_kiosk=facts.kind == "kiosk", holds_exactly=pulled.holds_exactly,
+        is_kiosk=facts.kind == "kiosk", holds_exactly=pulled.holds_exactly, wall_ms=asked.clock.wall,
     )  # fmt: skip
     return SyncResponse(
         **_envelope(out, asked, taken, found, forked, now),

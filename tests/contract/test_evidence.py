@@ -59,6 +59,7 @@ def points(facts: PunchFacts) -> dict[str, int]:
         ({"mock": True}, "evidence.mock_location", -20),
         ({"wall_off_anchor_s": 301}, "evidence.clock_off", -8),
         ({"wall_off_anchor_s": -301.0}, "evidence.clock_off", -8),
+        ({"wall_off_anchor_s": -301.0, "wall_off_before": True}, "evidence.clock_off", 0),
         ({"kiosk": "pin"}, "evidence.kiosk_pin", 2),
         ({"kiosk": "pin_and_photo"}, "evidence.kiosk_pin_and_photo", 10),
     ],

@@ -64,6 +64,12 @@ class History:
         if self.phone.core.sync_once().reached and up_ms + down_ms <= 20_000:
             self.is_anchored = True
 
+    def heard(self) -> None:
+        """What the server writes down of devices within two seconds is written."""
+        book = self.company.office.app.extensions["outpost"].notes.get("seen")
+        if book is not None:
+            book.write()
+
     def sync_unheard(self) -> None:
         """The server hears it; its answer is lost."""
 
@@ -205,3 +211,38 @@ def test_the_control_a_server_that_believed_the_wall_clock_would_be_two_hours_wr
     [(punch_id, row)] = check_times(history).items()
     assert row.wall_ms is not None and row.wall_ms - history.made[punch_id] == TWO_HOURS_BACK
     assert abs(to_ms(row.taken_at) - history.made[punch_id]) < 1_000
+
+
+@pytest.mark.parametrize(
+    ("story", "points"),
+    [
+        (["clock", "sync", "punch"], [0]),  # wrong before the day began: not set for this punch
+        (["clock", "sync", "punch", "sync", "punch", "sync"], [0, 0]),
+        (["sync", "clock", "punch"], [-8]),  # set between the last word and the punch
+        (["sync", "clock", "punch", "sync", "punch"], [-8, 0]),
+        (["clock", "sync", "back", "sync", "clock", "punch"], [-8]),  # wrong once, right since, and set again
+        (["clock", "sync", "reboot", "punch"], [-8]),  # no time is proven: what the clock said matters
+    ],
+)
+def test_a_clock_that_was_wrong_all_along_costs_nothing_and_one_set_for_the_punch_does(
+    field_of_all: Field, story: list[str], points: list[int]
+) -> None:
+    history = begin(field_of_all)
+    steps = {
+        "clock": lambda: history.set_clock(TWO_HOURS_BACK), "back": lambda: history.set_clock(0),
+        "sync": history.sync, "punch": history.punch, "reboot": history.reboot,
+    }  # fmt: skip
+    history.sync()
+    for step in story:
+        history.wait(20 * 60_000)
+        steps[step]()
+        history.heard()
+    if story[-2:] == ["reboot", "punch"]:
+        history.wait(4 * HOUR_MS)
+        history.reboot()
+    found = end(history)
+    said = [
+        [reason["points_db"] for reason in found[punch_id].reasons if reason["code"] == "evidence.clock_off"]
+        for punch_id in history.made
+    ]
+    assert said == [[one] for one in points]

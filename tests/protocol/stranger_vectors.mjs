@@ -216,7 +216,7 @@ export function score(facts) {
     const kmh = Math.round((metres * 3.6) / Math.max(1, travel.elapsed_s));
     if (metres > 0) points += kmh > 1000 ? -12 : kmh > 350 ? -4 : 0;
   }
-  if (facts.wall_off_anchor_s !== null && Math.abs(facts.wall_off_anchor_s) > 300 && !onKiosk) points -= 8;
+  if (facts.wall_off_anchor_s !== null && Math.abs(facts.wall_off_anchor_s) > 300 && !onKiosk && !facts.wall_off_before) points -= 8;
   points += { none: 0, pin: 2, pin_and_photo: 10 }[kiosk];
   const line = facts.tablet_alive_that_hour && !onKiosk ? 32 : 24;
   let verdict = points >= line ? "green" : points >= line - 14 ? "ask" : "review";

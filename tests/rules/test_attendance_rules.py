@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ from server.attendance.rules import (
     read_store_code,
     reasons_as_data,
     storable,
+    wall_was_off,
 )
 
 NOON = 1_767_240_000_000 // STEP_MS * STEP_MS
@@ -180,6 +183,22 @@ def test_a_wall_clock_is_held_against_nobody_where_it_may_be_right() -> None:
     ten_hours = between(NOON - 10 * HOUR, NOON)
     assert said(ten_hours, wall_ms=wrong) == said(ten_hours, wall_ms=NOON)
     assert said(exact(), wall_ms=None) == said(exact(), wall_ms=NOON)
+
+
+@pytest.mark.parametrize(
+    ("before_ms", "points"), [(None, -8), (0, -8), (-9 * HOUR, 0), (-9 * HOUR + 60_001, -8), (-9 * HOUR + 60_000, 0)]
+)
+def test_a_clock_that_was_off_by_the_same_before_costs_nothing(before_ms: int | None, points: int) -> None:
+    known = replace(around(), wall_off_before_ms=before_ms)
+    fix = fix_from_reading(SHOP.lat, SHOP.lng, 12.0, age_ms=500)
+    _, verdict = judge(fix, known, exact(), wall_ms=NOON - 9 * HOUR, kiosk="none", garbled=())
+    told = {reason.code: reason.points_db for reason in verdict.reasons}
+    assert told["evidence.clock_off"] == points
+    # judged anew, it is what it was
+    again = wall_was_off(reasons_as_data(verdict), NOON - 9 * HOUR, exact().at_ms)
+    assert again == (None if points else NOON - 9 * HOUR - exact().at_ms)
+    _, open_time = judge(fix, known, between(NOON - HOUR, NOON), wall_ms=NOON - 9 * HOUR, kiosk="none", garbled=())
+    assert {reason.points_db for reason in open_time.reasons if reason.code == "evidence.clock_off"} == {-8}
 
 
 def test_a_shared_phone_is_said_once_and_costs_once() -> None:

@@ -28,7 +28,7 @@ def away(*_: Any, **__: Any) -> Any:
 
 
 def hear(book: SeenBook, world: World, device: str, head: int) -> None:
-    book.hear(device, world.clock(), head=head, departed=None, is_kiosk=False, holds_exactly=False)
+    book.hear(device, world.clock(), head=head, departed=None, is_kiosk=False, holds_exactly=False, wall_ms=0)
 
 
 def test_what_could_not_be_written_is_written_with_the_next_and_the_newer_word_counts(world: World) -> None:
