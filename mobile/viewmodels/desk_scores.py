@@ -162,7 +162,7 @@ class DeskScoresTaps(ViewModel[DeskScoresState]):
 
     def no_camera(self) -> None:
         """The card can be given without."""
-        self.show(replace(self.state, taking=False, problem=Said("requests.no_camera", {})))
+        self.show(replace(self.state, taking=False, problem=Said("desk_scores.no_camera", {})))
 
     def tap_photo(self, sha: str) -> None:
         """One of a sent card that is not here is fetched."""

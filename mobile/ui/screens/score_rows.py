@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kivy.factory import Factory
-from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile.core.views_scores import AppealCard, CardView, MarkCard, MetricCard, Working
@@ -17,6 +17,7 @@ from mobile.ui.widgets.press import Row
 from mobile.viewmodels.request_words import way_mark
 
 assert hq_rows  # its rows are registered by being imported
+TREND_MONTHS = 12
 QUICK_POINTS = ("60", "70", "80", "90", "100")
 
 
@@ -68,6 +69,15 @@ class ReportRow(MarkedRow):
     """A month report in a list."""
 
 
+class TrendRow(BoxLayout):
+    """A month's composite as a bar of 100; `here` is the month that lies open."""
+
+    words = StringProperty("")
+    value = StringProperty("")
+    share = NumericProperty(0.0)
+    here = BooleanProperty(False)
+
+
 class PhraseRow(Row):
     """A ready phrase."""
 
@@ -75,7 +85,7 @@ class PhraseRow(Row):
     words = StringProperty("")
 
 
-for _part in (LevelRow, ScoreMetric, ScoreWord, ScoreCardRow, PersonToScore, ReportRow, PhraseRow):
+for _part in (LevelRow, ScoreMetric, ScoreWord, ScoreCardRow, PersonToScore, ReportRow, TrendRow, PhraseRow):
     Factory.register(_part.__name__, cls=_part)
 
 
@@ -178,6 +188,17 @@ def appeal_rows(say: Say, appeals: Sequence[AppealCard]) -> list[dict[str, Any]]
         if one.answer:
             rows.append({"words": one.answer, "sub": one.answered_by, "tone": "good" if one.state == "upheld" else "quiet"})
     return rows
+
+
+def trend_rows(trend: Sequence[tuple[str, str]], here: str = "") -> list[dict[str, Any]]:
+    """The composites of the months, the oldest first; nothing where there is no second to compare with."""
+    months = [(month, value) for month, value in trend if not here or month <= here][-TREND_MONTHS:]
+    if len(months) < 2:
+        return []
+    return [
+        {"words": month, "value": value, "share": max(0.0, min(1.0, float(value) / 100)), "here": month == here}
+        for month, value in months
+    ]  # fmt: skip
 
 
 def working_facts(say: Say, lines: Sequence[Working]) -> list[dict[str, Any]]:

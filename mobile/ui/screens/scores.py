@@ -9,7 +9,7 @@ from mobile.ui.say import Say
 from mobile.ui.screens import evidence, feedback_rows, score_rows
 from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.page import FacePage
-from mobile.ui.screens.score_rows import appeal_rows, card_row, mark_facts, metric_rows, story_rows, working_facts
+from mobile.ui.screens.score_rows import appeal_rows, card_row, mark_facts, metric_rows, story_rows, trend_rows, working_facts
 from mobile.viewmodels.scores import ScoresState
 
 assert score_rows and evidence and feedback_rows  # their rows are registered by being imported
@@ -48,11 +48,11 @@ class ScoresPage(FacePage):
             for one in state.page.reports
         ]  # fmt: skip
 
-    def trend(self, say: Say, state: ScoresState) -> str:
-        """The composites of the months, the oldest first."""
-        if not self.is_list(state) or state.page is None or len(state.page.trend) < 2:
-            return ""
-        return " → ".join(f"{month[5:]}: {value}" for month, value in state.page.trend[-6:])
+    def trend(self, state: ScoresState) -> list[dict[str, Any]]:
+        """The composites of the months, as far as the report that lies open."""
+        if state.page is None or not (self.is_list(state) or state.report is not None):
+            return []
+        return trend_rows(state.page.trend, state.report.month if state.report is not None else "")
 
     def may_assess(self, state: ScoresState) -> bool:
         return self.is_list(state) and state.page is not None and bool(state.page.to_assess)
