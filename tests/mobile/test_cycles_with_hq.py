@@ -12,9 +12,11 @@ from contract.cycles import CloseCycle, Goal, MoveCycle, PlanAction
 from contract.ids import new_id
 from mobile.core import cycles
 from mobile.core.cycles import CyclePage, CycleWords
+from mobile.core.papers import CyclePaper
 from mobile.core.views import Refused
 from tests.mobile.field import Field, Gadget
 from tests.server.cycles_of import Cycled, five
+from tests.server.scores_of import DISH, TEAM
 from tests.support.planted import instead
 
 PIN = "591847"
@@ -133,3 +135,55 @@ def test_before_a_stage_and_after_the_cycle_a_word_is_refused_here_already(shop:
     synced(shop.tablet)
     assert code_of(lambda: shop.desk.record(shop.part, "好")) == "cycles.closed"
     assert code_of(lambda: shop.desk.agree(new_id())) == "cycles.part_unknown"
+
+
+DAY_MS = 86_400_000
+
+
+def test_once_the_month_is_over_both_evaluate_that_month_and_what_was_begun_of_it_lies_apart(shop: Shop) -> None:
+    """On the 2nd of December the cycle of November is evaluated, while cards about December go on."""
+    later = five(*OPEN[:3], ("11-28", "12-05"), ("11-28", "12-10"))
+    shop.floor.must(MoveCycle(cycle_id=shop.floor.cycle, stages=later, reason="r"), "he")
+    shop.field.time.true_ms += 12 * DAY_MS
+    synced(shop.tablet, shop.tablet, shop.phone)
+    assert shop.tablet.core.desk.open(shop.floor.ids["ma"], PIN).ok
+    an, desk, mine = shop.floor.ids["an"], shop.tablet.core.scores.desk, shop.phone.core.scores.mine
+    assert shop.at_desk().month == shop.on_phone().month == "2026-11"
+    assert shop.on_phone().stage("evaluation").lacks == ("self", "manager")
+
+    mine.write("2026-11", {DISH: "70", TEAM: ""}, "还行")
+    begun = mine.form("2026-11")
+    assert [one.value for one in begun.metrics if one.code == DISH] == ["70"] and begun.comment == "还行"
+    assert not any(one.value for one in mine.form("2026-12").metrics), "of another month nothing is begun"
+    mine.assess({DISH: "70"}, "还行", "2026-11")
+    assert shop.on_phone().stage("evaluation").lacks == ("manager",) and mine.form("2026-11").comment == ""
+
+    desk.write(an, {DISH: "60"}, "今天")
+    desk.write(an, {DISH: "90"}, "十一月", "2026-11")
+    assert (desk.form(an).comment, desk.form(an, "2026-11").comment) == ("今天", "十一月")
+    assert desk.form(an, "2026-11").day == "2026-11-30" and desk.form(an).day == "2026-12-02"
+    desk.give(an, month="2026-11")
+    assert desk.form(an).comment == "今天" and "manager" not in shop.at_desk().stage("evaluation").lacks
+    synced(shop.phone, shop.phone, shop.tablet, shop.tablet)
+    seen = shop.floor.seen().person
+    assert seen.assessed == seen.scored == ["2026-11"]
+    [mark] = shop.at_desk().detail.marks
+    assert (mark.own, mark.manager, mark.n) == ("70", "90", 1), "side by side, the own word not in the manager's"
+    assert code_of(lambda: mine.form("2026-10")) in ("scoring.month_closed", "scoring.not_posted")
+
+
+def test_what_is_being_written_is_kept_on_the_disk_until_it_is_sent_and_each_goal_has_its_own(shop: Shop) -> None:
+    shop.desk.set_goals(shop.part, [Goal(id=new_id(), text="出品稳定"), Goal(id=new_id(), text="带新人")])
+    first, second = (one.id for one in shop.at_desk().part.goals.goals)
+    shop.desk.write(shop.part, "note", CyclePaper(text="谈到一半", day="2026-11-19"))
+    shop.desk.write(shop.part, f"track|{first}", CyclePaper(text="过半", percent="50"))
+    shop.tablet.core.desk.close()
+    assert code_of(lambda: shop.desk.paper(shop.part, "note")) == "client.pin_needed"
+    assert shop.tablet.core.desk.open(shop.floor.ids["ma"], PIN).ok
+    note = shop.desk.paper(shop.part, "note")
+    assert note is not None and (note.text, note.day) == ("谈到一半", "2026-11-19")
+    assert shop.desk.paper(shop.part, f"track|{second}") is None
+    shop.desk.track(shop.part, first, 50, "过半")
+    shop.desk.record(shop.part, "谈完了", "2026-11-19")
+    assert shop.desk.paper(shop.part, "note") is None and shop.desk.paper(shop.part, f"track|{first}") is None
+    assert [one.percent for one in shop.at_desk().detail.goals] == [50, None]
