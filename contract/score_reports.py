@@ -77,6 +77,13 @@ class NoteScoreRun(Wire, frozen=True, kw_only=True):
     same: Annotated[int, Meta(ge=0)]
 
 
+@operation("scoring.run_month/1")
+class RunScoreMonth(Wire, frozen=True, kw_only=True):
+    """HQ does not wait for the night: figures of a month that is over and open are collected now, its reports made or revised."""
+
+    month: MonthText
+
+
 class ScoreReportsQuery(Wire, frozen=True, kw_only=True):
     """Reports of a month (the newest made, without one), of a store or a person. `q`: in names and numbers."""
 
@@ -189,13 +196,15 @@ class TriedPerson(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 class TriedWeights(Wire, frozen=True, kw_only=True):
     """Everybody measured by the scheme in that month, who moves most first (200 at most are named, all are counted).
-    `mean_before`, `mean_after`: of those with a composite both ways."""
+    `mean_before`, `mean_after`: of those with a composite both ways. `unmeasured`: metrics of which nobody has a figure in that
+    month."""
 
     people: int
     up: int
     down: int
     mean_before: str | None
     mean_after: str | None
+    unmeasured: list[str] = []
     items: list[TriedPerson]
 
 

@@ -45,7 +45,7 @@ def appeal_score(work: Work, op: AppealScore) -> None:
             if card.withdrawn:
                 raise Problem("scoring.withdrawn", field="card_id")
             add_fact(wide, card, op.appeal_id, "appealed", who, at, op.reason)
-            barred, store_id = _spoke(session, card), card.store_id
+            barred, store_id = spoke(session, card), card.store_id
         else:
             asked = ReportAsked(op.report_id or "")
             tell(wide, asked)
@@ -82,7 +82,7 @@ def _none_open(session: ScopedSession, op: AppealScore) -> None:
         raise Problem("scoring.appeal_open")
 
 
-def _spoke(session: ScopedSession, card: ScoreCard) -> set[str]:
+def spoke(session: ScopedSession, card: ScoreCard) -> set[str]:
     """Who must not decide on a card: whom it concerns, who gave it, who corrected it."""
     asked = sa.select(ScoreFact.by_id).where(ScoreFact.card_id == card.id, ScoreFact.kind == "corrected")
     return {card.person_id, card.rater_id, *session.scalars(asked)}
@@ -102,7 +102,7 @@ def answer_score_appeal(work: Work, op: AnswerScoreAppeal) -> None:
         card = locked(wide, appeal.card_id) if appeal.card_id is not None else None
         if session.execute(sa.select(ScoreFact.id).where(ScoreFact.answers == appeal.id)).first() is not None:
             raise Problem("scoring.appeal_over", field="appeal_id")
-        if who in (_spoke(session, card) if card is not None else {appeal.person_id}):
+        if who in (spoke(session, card) if card is not None else {appeal.person_id}):
             raise Problem("scoring.own_score", field="appeal_id")
         answer_id = derived_id("answer to a score appeal", appeal.id)
         if card is not None:

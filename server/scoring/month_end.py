@@ -11,18 +11,20 @@ import structlog
 
 from contract.growth import RecordValues
 from contract.ids import derived_id, new_id
-from contract.score_reports import MakeScoreReports, NoteScoreRun, RunKind
+from contract.score_reports import MakeScoreReports, NoteScoreRun, RunKind, RunScoreMonth
 from contract.wire import Wire
 from server.growth.model import Indicator
-from server.kernel.actors import Actor
+from server.kernel.actors import Actor, Permission
 from server.kernel.http import Outpost
-from server.kernel.jobs import does
-from server.kernel.perform import Outcome, perform, reading
+from server.kernel.jobs import ask_for, does
+from server.kernel.perform import Outcome, Work, handles, perform, reading
+from server.kernel.problems import Problem
 from server.org.queries import company_day
 from server.scoring.automatic import AUTOMATIC, SOURCES, Automatic, values_of
-from server.scoring.card_model import ScorePeriod
+from server.scoring.card_model import MANAGE, ScorePeriod
 from server.scoring.card_rules import default_close, end_of, month_of
 from server.scoring.figures import stays_in
+from server.scoring.periods import closes_at
 from server.scoring.report_model import ScoreRun
 
 log = structlog.get_logger()
@@ -30,12 +32,37 @@ EVERY = timedelta(hours=1)
 TOGETHER = 250  # people in one transaction: nobody's punch waits long
 MOST_VALUES = 4_000
 Counted = dict[str, int]
+RUN = "score_month"
 
 
 @does("score_reports", every=lambda server: EVERY)
 def turn(server: Outpost, _facts: dict[str, Any]) -> None:
     """So that the first morning of a month finds the last one reckoned, without anybody's typing. Once a day for each month."""
     for month in due_months(server):
+        run_month(server, month)
+
+
+@handles(RunScoreMonth, needs=MANAGE)
+def ask_to_run(work: Work, op: RunScoreMonth) -> None:
+    """The month is looked at soon, as in the night. Jobs are the system's own; that this one exists follows from being asked."""
+    if work.device is not None or not work.actor.has_everywhere(MANAGE):
+        raise Problem("access.not_allowed", needs=Permission.MANAGE_SCORING.value)
+    if month_of(company_day(work.now)) <= op.month:
+        raise Problem("scoring.month_not_over", field="month", month=op.month)
+    if work.now >= closes_at(work.session, op.month):
+        raise Problem("scoring.month_closed", field="month", month=op.month)
+    with work.with_system_reach() as everything:
+        wide = Work(everything, Actor.system(), work.now, work.act, work.secret)
+        ask_for(wide, RUN, key=f"{op.month}@{work.act.op_id}", facts={"month": op.month})
+
+
+@does(RUN)
+def run_asked(server: Outpost, facts: dict[str, Any]) -> None:
+    """A month that somebody asked for. Closed in between: nothing is left to make."""
+    month = str(facts["month"])
+    with reading(server.db, Actor.system()) as session:
+        is_open = server.clock() < closes_at(session, month)
+    if is_open:
         run_month(server, month)
 
 

@@ -41,7 +41,7 @@ from server.scoring.model_library import Metric, Scheme
 from server.scoring.report_model import HUNDREDTHS, ScoreReport, ScoreReportRevision, ScoreRun
 from server.scoring.report_rows import report_row
 from server.scoring.reports import said_in
-from server.scoring.schemes import channels, schemes_held
+from server.scoring.schemes import channels, must_be_whole, schemes_held
 from server.stores.model import Store
 
 MOST_RUNS, MOST_NAMED, TREND, TOGETHER = 60, 200, 12, 500
@@ -223,7 +223,8 @@ def runs(session: ScopedSession) -> ScoreRuns:
 
 def try_weights(session: ScopedSession, asked: TryWeights) -> TriedWeights:
     """Everybody whom the scheme measured in a month, by the weights that counted and by those asked for; nothing is written.
-    Raises Problem for an unknown scheme or metric, and for who may not manage schemes everywhere."""
+    Raises Problem for an unknown scheme or metric, for weights that are not 100 together, and for who may not manage schemes
+    everywhere."""
     reader: Actor = session.info["actor"]
     if not reader.has_everywhere(Permission.MANAGE_SCORING):
         raise Problem("access.not_allowed", needs=Permission.MANAGE_SCORING.value)
@@ -233,6 +234,7 @@ def try_weights(session: ScopedSession, asked: TryWeights) -> TriedWeights:
     for number, line in enumerate(asked.lines):
         if line.metric not in known:
             raise Problem("scoring.metric_unknown", field=f"lines.{number}.metric", metric=line.metric)
+    must_be_whole(asked.lines)
     with whole(session) as everything:
         return _tried(everything, asked)
 
@@ -246,12 +248,14 @@ def _tried(session: ScopedSession, asked: TryWeights) -> TriedWeights:
         if counted is not None and counted.scheme.id == asked.scheme_id:
             theirs.append((stay, counted.version.lines))
     moved: list[tuple[Stay, Decimal | None, Decimal | None]] = []
+    nowhere = {line.metric for line in asked.lines}
     for start in range(0, len(theirs), TOGETHER):
         part = theirs[start : start + TOGETHER]
         figures = gather(session, asked.month, [stay for stay, _ in part])
         for stay, lines in part:
-            before, after = lines_of(lines, figures, stay)[1].total, lines_of(asked.lines, figures, stay)[1].total
-            moved.append((stay, before, after))
+            working, after = lines_of(asked.lines, figures, stay)
+            nowhere -= {line.metric for line in working if line.actual is not None}
+            moved.append((stay, lines_of(lines, figures, stay)[1].total, after.total))
     both = [(before, after) for _, before, after in moved if before is not None and after is not None]
     moved.sort(key=lambda one: (_distance(one[1], one[2]), one[0].person_id, one[0].store_id))
     named = moved[:MOST_NAMED]
@@ -261,6 +265,7 @@ def _tried(session: ScopedSession, asked: TryWeights) -> TriedWeights:
     return TriedWeights(
         people=len(moved), up=sum(after > before for before, after in both), down=sum(after < before for before, after in both),
         mean_before=_mean([before for before, _ in both]), mean_after=_mean([after for _, after in both]),
+        unmeasured=[line.metric for line in asked.lines if moved and line.metric in nowhere],
         items=[
             TriedPerson(
                 person_id=stay.person_id, name=names.get(stay.person_id, ""), store_id=stay.store_id, store=stores[stay.store_id],

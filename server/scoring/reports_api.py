@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 
 from contract.ids import is_id
 from contract.score_reports import (
+    RunScoreMonth,
     ScoreReportList,
     ScoreReportPage,
     ScoreReportQuery,
@@ -17,14 +18,17 @@ from contract.score_reports import (
 )
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
-from server.kernel.http import actor, answer, declare, document_refusals, language, outpost, reads
+from server.kernel.http import actor, answer, declare, document_refusals, language, outpost, reads, writes
 from server.kernel.perform import reading
 from server.kernel.problems import Problem
 from server.kernel.schemas import schema_of
-from server.scoring import report_queries
+from server.scoring import month_end, report_queries
 from server.scoring.report_paper import report_paper
 
 blueprint = Blueprint("score_reports", __name__, url_prefix="/api/v1", description="Month reports with their working")
+assert month_end  # importing it registers the handler
+
+writes(blueprint, {"/scoring/runs": (RunScoreMonth, Permission.MANAGE_SCORING)})
 
 
 @reads(blueprint, "/scoring/reports", needs=Permission.OWN_SCORES, answers=ScoreReportList, asks=ScoreReportsQuery)

@@ -136,6 +136,11 @@ def judge_lines(lines: Sequence[Weighed], metrics: dict[str, Metric], post: str 
             "scoring.core_missing", field="lines", metrics=",".join(one.code for one in left_out),
             names_zh="、".join(one.name_zh for one in left_out), names_en=", ".join(one.name_en for one in left_out),
         )  # fmt: skip
+    must_be_whole(lines)
+
+
+def must_be_whole(lines: Sequence[Weighed]) -> None:
+    """Raises Problem where weights do not sum to 100, with what is missing or too much."""
     total = weight_sum(lines)
     if total < WHOLE:
         raise Problem("scoring.weights_missing", field="lines", missing=plain_decimal(WHOLE - total))

@@ -15,7 +15,7 @@ from server.scoring.cycle_notices import TEAM as CYCLE_TEAM
 from server.scoring.cycle_parts import part_id_of
 from server.web.shell import Look, action, go, page, perform_form, show
 
-WEEKS = "weeks_confirm"
+WEEKS, REPORTS = "weeks_confirm", "score_reports"
 
 
 SHOWN = ("open", "to_do", "notice", "done", "all")
@@ -74,6 +74,12 @@ def address_of(look: Look, item: ItemRow) -> str | None:
         return _cycle_of(look, item)
     if item.about == "request":
         return url_for("console.request_page", request_id=item.about_id)
+    if item.about == "score_appeal" and look.may(Permission.READ_SCORES):
+        return url_for("console.score_appeals", appeal=item.about_id)
+    if item.about == "score_report" and look.may(Permission.OWN_SCORES):
+        if item.trigger == REPORTS:  # one item for all the reports of a store or of the company
+            return url_for("console.score_reports", month=told["month"])
+        return url_for("console.score_report", report_id=item.about_id)
     if item.about == "score_review" and look.may(Permission.READ_QUALITY):
         return url_for("console.score_review", review_id=item.about_id)
     if item.about == "person":

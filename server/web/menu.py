@@ -75,6 +75,8 @@ MENU: tuple[Group, ...] = (
             Entry("console.score_compare", "console.menu.score_compare", "board", Permission.READ_QUALITY),
             Entry("console.score_raters", "console.menu.score_raters", "scale", Permission.READ_QUALITY),
             Entry("console.score_reports", "console.menu.score_reports", "book", Permission.OWN_SCORES),
+            Entry("console.score_appeals", "console.menu.score_appeals", "ask", Permission.READ_SCORES),
+            Entry("console.score_months", "console.menu.score_months", "calendar", Permission.READ_SCORES),
             Entry("console.score_data", "console.menu.score_data", "down-file", Permission.READ_SCORES),
             Entry("console.score_metrics", "console.menu.score_metrics", "scale", Permission.READ_SCORES),
             Entry("console.score_schemes", "console.menu.score_schemes", "columns", Permission.READ_SCORES),

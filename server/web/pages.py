@@ -67,11 +67,13 @@ from server.web import (
     roster_profiles,
     rosters,
     rule_sets,
+    score_appeals,
     score_cards,
     score_compare,
     score_cycle_part,
     score_cycles,
     score_metrics,
+    score_months,
     score_quality,
     score_reports,
     score_schemes,
@@ -107,7 +109,7 @@ MODULES = (
     ticket_desks, ticket_rules, ticket_story, tickets,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, training, training_packs,
     verify, voices, score_cycle_part, score_cycles, score_metrics, score_reports, score_schemes,
-    score_cards, score_compare, score_quality,
+    score_cards, score_compare, score_quality, score_appeals, score_months,
 )  # fmt: skip
 
 declare("GET", "/console/static/<path:filename>", "public", "style, scripts and fonts; the same for everybody")

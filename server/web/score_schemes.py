@@ -12,7 +12,9 @@ from contract import wire
 from contract.composite import plain
 from contract.ids import derived_id
 from contract.metrics import Channel, DefineScheme, Owner, RetireScheme, SetStoreChannel, SetWeights, WhenMissing
+from contract.schemes import last_day, version_on
 from contract.score_library import HeldScheme, MetricQuery
+from contract.score_reports import TryWeights
 from server.kernel.actors import Actor, Permission
 from server.kernel.http import do
 from server.kernel.problems import Problem
@@ -20,7 +22,9 @@ from server.org.listings import posts
 from server.org.queries import company_day
 from server.scoring import library_queries as queries
 from server.scoring.model_library import manages
+from server.scoring.month_end import month_before
 from server.scoring.presets import SchemePreset, scheme_presets, to_take
+from server.scoring.report_queries import months_made, try_weights
 from server.web.find import store_label, store_meant
 from server.web.shell import (
     Look,
@@ -134,7 +138,9 @@ def _found(look: Look, scheme_id: str) -> HeldScheme:
     return found
 
 
-def _scheme(look: Look, held: HeldScheme, problem: Wrong, status: int, typed: Mapping[str, Any] | None = None) -> Response:
+def _scheme(
+    look: Look, held: HeldScheme, problem: Wrong, status: int, typed: Mapping[str, Any] | None = None, **tried: Any
+) -> Response:
     library = {one.metric.code: one for one in queries.metrics(look.session, MetricQuery()).items}
     lines = list(typed["lines"]) if typed is not None else _begun(held)
     there = {line["metric"] for line in lines}
@@ -147,7 +153,7 @@ def _scheme(look: Look, held: HeldScheme, problem: Wrong, status: int, typed: Ma
         "score_scheme.html", look, status=status, problem=problem, held=held, library=library, lines=lines, active=active,
         names=_names(look), summed=summed, left=left, spare=max(0, min(SPARE_LINES, LINES - len(lines))), owners=get_args(Owner),
         missings=get_args(WhenMissing), typed=typed or {}, from_day=(typed or {}).get("from_day") or following.isoformat(),
-        today=today.isoformat(), may=manages(look.actor), section="console.score_schemes",
+        today=today.isoformat(), may=manages(look.actor), section="console.score_schemes", **{"tried": None, **tried},
     )  # fmt: skip
 
 
@@ -192,6 +198,35 @@ def score_set_weights(who: Actor, scheme_id: str) -> Response:
         with looking(who) as look:
             return _scheme(look, _found(look, scheme_id), sentence_of(wrong), form_status(wrong), typed)
     return done("console.score_scheme", "weights_set", scheme_id=scheme_id)
+
+
+@action("/scores/schemes/<scheme_id>/try", needs=MANAGE)
+def score_try_weights(who: Actor, scheme_id: str) -> Response:
+    """What these weights would have made of the newest month that has reports, or of the last one. Nothing is kept."""
+    typed = _typed()
+    with looking(who) as look:
+        held = _found(look, scheme_id)
+        month = next(iter(months_made(look.session)), month_before(company_day(look.now)))
+        try:
+            said = {"scheme_id": scheme_id, "month": month, "lines": typed["lines"]}
+            found = try_weights(look.session, wire.convert(said, TryWeights))
+        except (Problem, wire.Malformed) as wrong:
+            return _scheme(look, held, sentence_of(wrong), form_status(wrong), typed)
+        names = _names(look)
+        return _scheme(
+            look, held, None, 200, typed, tried=found, tried_month=month,
+            moved_weights=_moved(held, typed["lines"], month, names),
+            unmeasured=[names.get(code, code) for code in found.unmeasured],
+        )  # fmt: skip
+
+
+def _moved(held: HeldScheme, lines: list[dict[str, Any]], month: str, names: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(metric, weight that month, weight now) of each that is another."""
+    counted = version_on(held.scheme, last_day(month))
+    before = {line.metric: line.weight for line in counted.lines} if counted is not None else {}
+    after = {line["metric"]: line["weight"] for line in lines}
+    codes = [code for code in dict.fromkeys([*after, *before]) if Decimal(after.get(code, "0")) != Decimal(before.get(code, "0"))]
+    return [(names.get(code, code), before.get(code, "–"), after.get(code, "–")) for code in codes]
 
 
 @action("/scores/schemes/<scheme_id>/retire", needs=MANAGE)

@@ -12,6 +12,7 @@ from contract.ids import derived_id, new_id
 from contract.metrics import ActivateMetric, DefineScheme, SetWeights, Weighed
 from contract.moments import TimeTaken, to_ms
 from contract.score_reports import NoteScoreRun
+from contract.scoring import AppealScore
 from contract.wire import Wire, convert
 from server.kernel.actors import Actor
 from server.kernel.perform import Act, Work, perform, reading, writing
@@ -37,7 +38,8 @@ def reported(shops: Shops) -> dict[str, str]:
         report = session.scalars(asked).first()
     return {
         "score-reports": "/console/scores/reports", "score-report": f"/console/scores/reports/{report}",
-        "score-data": "/console/scores/data",
+        "score-data": "/console/scores/data", "score-appeals": "/console/scores/appeals",
+        "score-months": "/console/scores/months",
     }  # fmt: skip
 
 
@@ -73,9 +75,18 @@ def _made(shops: Shops) -> None:
     _value(shops, "new_dishes", people[0], "4", begins)
     _look(shops, people)
     ran = (("attendance", len(people), 0), ("training", 3, 0), ("tickets", 2, 1), ("reports", len(people), 0))
+    _appeal(shops, people[0], derived_id("score report", people[0], shop, today.isoformat()[:7]))
     for kind, new, changed in ran:
         said = {"run_id": new_id(), "month": today.isoformat()[:7], "kind": kind, "new": new, "changed": changed, "same": 0}
         _do(shops, convert(said, NoteScoreRun))
+
+
+def _appeal(shops: Shops, person: str, report: str) -> None:
+    """Somebody does not agree with the report: five new dishes, not four."""
+    company, employee = shops.company, Actor.person(person, new_id(), [("employee", None)])
+    said = AppealScore(appeal_id=new_id(), report_id=report, reason="上月上新五道菜，报告只算了四道，请核对出品记录。")
+    done = perform(company.db, employee, said, op_id=new_id(), now=company.now(), secret=company.settings.secret)
+    assert done.status == "applied", (done.code, done.facts)
 
 
 def _posted(shops: Shops, shop: str) -> list[str]:
