@@ -94,7 +94,7 @@ def test_ones_own_word_survives_a_killed_app_with_no_signal_and_reaches_the_cons
     d.tap(_reach(d, d.page().ids.cycle))
     d.on("cycle")
     d.wait_for("十一月考核")
-    assert d.shows("本人自评，2026年11月30日前")
+    assert d.shows("自评，2026年11月30日前")
     _tap(d, "assess")
     eighty = d.find(lambda w: type(w).__name__ == "Choice" and w.value == "80", "80 points")
     d.tap(_reach(d, eighty))
@@ -219,7 +219,7 @@ def test_a_tap_on_a_goal_on_a_tick_and_on_another_cycle_each_do_one_thing(dresse
     driver.app.model.navigator.go("cycle")
     driver.on("cycle")
     vm, mine = driver.app.model.screens["cycle"], core.cycles.mine
-    assert driver.shows("Second quarter") and driver.shows("agree to the goals, by 10 May 2026")
+    assert driver.shows("Second quarter") and driver.shows("Agree to the goals, by 10 May 2026")
     assert driver.shows("weighs 50") and driver.shows("target 90") and driver.shows("75 %")
     driver.tap(_reach(driver, driver.page().ids.sheet.ids.agree))
     ticks = driver.page().ids.sheet.ids.plan.children

@@ -51,7 +51,7 @@ def stage_rows(say: Say, page: CyclePage) -> list[dict[str, Any]]:
 def to_do_words(say: Say, page: CyclePage) -> str:
     """What is up to whoever reads this, with the day it is due."""
     return "\n".join(
-        say("cycle_page.to_do", what=say(f"cycle.lack.{lack}"), until=say.iso_day(stage.until))
+        say("cycle_page.to_do", what=say(f"cycle_page.mine_{lack}"), until=say.iso_day(stage.until))
         for stage, lack in mine_to_do(page)
     )
 
@@ -161,7 +161,7 @@ def board_row(say: Say, vm: Any, page: CyclePage, chosen: str) -> dict[str, Any]
         chip = (say.said(mark.said), mark.icon, mark.tone)
     return {
         "vm": vm, "subject": page.part.id, "words": page.part.person_name, "icon_name": "account_outline",
-        "sub": _until(say, at, page), "more": say("board.join").join(say(f"cycle.lack.{lack}") for _, lack in mine),
+        "sub": _until(say, at, page), "more": say("board.join").join(say(f"cycle_page.mine_{lack}") for _, lack in mine),
         "chip": chip[0], "chip_icon": chip[1], "chip_tone": chip[2], "chosen": page.part.id == chosen,
     }  # fmt: skip
 
