@@ -14,6 +14,7 @@ from server.kernel.db import Database
 from server.kernel.http import Outpost, answer_problems
 from server.kernel.keys import server_signer
 from server.kernel.logs import log_plainly
+from server.kernel.schemas import keys_described
 from server.settings import Settings
 
 
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, db: Database | None = None, clock: Callabl
     )
     connect(app.extensions["outpost"].db, settings)
     api = Api(app)
+    api.ma_plugin.converter.add_attribute_function(keys_described)
     answer_problems(app)  # after Api, which answers HTTP errors in its own way until somebody else does
     areas: list[Any] = [
         org, people, stores, devices, inbox, approvals, postings, org_as_of, leave, archive, shifts, attendance, cases,

@@ -71,6 +71,7 @@ def _field(info: Any, *, required: bool) -> ma.fields.Field[Any]:
         extra.update(info.extra_json_schema or {})
         info = info.type
     if isinstance(info, msgspec.inspect.UnionType):
+        kinds = info.types
         plain = [t for t in info.types if not isinstance(t, msgspec.inspect.NoneType)]
         options["allow_none"] = len(plain) < len(info.types)
         while isinstance(plain[0], msgspec.inspect.Metadata):
@@ -78,7 +79,7 @@ def _field(info: Any, *, required: bool) -> ma.fields.Field[Any]:
             plain = [plain[0].type]
         info = plain[0]
         if len(plain) > 1:
-            return ma.fields.Raw(**options)
+            return ma.fields.Raw(metadata=_any_of(kinds), **options)
     if "description" in extra:
         options["metadata"] = {"description": extra["description"]}
     match info:
@@ -111,11 +112,32 @@ def _field(info: Any, *, required: bool) -> ma.fields.Field[Any]:
             item = _field(kinds[0], required=True) if all(one == kinds[0] for one in kinds) else ma.fields.Raw()
             return ma.fields.List(item, validate=ma.validate.Length(min=len(kinds), max=len(kinds)), **options)
         case msgspec.inspect.DictType():
-            return ma.fields.Dict(keys=ma.fields.String(), values=_field(info.value_type, required=True), **options)
+            keys, values = _field(info.key_type, required=True), _field(info.value_type, required=True)
+            return ma.fields.Dict(keys=keys, values=values, **options)
         case msgspec.inspect.StructType():
             return ma.fields.Nested(schema_of(info.cls), **options)
         case _:
             return ma.fields.Raw(**options)
+
+
+_NAMES: dict[type, str] = {
+    msgspec.inspect.StrType: "string",
+    msgspec.inspect.IntType: "integer",
+    msgspec.inspect.BoolType: "boolean",
+    msgspec.inspect.NoneType: "null",
+}
+
+
+def _any_of(kinds: tuple[Any, ...]) -> dict[str, Any]:
+    """What is one of several plain kinds, in the document's words; of others it says nothing."""
+    return {"anyOf": [{"type": _NAMES[type(one)]} for one in kinds]} if all(type(one) in _NAMES for one in kinds) else {}
+
+
+def keys_described(converter: Any, field: ma.fields.Field[Any], **_ret: Any) -> dict[str, Any]:
+    """For the document's maker: what the keys of an object must look like, of which it says nothing by itself."""
+    if not isinstance(field, ma.fields.Dict) or field.key_field is None:
+        return {}
+    return {"propertyNames": {rule: of for rule, of in converter.field2property(field.key_field).items() if rule != "type"}}
 
 
 def _range(info: Any) -> ma.validate.Range | None:

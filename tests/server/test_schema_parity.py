@@ -12,10 +12,11 @@ import marshmallow as ma
 import msgspec
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import wire
+from contract.approvals import SubmitRequest
 from contract.archive import BasicsGiven, ContractGiven, InsuranceGiven
 from contract.desks import TryRule
 from contract.hours import SimulateRules
@@ -32,7 +33,8 @@ from server.app import create_app
 from server.kernel.schemas import schema_of
 from server.settings import Settings
 from server.wiring import every_handler
-from tests.support.wire_shapes import every_single_change, fitting, nearly_fitting, shapes_within
+from tests.support.shape_dice import fitting_bodies, is_same_fault, near_bodies
+from tests.support.wire_shapes import every_single_change, shapes_within
 
 every_handler()
 # what reaches people through the API alone: operations that only a device or the server itself may say are not in the document
@@ -50,9 +52,7 @@ DEVICES_OR_THE_SERVER_ONLY = {
     "AddDocument", "AddMedia", "AddNoticeFile", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract",
     "RecordInsurance", "RemindContract", "MakeWeek", "WatchWeeks", "NoteImportErrors", "WatchSystem",
 }  # fmt: skip
-often = settings(
-    max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], phases=[Phase.generate]
-)
+FITTING, NEAR = 10, 25  # bodies of each shape
 
 
 def judged(body: Any, shape: type) -> tuple[str, str] | None:
@@ -77,23 +77,7 @@ def loaded(body: Any, schema: type[ma.Schema]) -> tuple[str, str] | None:
 @functools.cache
 def drawn(shape: type) -> tuple[Any, ...]:
     """Bodies that fit this shape and bodies that nearly do, drawn once for all who judge them."""
-    found: list[Any] = []
-
-    @often
-    @given(fitting(shape) | nearly_fitting(shape))
-    def draw(body: Any) -> None:
-        found.append(body)
-
-    draw()
-    return tuple(found)
-
-
-def is_same_fault(one: tuple[str, str] | None, other: tuple[str, str] | None) -> bool:
-    """The same field and code. Of a list that is too long and holds something wrong either may be named first."""
-    if one is None or other is None or one == other:
-        return one == other
-    longer, shorter = sorted((one[0], other[0]), key=len, reverse=True)
-    return longer.startswith(f"{shorter}[")
+    return (*fitting_bodies(shape, FITTING), *near_bodies(shape, NEAR))
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +179,10 @@ WHOLE: dict[type, dict[str, Any]] = {
         "posting_id": "0197a5c0-1111-7222-8333-444455556666", "person_id": "0197a5c0-1111-7222-8333-444455556667",
         "store_id": "0197a5c0-1111-7222-8333-444455556668", "starts_on": "2026-11-01", "ends_on": "2026-12-01",
     },
+    SubmitRequest: {
+        "request_id": "0197a5c0-1111-7222-8333-444455556666", "person_id": "0197a5c0-1111-7222-8333-444455556667",
+        "kind": "leave", "form": {"days": 2, "why": "a wedding"},
+    },
 }  # fmt: skip
 
 
@@ -212,6 +200,7 @@ def test_whatever_single_thing_is_changed_the_description_agrees(document: dict[
         (FenceShape, "points", "maxItems"), (AddPartner, "name", "minLength"), (AddPartner, "name", "maxLength"),
         (AddPartner, "name", "pattern"), (AddPartner, "partner_id", "pattern"), (AddPartner, None, "required"),
         (AddPartner, None, "additionalProperties"), (Point, "lat_e7", "maximum"), (Point, "lat_e7", "minimum"),
+        (SubmitRequest, "form", "propertyNames"), (SubmitRequest, "form", "additionalProperties"),
     ],
 )  # fmt: skip
 def test_a_description_that_forgot_a_constraint_is_found(
