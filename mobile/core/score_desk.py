@@ -85,7 +85,7 @@ class DeskScores:
             mine = sorted(held.values(), key=lambda one: (-one.row.at_ms, one.row.id))
             return ScoreForm(
                 person_id=person_id, name=self._name(person_id), day=day, metrics=offered, comment=paper.comment,
-                composite=total, working=lines, cards=tuple(self._view(one, book, who, metrics, names) for one in mine),
+                composite=total, working=lines, cards=tuple(self._view(one, book, who, metrics, names) for one in mine[:LISTED]),
                 days=days, photos=tuple(taken(parts, who, key, paper).values()),
             )  # fmt: skip
 
