@@ -34,6 +34,7 @@ from server import (
     demo_growth,
     demo_notices,
     demo_rosters,
+    demo_scores,
     demo_shifts,
     demo_training,
     migrate,
@@ -108,6 +109,8 @@ class Company:
         demo_growth.grow(self.db, stores, self.now, today, derived_id("demo", "staff", "zhou"), self._do_as)
         demo_feedback.listen(self.db, stores, self.now, derived_id("demo", "staff", "zhou"), self._do_as)
         demo_notices.tell(self.db, stores, self.now, derived_id("demo", "staff", "zhou"), self._do_as)
+        staff = {login.login: derived_id("demo", "staff", login.login) for login in LOGINS}
+        demo_scores.score(self.db, self.settings.secret, stores, self.now, today, staff)
 
     def _office(self) -> Office:
         today = business_date(self.now, "Asia/Shanghai", day_turns_at_min=0)

@@ -11,8 +11,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -28,6 +30,9 @@ from server.kernel.ledger import OpLog
 from server.kernel.perform import reading
 from server.people.model import Person
 from server.postings.model import Posting
+from server.scoring.card_model import ScoreFact
+from server.scoring.cycle_model import Cycle
+from server.scoring.report_model import ScoreReport
 from server.stores.model import Store
 from tests.support.shared_data import ROOT
 
@@ -144,7 +149,21 @@ def test_a_demo_cut_short_is_gone_on_with_and_a_second_start_changes_nothing(out
     assert len(_rows(tmp_path, sa.select(OpLog.op_id))) == operations
     assert len(_rows(tmp_path, sa.select(Posting))) == 121 and len(_rows(tmp_path, sa.select(Store))) == 59
     assert len(_rows(tmp_path, sa.select(Person))) == 129
+    _is_scored(tmp_path)
     assert (tmp_path / "demo-logins.json").stat().st_mode & 0o077 == 0
+
+
+def _is_scored(folder: Path) -> None:
+    """Reports of the first store's crew by 50/20/30, one of them revised; an appeal waits, a cycle is open. On a 31st nobody was
+    posted in the month before."""
+    begun, today = _rows(folder, sa.select(Posting.starts_on))[0], datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    if begun >= today.replace(day=1):
+        return
+    reports = _rows(folder, sa.select(ScoreReport).where(ScoreReport.hundredths.is_not(None)))
+    assert len(reports) == 5 and sorted(one.revision for one in reports) == [1, 1, 1, 1, 2]
+    assert {(one.known, one.measured) for one in reports} == {(3, 3)}
+    assert sorted(_rows(folder, sa.select(ScoreFact.kind))) == ["appealed", "replied", "replied"]
+    assert len(_rows(folder, sa.select(Cycle))) == 1
 
 
 def _free_port() -> int:
