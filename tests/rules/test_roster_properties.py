@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -223,7 +224,7 @@ def test_earlier_days_count_but_are_not_shown(line: Any, number: int) -> None:
     whole = calendar_of(begins)
     first = (begins + timedelta(days=number)).isoformat()
     placed = [*placed, shift_on(begins, 0, (420, 480), "first fact", on_call=True)]  # of the first day there is a fact of
-    later = Calendar(first, whole.last_day, ZONE, whole.day_kinds, whole.open_week, whole.open_days, whole.travel_min)
+    later = replace(whole, first_day=first)
     worker = msgspec.structs.replace(worker, past=Past(), week_min_min=None)
     shown = judge_line(worker, placed, TIGHT, later)
     assert shown == [verdict for verdict in judge_line(worker, placed, TIGHT, whole) if verdict.day >= first]

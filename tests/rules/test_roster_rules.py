@@ -259,6 +259,7 @@ SHIFTS = st.lists(st.tuples(BEGINS, LASTS, st.sampled_from(("", "till", "food"))
 
 @FAST
 @example([(0, 4, "till", 1), (2, 4, "*", 1)], [(1, 3, "till", False), (1, 9, "food", False)])
+@example([(0, 4, "till", 2)], [(0, 4, "till", False)])
 @given(NEEDS, SHIFTS)
 def test_cover_is_what_counting_every_minute_comes_to(said: Any, worked: Any) -> None:
     needs = [
