@@ -2,7 +2,8 @@
 
 The suite runs in two parts: what measures time or drives a real window or browser, alone; then what may share the
 machine, on two workers (one PostgreSQL each), the long files first (tests/support/groups.py). Every step runs even if one
-before it failed, so that one run tells everything; the exit code is the first failure's.
+before it failed, so that one run tells everything; the exit code is the first failure's. The fast part has both workers too,
+and the types are looked at meanwhile: what they say is shown when the tests have ended.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ _NOTHING_COLLECTED = 5
 
 LINT = ("lint", [sys.executable, "-m", "ruff", "check", "--quiet", "."])
 TYPES = ("types", [sys.executable, "-m", "mypy"])
-FAST = ("fast tests", [*PYTEST, "-m", "fast and not slow", "tests/architecture", "tests/contract", "tests/rules"])
-SHARED = ("tests that may share the machine", [*PYTEST, "-n", "2", "--dist", "loadgroup", "-m", "not alone"])
+TWO_WORKERS = ["-n", "2", "--dist", "loadgroup"]
+FAST = ("fast tests", [*PYTEST, *TWO_WORKERS, "-m", "fast and not slow", "tests/architecture", "tests/contract", "tests/rules"])
+SHARED = ("tests that may share the machine", [*PYTEST, *TWO_WORKERS, "-m", "not alone"])
 ALONE = ("tests that need the machine to themselves", [*PYTEST, "-m", "alone"])
 
 
@@ -35,14 +37,24 @@ def _run(name: str, command: list[str], *, may_be_empty: bool = False) -> int:
     return code
 
 
+def _fast() -> list[int]:
+    """The fast tests, and the types beside them. The codes of both."""
+    with subprocess.Popen(TYPES[1], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as types:
+        tests = _run(*FAST)
+        said, _ = types.communicate()
+    print(f"== {TYPES[0]}\n{said}", end="", flush=True)
+    if types.returncode != 0:
+        print(f"== {TYPES[0]}: FAILED", file=sys.stderr, flush=True)
+    return [types.returncode, tests]
+
+
 def main(arguments: list[str]) -> int:
     if arguments and arguments != ["--fast"]:
         return _run("the tests named", [*PYTEST, *arguments])
-    codes = [_run(*LINT), _run(*TYPES)]
     if arguments == ["--fast"]:
-        codes.append(_run(*FAST))
+        codes = [_run(*LINT), *_fast()]
     else:
-        codes.append(_run(*ALONE, may_be_empty=True))
+        codes = [_run(*LINT), _run(*TYPES), _run(*ALONE, may_be_empty=True)]
         failed = [name for (name, _), code in zip((LINT, TYPES, ALONE), codes, strict=True) if code]
         if failed:
             print(f"== failed so far: {', '.join(failed)}", flush=True)

@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 T = TypeVar("T")
 
 # A file's tests stay together: they share what is made once for the file. Folders that share more: what it is.
-TOGETHER = {"tests/web/": "one company of shops"}
+TOGETHER = {"tests/web/": "one company of shops", "tests/architecture/": "one reading of the tree"}
 # What is found on the pages of a face is found once: those who ask stay with that face's walk.
 WALKS = ("tests/ui/test_layout.py", "tests/ui/test_words.py")
 FACES = ("phone", "kiosk")
@@ -37,6 +37,7 @@ LONG = (
     "tests/server/test_cli.py",
     "tests/server/test_market_claims.py",
     "tests/server/test_fields.py",
+    "tests/architecture/",
     "tests/power/",
     "tests/ground/",
     "tests/solver/",
