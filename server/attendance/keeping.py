@@ -21,6 +21,7 @@ from server.kernel.http import Outpost
 from server.kernel.jobs import does
 from server.kernel.ledger import OpLog
 from server.kernel.perform import reading, writing
+from server.kernel.personal import WITH_PHOTOS
 
 POSITION_KEPT = timedelta(days=90)
 PHOTO_KEPT = {"counted": timedelta(days=30), "decided": timedelta(days=180), "open": timedelta(days=365)}
@@ -138,13 +139,10 @@ def _remove_evidence(found: Outpost) -> int:
 
 
 def _named(session: ScopedSession, hashes: set[str]) -> set[str]:
-    """Those of these photos that something still names."""
-    return {
-        photo
-        for column in (Punch.photo, Appeal.photo, RequestPhoto.photo)
-        for photo in session.scalars(sa.select(column).where(column.in_(hashes)))
-        if photo is not None
-    }
+    """Those of these photos that something still names, in whichever area: one file serves all who handed in the same bytes."""
+    columns = [Punch.metadata.tables[name].c["photo"] for name in WITH_PHOTOS]
+    connection = session.connection()
+    return {str(photo) for column in columns for photo in connection.scalars(sa.select(column).where(column.in_(hashes)))}
 
 
 def _photo_is_over(now: datetime) -> sa.ColumnElement[bool]:

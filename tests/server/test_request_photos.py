@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -130,6 +131,17 @@ def test_a_photo_that_an_appeal_names_too_stays_as_long_as_the_appeals(counter: 
         return not file.exists()
 
     assert not removed_too_early()
+
+
+@pytest.mark.parametrize("area", WITH_PHOTOS)
+def test_a_photo_is_looked_for_in_every_area_that_names_photos(area: str) -> None:
+    """One file serves all who handed in the same bytes."""
+    known = sa.MetaData()
+    tables = {name: sa.Table(name, known, sa.Column("photo", sa.String(64))) for name in WITH_PHOTOS}
+    with sa.create_engine("sqlite://").begin() as connection:
+        known.create_all(connection)
+        connection.execute(tables[area].insert().values(photo=SHA))
+        assert keeping._named(SimpleNamespace(connection=lambda: connection), {SHA, "0" * 64}) == {SHA}  # type: ignore[arg-type]
 
 
 def test_forgetting_what_else_names_a_photo_is_found(counter: Counter) -> None:
