@@ -236,12 +236,13 @@ def now_at(page: CyclePage) -> StageView:
 
 
 def mine_to_do(page: CyclePage) -> tuple[tuple[StageView, Lack], ...]:
-    """What waits for this side now, the stage that ends first before the others. Closed cycles ask nothing."""
+    """What waits for this side now, the stage that ends first before the others. Closed cycles ask nothing, and nobody is asked
+    how far goals are that nobody has set."""
     if page.cycle.state == "closed":
         return ()
     return tuple(
         (stage, lack) for stage in page.stages if stage.state in ("running", "overdue")
-        for lack in stage.lacks if OF[lack] == page.side
+        for lack in stage.lacks if OF[lack] == page.side and (lack != "track" or page.detail.goals)
     )  # fmt: skip
 
 

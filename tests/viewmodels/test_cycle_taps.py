@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mobile.core.cycles import StageView
 from mobile.core.views import Refused, Said
 from mobile.core.views_hq import At, Inbox, ItemCard
 from mobile.viewmodels.cycle_taps import CyclesState, may_agree, may_confirm, mine_to_do, now_at
@@ -242,3 +243,11 @@ def test_a_closed_cycle_asks_nothing() -> None:
     page = a_page(found=MIXED)
     closed = replace(page, cycle=Phone("k0").vm.state.page.cycle)  # type: ignore[union-attr]
     assert mine_to_do(closed) == () and not may_agree(closed)
+
+
+def test_nobody_is_asked_how_far_goals_are_that_nobody_has_set() -> None:
+    bare = a_bare_page("t1", "赵敏")
+    tracking = StageView("tracking", "2026-06-01", "2026-06-30", "running", ("track",))
+    assert not bare.detail.goals and mine_to_do(replace(bare, side="person", stages=(tracking,))) == ()
+    with_goals = replace(a_page(), stages=(tracking,))
+    assert [lack for _, lack in mine_to_do(with_goals)] == ["track"]

@@ -104,11 +104,11 @@ def _metric(say: Say, vm: Any, one: MetricCard, value: str) -> dict[str, Any]:
     elif one.kind == "points":
         control, options = "points", [(points, points) for points in QUICK_POINTS]
     weight = say("scores.weight", weight=one.weight) if one.weight else ""
-    target = say("scores.target", target=one.target, unit=one.unit) if one.target and control == "typed" else ""
+    target = say("scores.target", target=one.target, unit=unit_words(say, one.unit)) if one.target and control == "typed" else ""
     return {
         "vm": vm, "code": one.code, "control": control, "words": say.both(one.name),
         "sub": say("ticket.join").join(part for part in (weight, target, say.both(one.means)) if part),
-        "hint": one.unit or say("scores.points_hint"), "value": value, "options": options,
+        "hint": say("scores.points_hint") if one.unit in ("", "points") else one.unit, "value": value, "options": options,
         "levels": [
             {
                 "vm": vm, "code": one.code, "value": level.points, "chosen": level.points == value,
@@ -117,6 +117,13 @@ def _metric(say: Say, vm: Any, one: MetricCard, value: str) -> dict[str, Any]:
             for level in one.levels
         ] if control == "levels" else [],
     }  # fmt: skip
+
+
+def unit_words(say: Say, unit: str) -> str:
+    """A unit as it stands behind its number: points in the reader's language, Latin ones after a space."""
+    if unit == "points":
+        return say("scores.unit_points")
+    return f" {unit}" if unit and unit[0].isascii() else unit
 
 
 def mark_facts(say: Say, card: CardView | None) -> list[dict[str, Any]]:
@@ -134,7 +141,7 @@ def mark_words(say: Say, one: MarkCard) -> str:
     elif one.value == one.points or not one.points:
         told = say("scores.mark", points=one.value)
     else:
-        told = say("scores.mark_of", value=one.value, unit=one.unit, points=one.points)
+        told = say("scores.mark_of", value=one.value, unit=unit_words(say, one.unit), points=one.points)
     return say("scores.mark_with", mark=told, comment=one.comment) if one.comment else told
 
 
@@ -211,7 +218,8 @@ def working_facts(say: Say, lines: Sequence[Working]) -> list[dict[str, Any]]:
             told = say("scores.missing_spread")
         else:
             key = "scores.working_of" if one.target else "scores.working"
-            reached = {"actual": one.actual, "target": one.target, "unit": one.unit}
+            key = "scores.working_plain" if one.actual == one.points and not one.target else key
+            reached = {"actual": one.actual, "target": one.target, "unit": unit_words(say, one.unit)}
             told = say(key, **reached, points=one.points, weight=one.weight, adds=one.adds)
         found.append({"words": say.both(one.name), "value": told})
     return found
