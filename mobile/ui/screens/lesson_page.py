@@ -30,7 +30,7 @@ class LessonPage(FacePage):
         turned = _turned(state) != _turned(self.state)
         super()._on_state(state)
         if turned and self.ids:
-            Clock.schedule_once(lambda _dt: setattr(self.ids.page, "scroll_y", 1))
+            Clock.schedule_once(lambda _dt: self.ids.page.to_top())
 
     def title(self, say: Say, state: LessonState) -> str:
         page = state.course.page

@@ -32,7 +32,7 @@ class OwnPage(FacePage):
         turned = _turned(state) != _turned(self.state)
         super()._on_state(state)
         if turned and self.ids:
-            Clock.schedule_once(lambda _dt: setattr(self.ids.open, "scroll_y", 1))
+            Clock.schedule_once(lambda _dt: self.ids.open.to_top())
 
     def name_of(self, state: OwnPageState) -> str:
         return state.page.name if state.page is not None else ""
