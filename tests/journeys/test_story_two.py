@@ -1,5 +1,5 @@
 """Story 2 through a real server process and real devices: the chef's March and April, scored on the tablet, one card with no
-signal; the report on the phone, at the console and over HTTP with the same numbers."""
+signal; the report by the phone's core and over HTTP with the same numbers, March's also on its page of the console."""
 
 from __future__ import annotations
 
