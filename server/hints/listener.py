@@ -84,12 +84,14 @@ class Listener:
                 return
             line = Line(writer, leave, leave.p)
             writer.write(_HEAD + _event(READY))
-            await writer.drain()
-            self._lines.add(line)
-            hung_up = asyncio.create_task(_until_end(reader, line))
-            await line.closed.wait()
-            self._lines.discard(line)
-            hung_up.cancel()
+            self._lines.add(line)  # before anything is waited for: who has read that it is ready is among the lines
+            try:
+                await writer.drain()
+                hung_up = asyncio.create_task(_until_end(reader, line))
+                await line.closed.wait()
+                hung_up.cancel()
+            finally:
+                self._lines.discard(line)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as gone:  # it will come again
             log.debug("a line could not be opened", error=repr(gone))
         finally:
