@@ -14,7 +14,7 @@ from server.growth.model import Indicator, RecommendationRule
 from server.growth.who import working_at
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
-from server.kernel.perform import Work, handles
+from server.kernel.perform import Work, handles, write_inserts
 from server.kernel.problems import Problem
 from server.kernel.scope import whole
 from server.kernel.sets import within
@@ -51,26 +51,21 @@ def record_values(work: Work, op: RecordValues) -> dict[str, int]:
     """All of them, or none: the first that cannot be is named by its place. Answers how many are new, changed, the same."""
     indicators = {row.code: row for row in work.session.scalars(sa.select(Indicator))}
     people, stores = _known(work.session, op.values)
-    seen: set[str] = set()
+    ids: dict[str, int] = {}
     for number, value in enumerate(op.values):
         at = f"values.{number}"
         judge_value(value, at, indicators.keys(), people, stores)
-        if value_id(value) in seen:
+        if ids.setdefault(value_id(value), number) != number:
             raise Problem("growth.value_twice", field=at, row=number + 1)
-        seen.add(value_id(value))
-    held = _held(work.session, sorted(seen))
+    held = _held(work.session, sorted(ids))
     counted = {"new": 0, "changed": 0, "same": 0}
-    for value in op.values:
+    for said_id, value in zip(ids, op.values, strict=True):
         said = {"value": plain(value.value), "n": value.n, "store_id": value.store_id, "source": op.source}
-        row = held.get(value_id(value))
+        row = held.get(said_id)
         if row is None:
             days = {"from_day": day_of(value.from_day), "to_day": day_of(value.to_day)}
-            work.add(
-                model.IndicatorValue(
-                    id=value_id(value), indicator_id=indicators[value.indicator].id, person_id=value.person_id, **days, **said,
-                    batch_id=op.batch_id, said_at=work.now,
-                )
-            )  # fmt: skip
+            whose = {"id": said_id, "indicator_id": indicators[value.indicator].id, "person_id": value.person_id}
+            work.insert(model.IndicatorValue, {**whose, **days, **said, "batch_id": op.batch_id, "said_at": work.now})
             counted["new"] += 1
         elif any(getattr(row, name) != one for name, one in said.items()):
             for name, one in said.items():
@@ -81,6 +76,7 @@ def record_values(work: Work, op: RecordValues) -> dict[str, int]:
             counted["same"] += 1
     work.wrote = True
     work.session.flush()
+    write_inserts(work.session, work.cache)  # what follows reads them
     of_stores = {value.store_id for value in op.values if value.person_id is None and value.store_id is not None}
     affected = {value.person_id for value in op.values if value.person_id is not None}
     affected |= working_at(work.session, sorted(of_stores), work.now) if of_stores else set()

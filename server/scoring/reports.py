@@ -27,7 +27,7 @@ from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.events import reacts_to
 from server.kernel.feed import mark
-from server.kernel.perform import Work, handles
+from server.kernel.perform import Work, handles, write_inserts
 from server.kernel.problems import Problem
 from server.kernel.sets import within
 from server.org.queries import company_day
@@ -163,6 +163,7 @@ def bring_up_to_date(
         report_id = report_id_of(stay.person_id, stay.store_id, month)
         items.append(NewItem(MADE, stay.person_id, "notice", "score_report", report_id, facts, str(number)))
     session.flush()
+    write_inserts(session, work.cache)  # what follows reads them
     _record(work, figures, written)
     put_items(work, items)
     return counted
@@ -205,18 +206,17 @@ def _write(
         "made_at": work.now,
     }  # fmt: skip
     if newest is None:
-        work.add(ScoreReport(id=report_id, person_id=person.id, store_id=store.id, month=month, **values))
+        work.insert(ScoreReport, {"id": report_id, "person_id": person.id, "store_id": store.id, "month": month, **values})
     else:
         for name, value in values.items():
             setattr(newest.report, name, value)
         work.wrote = True
-    work.session.add(
-        ScoreReportRevision(
-            id=derived_id("score report revision", report_id, str(number)), report_id=report_id, person_id=person.id,
-            store_id=store.id, revision=number, previous=text.previous, digest=digest, code=code_of(digest),
-            because=text.because, differences=plain_of(changed), text=raw.decode(), made_at=work.now,
-        )
-    )  # fmt: skip
+    revision = {
+        "id": derived_id("score report revision", report_id, str(number)), "report_id": report_id, "person_id": person.id,
+        "store_id": store.id, "revision": number, "previous": text.previous, "digest": digest, "code": code_of(digest),
+        "because": text.because, "differences": plain_of(changed), "text": raw.decode(), "made_at": work.now,
+    }  # fmt: skip
+    work.insert(ScoreReportRevision, revision)
     return number
 
 
