@@ -102,10 +102,11 @@ class _Paper:
 
     def _line(self, line: CompositeLine) -> None:
         self.write(NAME, line.name_zh if self.language == "zh" else line.name_en, room=160)
-        actual = f"{line.actual}{line.unit}" if line.actual is not None else self.t(f"missing_{line.missing or 'spread'}")
+        unit = say(self.language, "scores.unit_points") if line.unit == "points" else line.unit
+        actual = f"{line.actual}{unit}" if line.actual is not None else self.t(f"missing_{line.missing or 'spread'}")
         weight = line.counted_weight if line.counted_weight == line.weight else f"{line.weight} → {line.counted_weight}"
         said = {
-            "weight": weight, "actual": actual, "target": f"{line.target}{line.unit}" if line.target is not None else "–",
+            "weight": weight, "actual": actual, "target": f"{line.target}{unit}" if line.target is not None else "–",
             "points": line.points or "–", "adds": line.adds,
         }  # fmt: skip
         for key, x in COLUMNS:
