@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from contract.corrections import CorrectionRow
+from contract.day_state import state_now
 from contract.hours import DayRow, DaySpan
 from contract.shifts import DutyRow
 from contract.stores import StoreRow
@@ -146,10 +147,12 @@ class DayBook:
     def _card(self, day: str, known: _Known, reader: Reader) -> DayCard:
         row, duty = known.rows.get(day), self._duties.card(known.duties.get(day), reader.when)
         fresh = len(known.fresh.get(day, ()))
-        holiday = _holiday(row, known.duties.get(day))
+        holiday, begun = _holiday(row, known.duties.get(day)), _has_begun(known.duties.get(day), reader)
+        awaited = begun and not fresh and (row is None or row.state == "not_due") and day == reader.when.day(reader.now_ms)
         if row is None:
-            return DayCard(day, None, fresh=fresh, duty=duty, holiday=holiday)
-        return DayCard(day, row.state, tuple(row.flags), row.worked_min, row.due_min, fresh, duty, holiday)
+            return DayCard(day, None, fresh=fresh, duty=duty, holiday=holiday, awaited=awaited)
+        state = None if begun and row.state == "not_due" else row.state  # true when HQ said it, and no longer
+        return DayCard(day, state, tuple(row.flags), row.worked_min, row.due_min, fresh, duty, holiday, awaited)
 
     def _span(self, span: DaySpan, reader: Reader) -> SpanLine:
         store = self._replica.get("store", span.store_id, StoreRow)
@@ -213,6 +216,11 @@ def _holiday(row: DayRow | None, duty: DutyRow | None) -> Both | None:
         told = {"holiday_zh": duty.holiday_zh, "holiday_en": duty.holiday_en}
     name = Both(str(told.get("holiday_zh", "")), str(told.get("holiday_en", "")))
     return name if name.zh or name.en else None
+
+
+def _has_begun(duty: DutyRow | None, reader: Reader) -> bool:
+    """Whether somebody is due by now."""
+    return duty is not None and state_now(duty, now_ms=reader.now_ms).word in ("not_in_yet", "late", "absent")
 
 
 def _missing(row: DayRow | None, asked: set[str]) -> str:

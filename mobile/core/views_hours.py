@@ -53,7 +53,7 @@ class ShiftsNow:
 @dataclass(frozen=True)
 class DayCard:
     """A day in the calendar. `state` None: HQ has said nothing of it. `fresh`: how many punches here are not counted yet.
-    `holiday`: what the calendar calls it, where nobody works by it."""
+    `holiday`: what the calendar calls it, where nobody works by it. `awaited`: its shift is running, and nothing was punched."""
 
     day: str
     state: DayState | None
@@ -63,6 +63,7 @@ class DayCard:
     fresh: int = 0
     duty: DutyCard | None = None
     holiday: Both | None = None
+    awaited: bool = False
 
     @property
     def is_closed(self) -> bool:

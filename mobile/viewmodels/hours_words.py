@@ -37,6 +37,7 @@ WEEK_STATES: dict[str, tuple[Tone, str]] = {
     "complete": ("good", "check_all"),
     "superseded": ("quiet", "history"),
 }
+AWAITED: tuple[Tone, str] = ("late", "clock_alert_outline")  # the shift is running and nothing was punched
 HOLIDAY: tuple[Tone, str] = ("brand", "star_outline")  # closed by the calendar: not a day off of one's own
 SHORT_DAY = ("present", "late", "early", "absent", "leave", "off", "unknown", "unplanned")
 
@@ -45,6 +46,8 @@ def day_mark(card: DayCard) -> Mark:
     """A day in a word. What HQ has not computed is told as what it is: planned, kept here, or nothing at all."""
     if card.is_closed:
         return Mark(Said("hours_page.state_holiday", {"name_zh": _named(card).zh, "name_en": _named(card).en}), *HOLIDAY)
+    if card.awaited:
+        return Mark(Said("hours_page.state_awaited", {}), *AWAITED)
     if card.state is not None:
         tone, icon = DAY_STATES[card.state]
         return Mark(Said(f"hours_page.state_{card.state}", {}), tone, icon)
@@ -63,7 +66,7 @@ def cell_mark(card: DayCard) -> Mark:
     """The same for a cell of the calendar: a short word, of a day to come when it begins; of an empty day nothing."""
     if card.is_closed:
         return Mark(Said("hours_page.short_holiday", {}), *HOLIDAY)
-    if card.state is None and not card.fresh:
+    if card.state is None and not card.fresh and not card.awaited:
         if card.duty is None:
             return Mark(Said("", {}), "quiet", "")
         if not card.duty.is_off:

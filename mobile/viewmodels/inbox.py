@@ -52,9 +52,7 @@ LEADS_TO = {
 }
 Part = Literal["all", "to_do", "notices", "tickets"]
 PARTS: Final[dict[str, Part]] = {"all": "all", "to_do": "to_do", "notices": "notices", "tickets": "tickets"}
-ABOUTS: Final[dict[Part, frozenset[str]]] = {
-    "notices": frozenset({"announcement"}), "tickets": frozenset({"ticket", "voice"})
-}  # fmt: skip
+OF_TICKETS: Final = frozenset({"ticket", "voice"})
 TAKE_BACK_S: Final = 5.0
 
 
@@ -70,13 +68,19 @@ class InboxState(Shown[Inbox]):
         if self.page is None or (self.part == "to_do" and part != "to_dos"):
             return ()
         cards: tuple[ItemCard, ...] = getattr(self.page, part)
-        abouts = ABOUTS.get(self.part)
-        return tuple(card for card in cards if (abouts is None or card.about in abouts) and card.item_id != self.marking)
+        return tuple(card for card in cards if _belongs(card, self.part) and card.item_id != self.marking)
 
     def count(self, part: Part) -> int:
         """How many are open: the same number wherever it is shown, less the one that is being marked."""
         here = replace(self, part=part)
         return len(here.listed("to_dos")) + len(here.listed("notices"))
+
+
+def _belongs(card: ItemCard, part: Part) -> bool:
+    """Each item stands under one word at least: an announcement that must be confirmed under two."""
+    if part == "tickets":
+        return card.about in OF_TICKETS
+    return part != "notices" or card.about == "announcement" or (card.kind == "notice" and card.about not in OF_TICKETS)
 
 
 class InboxViewModel(ShownViewModel[Inbox]):

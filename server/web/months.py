@@ -46,14 +46,16 @@ def _list(look: Look, problem: tuple[str, str] | None, status: int = 200) -> Res
     month = asked if asked in choices else choices[0]
     unit_id = request.values.get("unit", "")
     unit_id = unit_id if is_id(unit_id) else ""
-    rows = table("months", COLUMNS, month_queries.closings(look.session).items, sort="-closed_month")
+    closed = month_queries.closings(look.session).items
+    rows = table("months", COLUMNS, closed, sort="-closed_month")
     if wants_csv():
         return csv_answer(look, rows)
-    check = None
-    if look.may_at(Permission.CLOSE_MONTH, unit_id or COMPANY_ID):
-        check = month_queries.check(look.session, month, unit_id or COMPANY_ID, look.now)
+    whose = unit_id or COMPANY_ID
+    standing = next((row for row in closed if (row.month, row.unit_id) == (month, whose) and row.state != "reopened"), None)
+    check = month_queries.check(look.session, month, whose, look.now) if look.may_at(Permission.CLOSE_MONTH, whose) else None
     return show(
         "months.html", look, status=status, problem=problem, table=rows, check=check, month=month, unit_id=unit_id,
+        standing=standing,
         choices=[(one, one) for one in choices], given=request.form, deadline=queries.deadlines_on(look.session, today),
         may_close=look.may(Permission.CLOSE_MONTH), today=today,
     )  # fmt: skip

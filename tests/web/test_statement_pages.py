@@ -104,6 +104,8 @@ def test_a_month_is_closed_and_opened_by_two_at_the_console(signing: Signing):
     assert zhao.post("/console/months/close", month="2026-11", reason="工资").status_code == 303
     (closing,) = signing.world.rows(sa.select(MonthClosing))
     path = f"/console/months/{closing.id}"
+    offer = 'action="/console/months/close"'
+    assert offer not in zhao.get("/console/months?month=2026-11").get_data(as_text=True), "what is closed is not offered again"
     assert zhao.post(f"{path}/ask", reason="补传").status_code == 303
     offered = 'name="agreed"'
     assert offered not in zhao.get(path).get_data(as_text=True), "it takes another person: who asked is not offered it"
@@ -111,6 +113,7 @@ def test_a_month_is_closed_and_opened_by_two_at_the_console(signing: Signing):
     assert zhao.post(f"{path}/decide", reason="r", agreed="yes").status_code == 403
     assert qian.post(f"{path}/decide", reason="同意", agreed="yes").status_code == 303
     assert signing.world.row(MonthClosing, closing.id).state == "reopened"
+    assert offer in zhao.get("/console/months?month=2026-11").get_data(as_text=True)
     page = zhao.get(path).get_data(as_text=True)
     assert "赵敏" in page and "钱进" in page
     deadline = {"remind_days": "1", "due_days": "4", "from_day": "2026-12-07"}
