@@ -225,10 +225,8 @@ class DeskScores:
             raise Refused("scoring.not_yourself")
         if day > today:
             raise Refused("scoring.day_ahead", day=day)
-        here = [row for row in book.postings(who.store_id) if row.person_id == person_id]
-        if not here:
-            raise Refused("scoring.not_your_store")
-        if not any(_covers(row, day) for row in here):
+        here = (row for row in book.postings(who.store_id) if row.person_id == person_id)
+        if not any(_covers(row, day) for row in here):  # also of whom this store knows nothing: the server says no more
             raise Refused("scoring.not_posted", day=day)
         if who.reader.now_ms >= book.closes_ms(day[:7], who):
             raise Refused("scoring.month_closed", month=day[:7])

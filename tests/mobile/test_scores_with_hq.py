@@ -15,6 +15,7 @@ from contract.ids import new_id
 from contract.metrics import DefineScheme, SetWeights, Weighed
 from contract.scoring import SetPeriod
 from contract.scoring_turning import TurnPeriods
+from mobile.core.score_desk import DeskScores
 from mobile.core.views import Refused
 from mobile.core.views_scores import CardView
 from server.audit.sequencer import catch_up
@@ -24,6 +25,7 @@ from server.kernel.http import Outpost
 from server.scoring.card_model import ScoreCard, ScoreFact
 from tests.mobile.field import Field, Gadget
 from tests.server.scores_of import DISH, NEAT, TEAM, Scored
+from tests.support.planted import instead
 
 PIN = "591847"
 MIN_MS = 60_000
@@ -120,7 +122,7 @@ def refusal(shop: Shop, person: str, day: str | None = None, marks: dict[str, st
 def test_what_may_not_be_said_is_refused_on_the_tablet_with_no_signal(shop: Shop) -> None:
     ids = shop.floor.ids
     shop.tablet.world.link.up = False
-    assert refusal(shop, ids["bo"]) == "scoring.not_your_store"
+    assert refusal(shop, ids["bo"]) == "scoring.not_posted"
     assert refusal(shop, ids["ma"]) == "scoring.not_yourself"
     assert refusal(shop, ids["an"], "2026-11-21") == "scoring.day_ahead"
     assert refusal(shop, ids["an"], "2026-10-31") == "scoring.not_posted"
@@ -134,6 +136,25 @@ def test_what_may_not_be_said_is_refused_on_the_tablet_with_no_signal(shop: Shop
     shop.tablet.world.link.up = True
     synced(shop.tablet)
     assert shop.world.rows(sa.select(ScoreCard)) == []
+
+
+@pytest.mark.parametrize(("who", "day"), [("bo", "2026-11-20"), ("an", "2026-10-31")])
+def test_another_stores_person_and_a_day_before_the_posting_are_refused_alike_on_both_sides(
+    shop: Shop, who: str, day: str
+) -> None:
+    desk, person = shop.tablet.core.scores.desk, shop.floor.ids[who]
+    desk.write(person, {DISH: "50"}, "")
+    with pytest.raises(Refused) as on_tablet:
+        desk.give(person, day)
+    with instead(DeskScores, "_must_fit", lambda *asked: None):  # a tablet that judges nothing signs it all the same
+        card_id = desk.give(person, day)
+    synced(shop.tablet)
+    assert shop.world.row(ScoreCard, card_id) is None
+    assert shop.tablet.core.desk.open(shop.floor.ids["ma"], PIN).ok
+    way = next(one for one in desk.board().sent if one.card_id == card_id).on_its_way
+    assert way is not None and way.problem is not None
+    assert (way.problem.code, way.problem.facts) == ("scoring.not_posted", {"day": day})
+    assert (on_tablet.value.said.code, on_tablet.value.said.facts) == ("scoring.not_posted", {"day": day})
 
 
 def test_a_closed_month_is_refused_on_the_tablet_and_by_the_server_by_when_it_was_said(shop: Shop) -> None:
