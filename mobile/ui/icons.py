@@ -61,6 +61,7 @@ ICONS: dict[str, str] = {
     "qrcode": "\U000f0432",
     "qrcode_scan": "\U000f0433",
     "refresh": "\U000f0450",
+    "school_outline": "\U000f1180",
     "shield_check_outline": "\U000f0cc8",
     "shield_lock_outline": "\U000f0ccc",
     "star": "\U000f04ce",

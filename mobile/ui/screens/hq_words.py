@@ -26,10 +26,13 @@ ITEM_ICONS = {
     "swap": "swap_horizontal",
     "absence": "account_outline",
     "loan": "account_group_outline",
-    "recommendation": "star_outline",
+    "recommendation": "school_outline",
+    "course": "school_outline",
+    "training": "school_outline",
     "ticket": "pencil_outline",
     "voice": "hand_wave_outline",
     "score": "star_outline",
+    "score_report": "star_outline",
     "score_appeal": "star_outline",
 }
 STAGES: dict[str, tuple[str, str]] = {
