@@ -225,6 +225,12 @@ def lacks(stage: Stage, known: Standing) -> list[Lack]:
     return needed if known.actions else [*needed, "plan"]
 
 
+def asked(missing: Sequence[Lack], goals: Sequence[object]) -> list[Lack]:
+    """What people are asked to do of what a stage lacks, on devices and in what is told: nobody is asked how far goals are that
+    nobody has set. `goals`: those of the person as they stand."""
+    return [one for one in missing if one != "track" or goals]
+
+
 _AGREES: tuple[tuple[Lack, Side], ...] = (("agree_person", "person"), ("agree_manager", "manager"))
 _CONFIRMS: tuple[tuple[Lack, Side], ...] = (("confirm_person", "person"), ("confirm_manager", "manager"))
 

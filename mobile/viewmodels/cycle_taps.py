@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
-from contract.cycles import OF, Goal, Lack, PlanAction
+from contract.cycles import OF, Goal, Lack, PlanAction, asked
 from contract.ids import new_id
 from mobile.core.cycles import CyclePage, CycleWords, StageView
 from mobile.core.papers import CyclePaper, PaperLine
@@ -236,13 +236,13 @@ def now_at(page: CyclePage) -> StageView:
 
 
 def mine_to_do(page: CyclePage) -> tuple[tuple[StageView, Lack], ...]:
-    """What waits for this side now, the stage that ends first before the others. Closed cycles ask nothing, and nobody is asked
-    how far goals are that nobody has set."""
+    """What waits for this side now (contract.cycles.asked), the stage that ends first before the others. Closed cycles ask
+    nothing."""
     if page.cycle.state == "closed":
         return ()
     return tuple(
         (stage, lack) for stage in page.stages if stage.state in ("running", "overdue")
-        for lack in stage.lacks if OF[lack] == page.side and (lack != "track" or page.detail.goals)
+        for lack in asked(stage.lacks, page.detail.goals) if OF[lack] == page.side
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from contract.cycles import OF, CycleNotice, CyclePersonRow, CycleRow, Lack, StageDays, lacks, standing_of
+from contract.cycles import OF, CycleNotice, CyclePersonRow, CycleRow, Lack, Stage, StageDays, asked, lacks, standing_of
 from contract.messages import Language, say
 from server.inbox.service import NewItem, close_items, put_items
 from server.kernel.perform import Work
@@ -36,11 +36,11 @@ def tell(wide: Work, notice: CycleNotice) -> None:
         return
     cycle = cycle_row(found)
     days = next(one for one in cycle.stages if one.stage == notice.stage)
-    asked = sa.select(CyclePart.id).where(CyclePart.cycle_id == cycle.id, CyclePart.takes_part)
+    taking = sa.select(CyclePart.id).where(CyclePart.cycle_id == cycle.id, CyclePart.takes_part)
     missing: dict[str, list[Lack]] = {}
-    rows = {row.id: row for row in parts_by_id(session.connection(), list(session.scalars(asked)))}
+    rows = {row.id: row for row in parts_by_id(session.connection(), list(session.scalars(taking)))}
     for part_id, row in rows.items():
-        if waits := lacks(notice.stage, standing_of(cycle, row, month_on(today))):
+        if waits := _waits(notice.stage, cycle, row, today):
             missing[part_id] = waits
     put_items(wide, [
         _to_person(cycle, days, rows[part_id], notice, waits)
@@ -48,6 +48,11 @@ def tell(wide: Work, notice: CycleNotice) -> None:
         if _concerns_person(notice, waits)
     ])  # fmt: skip
     _tell_managers(wide, cycle, days, notice, rows, missing)
+
+
+def _waits(stage: Stage, cycle: CycleRow, row: CyclePersonRow, today: date) -> list[Lack]:
+    """What a stage asks of somebody and their manager."""
+    return asked(lacks(stage, standing_of(cycle, row, month_on(today))), row.goals.goals)
 
 
 def _concerns_person(notice: CycleNotice, waits: Sequence[Lack]) -> bool:
@@ -121,9 +126,8 @@ def settle(wide: Work, part: CyclePart) -> None:
     """What somebody has done is not asked of them any more."""
     cycle = cycle_row(wide.session.get_one(Cycle, part.cycle_id))
     [row] = parts_by_id(wide.session.connection(), [part.id])
-    standing = standing_of(cycle, row, month_on(company_day(wide.now)))
     for days in cycle.stages:
-        if not any(one in _THEIRS for one in lacks(days.stage, standing)):
+        if not any(one in _THEIRS for one in _waits(days.stage, cycle, row, company_day(wide.now))):
             close_items(
                 wide, cycle.id, triggers=[NEAR, LATE], receiver_id=part.person_id, key=days.stage, kind="notice"
             )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract.cycles import OF, STAGES, Lack, Stage, StageDays, Standing, lacks, months_between, stages_on, state_of
+from contract.cycles import OF, STAGES, Lack, Stage, StageDays, Standing, asked, lacks, months_between, stages_on, state_of
 from server.kernel.problems import Problem
 from server.scoring import cycle_rules
 from server.scoring.cycle_rules import judge_months, judge_stages, notices_on
@@ -52,6 +52,14 @@ LACKING: list[tuple[Stage, dict[str, Any], list[Lack]]] = [
     ("interview", {"confirmed": frozenset({"person"})}, ["confirm_manager"]),
     ("interview", {"actions": 0}, ["plan"]),
 ]
+
+
+@pytest.mark.parametrize(("missing", "goals", "of_people"), [
+    (["track"], [], []), (["track"], ["g1"], ["track"]), (["goals"], [], ["goals"]),
+    (["self", "manager"], [], ["self", "manager"]),
+])  # fmt: skip
+def test_progress_is_asked_of_goals_that_are_set(missing: list[Lack], goals: list[str], of_people: list[Lack]) -> None:
+    assert asked(missing, goals) == of_people
 
 
 @pytest.mark.parametrize(("stage", "facts", "missing"), LACKING)

@@ -182,6 +182,23 @@ def test_each_is_told_that_a_stage_opens_ends_soon_is_over_and_the_job_twice_tel
     assert before != {key: len(floor.heard(key)) for key in before}, "the planted fault is seen"
 
 
+def test_nobody_is_asked_how_far_goals_are_that_nobody_has_set(floor: Cycled) -> None:
+    """An has goals, Ana and Bo have none: their managers were told of that, and nobody asks them for progress."""
+    floor.agreed_goals()
+
+    def told() -> tuple[list[str], list[tuple[str, str]]]:
+        mine = {who for key in ("N-22", "N-22_near", "N-22_late") for who, facts in floor.heard(key)
+                if facts["stage_en"] == "Tracking"}  # fmt: skip
+        team = {(who, facts["missing_en"]) for who, facts in floor.heard("N-22_team") if facts["stage_en"] == "Tracking"}
+        return sorted(mine), sorted(team)
+
+    floor.until("11-27")
+    assert told() == (["an"], [("ma", "1 without progress on a goal")])
+    with instead(cycle_notices, "asked", lambda missing, goals: missing):
+        floor.until("11-28")
+    assert told()[0] == ["an", "ana", "bo"], "the planted fault is seen"
+
+
 def test_a_manager_reads_3_staff_not_scored(floor: Cycled) -> None:
     floor.ids["three"] = floor.world.hire("第三人")
     floor.world.post(floor.ids["three"], floor.a)
