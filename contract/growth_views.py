@@ -11,6 +11,7 @@ from contract.limits import Code, Id
 from contract.wire import Wire
 
 EffectVerdict = Literal["helps", "revise", "harms", "too_few"]
+EffectReading = Literal["value", "points", "composite"]
 
 
 class IndicatorRow(Wire, frozen=True, kw_only=True):
@@ -127,10 +128,24 @@ class EffectGroup(Wire, frozen=True, kw_only=True, omit_defaults=True):
     high: str | None = None
 
 
+class EffectInReports(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """The same of people's month reports, each in its newest revision: of the points that the indicator's line has there, or of
+    the composite."""
+
+    of: EffectReading
+    taken: EffectGroup
+    compared: EffectGroup | None = None
+    difference: str | None = None
+    difference_low: str | None = None
+    difference_high: str | None = None
+    verdict: EffectVerdict
+
+
 class Effect(Wire, frozen=True, kw_only=True):
-    """What a course changed. `compared`: people of the same posts with values of the same time who did not take it; `difference`:
-    the change less theirs. `verdict`: too_few (one person, or fewer than ten
-    and a gain that chance may make: said aloud, with the change), helps, revise (no gain), harms."""
+    """What a course changed. `reading`: values of the indicator, or, of a metric that has none of its own, its points in month
+    reports; `reports`: what else those reports say of the same people, where they say it. `compared`: people of the same posts
+    with values of the same time who did not take it; `difference`: the change less theirs. `verdict`: too_few (one person, or
+    fewer than ten and a gain that chance may make: said aloud, with the change), helps, revise (no gain), harms."""
 
     course_id: str
     title_zh: str
@@ -138,6 +153,7 @@ class Effect(Wire, frozen=True, kw_only=True):
     indicator: str
     unit: str
     better: Better
+    reading: EffectReading
     days: int
     taken: EffectGroup | None
     compared: EffectGroup | None
@@ -148,6 +164,7 @@ class Effect(Wire, frozen=True, kw_only=True):
     revise: bool
     without_values: int
     people: list[EffectPerson]
+    reports: list[EffectInReports] = []
 
 
 class EffectLine(Wire, frozen=True, kw_only=True):

@@ -59,6 +59,7 @@ _REGISTERING = (
     "server.scoring.appeals",
     "server.scoring.periods",
     "server.scoring.reports",
+    "server.scoring.report_readings",
     "server.scoring.month_end",
     "server.scoring.cycles",
     "server.scoring.cycle_turning",

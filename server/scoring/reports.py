@@ -22,6 +22,7 @@ from contract.wire import decode
 from contract.wire import plain as plain_of
 from server.growth.indicators import define_indicator, record_values
 from server.growth.model import Indicator
+from server.growth.reported import COMPOSITE
 from server.inbox.service import NewItem, put_items
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
@@ -46,7 +47,6 @@ from server.scoring.schemes import channels, schemes_held
 from server.stores.model import Store
 
 MADE = "N-21"
-COMPOSITE = "composite"  # the code of the indicator that holds it, for what follows of it
 MOST_VALUES = 4_000
 
 

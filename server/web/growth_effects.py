@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from contract.growth_views import Effect, EffectGroup, EffectQuery, EffectsQuery
-from server.growth import effects
+from server.growth import effects, reported
 from server.kernel.actors import Permission
 from server.web.growth import SECTION, indicator_names
 from server.web.shell import Look, page, show
@@ -58,7 +58,7 @@ def growth_effects(look: Look) -> Response:
 
 @page("/growth/effects/<course_id>", needs=Permission.READ_TRAINING)
 def growth_effect(look: Look, course_id: str) -> Response:
-    names, days = indicator_names(look), _days()
+    names, days = _names(look), _days()
     code = request.args.get("indicator", "") or next(iter(names), "")
     if code not in names:
         return show("growth_no_effect.html", look, section=SECTION)
@@ -70,6 +70,12 @@ def growth_effect(look: Look, course_id: str) -> Response:
         "growth_effect.html", look, found=found, table=people, names=names, days=days, choices=DAYS, section=SECTION,
         bars=_bars(found),
     )  # fmt: skip
+
+
+def _names(look: Look) -> dict[str, str]:
+    """What can be asked after: indicators, and metrics that only month reports know."""
+    of_reports = {code: zh if look.language == "zh" else en for code, (zh, en) in reported.metrics(look.session).items()}
+    return indicator_names(look) | of_reports
 
 
 def _bars(found: Effect) -> dict[str, Any] | None:
