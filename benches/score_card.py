@@ -14,16 +14,12 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 PEOPLE, DAYS, SPEED, SAFE, PIN = 12, 260, "t_speed", "t_safe", "591847"
-GOAL_MS, GOAL_S = 150, 20
-# Card, Moran and Newell, The keystroke-level model (CACM 23:7, 1980): pointing 1.10 s, pressing and letting go 0.20 s, a decision
-# 1.35 s; made for mice, so that a finger is rather quicker
-TOUCH_S, DECISION_S = 1.30, 1.35
+GOAL_MS = 150
 
 
 def furnish(folder: Path) -> tuple[Any, Any, str]:
@@ -119,106 +115,50 @@ def _told(spent: list[float]) -> dict[str, float]:
     return {"median": round(statistics.median(spent), 2), "p95": round(p95, 2), "most": round(ordered[-1], 2)}
 
 
-class Hand:
-    """A finger on the tablet's page: every touch counted, with the milliseconds until its answer stands there."""
+def open_desk(tablet: Any) -> tuple[Any, Any]:
+    """The tablet's face over its core, at the desk's scores; answers its driver and the desk."""
+    from tests.ui import driver
 
-    def __init__(self, tablet: Any, manager: str) -> None:
-        from tests.ui import driver
+    size = driver.SIZES["kiosk"]  # its window is there before anything else of Kivy is imported
+    from mobile.devices.qr import qr_matrix
+    from mobile.ui.app import Abilities, OutpostApp
+    from mobile.ui.bridge import UiTimers
+    from mobile.viewmodels.face import FaceModel
+    from tests.ui.scripted_core import AtOnce, InMemory
 
-        size = driver.SIZES["kiosk"]  # its window is there before anything else of Kivy is imported
-        from mobile.devices.qr import qr_matrix
-        from mobile.ui.app import Abilities, OutpostApp
-        from mobile.ui.bridge import UiTimers
-        from mobile.viewmodels.face import FaceModel
-        from tests.ui.scripted_core import AtOnce, InMemory
-
-        model = FaceModel("kiosk", AtOnce(tablet.core), UiTimers(), InMemory(language="zh"))
-        self.driver = driver.Driver(OutpostApp(model, Abilities(qr_matrix, time.time)), size)
-        self.desk = model.screens["manager"]
-        model.start()
-        self.driver.settle()
-        model.navigator.go("manager")
-        self.driver.until(lambda: self.desk.state.step == "pin", "the PIN is asked for")
-        for digit in PIN:
-            self.desk.tap_digit(digit)
-        self.driver.until(lambda: self.desk.state.scores.board, "the desk is open")
-        self.desk.tap_part("scores")
-        self.driver.settle()
-        self.touches, self.swipes, self.spent = 0, 0, list[float]()
-
-    def touch(self, test: Callable[[Any], bool], answered: Callable[[], Any], what: str) -> None:
-        widget = self.driver.find(test, what)
-        self._reach(widget)
-        began = time.perf_counter()
-        self.driver.tap(widget)
-        self.driver.until(answered, what)
-        self.spent.append((time.perf_counter() - began) * 1_000)
-        self.touches += 1
-
-    def _reach(self, widget: Any) -> None:
-        """Swiped to where a finger can be, three quarters of the page's height with each swipe."""
-        from kivy.uix.scrollview import ScrollView
-
-        page = next((one for one in widget.walk_reverse() if isinstance(one, ScrollView) and _holds(one, widget)), None)
-        if page is None:
-            return
-        below = page.to_window(page.x, page.y)[1] - widget.to_window(widget.x, widget.y)[1]
-        if below > 0:
-            swipes = math.ceil(below / (page.height * 0.75))
-            page.scroll_y = max(0.0, page.scroll_y - swipes * page.height * 0.75 / (page.children[0].height - page.height))
-            self.swipes += swipes
-            self.driver.settle()
-
-
-def _holds(page: Any, widget: Any) -> bool:
-    above = widget
-    while above is not None and above is not above.parent:
-        if above is page:
-            return True
-        above = above.parent
-    return False
+    model = FaceModel("kiosk", AtOnce(tablet.core), UiTimers(), InMemory(language="zh"))
+    face = driver.Driver(OutpostApp(model, Abilities(qr_matrix, time.time)), size)
+    desk = model.screens["manager"]
+    model.start()
+    face.settle()
+    model.navigator.go("manager")
+    face.until(lambda: desk.state.step == "pin", "the PIN is asked for")
+    for digit in PIN:
+        desk.tap_digit(digit)
+    face.until(lambda: desk.state.scores.board, "the desk is open")
+    desk.tap_part("scores")
+    face.settle()
+    return face, desk
 
 
 def by_touches(tablet: Any, whom: str) -> dict[str, Any]:
     """One card of five metrics with a ready phrase, from the list of people until it is given."""
-    hand = Hand(tablet, whom)
-    state = lambda: hand.desk.state.scores  # noqa: E731
-    before = len(state().board.sent)
-    hand.touch(lambda w: type(w).__name__ == "PersonToScore" and w.subject == whom, lambda: state().form, "the person")
+    face, desk = open_desk(tablet)
+    from tests.ui.hand import GOAL_S, Hand, score
+
+    hand = Hand(face)
+    before = len(desk.state.scores.board.sent)
     wanted = {"t_dish": "90", SPEED: "80", "t_team": "80", "t_neat": "1", SAFE: "1"}
-    for code in (one.code for one in state().form.metrics):
-        value = wanted[code]
-        hand.touch(
-            lambda w, code=code, value=value: _enters(w, code, value),
-            lambda code=code, value=value: state().values.get(code) == value, f"{code} {value}",
-        )  # fmt: skip
-    hand.touch(lambda w: type(w).__name__ == "PhraseRow", lambda: state().comment, "a phrase")
-    hand.touch(lambda w: getattr(w, "words", "") == "提交评分" and hasattr(w, "pressed"), lambda: state().given, "given")
+    score(hand, desk, whom, list(wanted.items()), "提交评分")
     assert len(tablet.core.scores.desk.board().sent) >= before
-    app_s = sum(hand.spent) / 1_000
-    person_s = (hand.touches + hand.swipes) * TOUCH_S + len(wanted) * DECISION_S
+    person_s = hand.person_s(len(wanted))
     found = {
-        "touches": hand.touches, "swipes": hand.swipes, "app_s": round(app_s, 2), "slowest_touch_ms": round(max(hand.spent), 1),
-        "person_s": round(person_s, 1), "together_s": round(person_s + app_s, 1), "goal_s": GOAL_S,
+        "touches": hand.touches, "swipes": hand.swipes, "app_s": round(hand.app_s, 2),
+        "slowest_touch_ms": round(max(hand.spent), 1), "person_s": round(person_s, 1),
+        "together_s": round(person_s + hand.app_s, 1), "goal_s": GOAL_S,
     }  # fmt: skip
-    hand.driver.close()
+    face.close()
     return found
-
-
-def _enters(widget: Any, code: str, value: str) -> bool:
-    kind = type(widget).__name__
-    if kind == "LevelRow":
-        return widget.code == code and widget.value == value
-    return kind == "Choice" and widget.value == value and _metric_of(widget) == code
-
-
-def _metric_of(widget: Any) -> str:
-    above = widget.parent
-    while above is not None and above is not above.parent:
-        if type(above).__name__ == "ScoreMetric":
-            return str(above.code)
-        above = above.parent
-    return ""
 
 
 def main() -> int:

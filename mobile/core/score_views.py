@@ -90,7 +90,7 @@ def working_of(
     measured: Measured, found: Composite, known: Mapping[str, tuple[object, int]], actual: Mapping[str, str],
     metrics: Mapping[str, MetricRow],
 ) -> tuple[Working, ...]:  # fmt: skip
-    """The lines of a composite that is still running."""
+    """The lines of a composite that is still running, each with the weight it counts with as long as others have no figure."""
     lines = []
     for weighed, line in zip(measured.version.lines, found.lines, strict=True):
         metric = metrics.get(weighed.metric)
@@ -98,8 +98,8 @@ def working_of(
             name=name_of(metrics, weighed.metric), owner=weighed.owner, actual=actual.get(weighed.metric, ""),
             target=weighed.target or (metric.target if metric is not None else "") or "",
             unit=metric.unit if metric is not None else "", points=plain(line.points) if line.points is not None else "",
-            weight=weighed.weight, adds=plain(line.adds), n=known[weighed.metric][1] if weighed.metric in known else 0,
-            missing=weighed.missing if line.points is None else "",
+            weight=plain(rounded(line.counted)), adds=plain(line.adds),
+            n=known[weighed.metric][1] if weighed.metric in known else 0, missing=weighed.missing if line.points is None else "",
         ))  # fmt: skip
     return tuple(lines)
 

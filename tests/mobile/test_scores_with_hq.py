@@ -84,6 +84,8 @@ def test_a_score_given_offline_reaches_the_phone_with_its_time_and_author_and_th
     assert [one.code for one in form.metrics] == [DISH, TEAM] and form.composite == ""
     desk.write(an, {DISH: "90"}, "今天")
     assert desk.form(an).composite == "90", "half the weight is known"
+    [line] = [one for one in desk.form(an).working if one.points]
+    assert (line.points, line.weight, line.adds) == ("90", "100", "90"), "and what is shown can be reckoned again"
     tablet.restart()
     desk = tablet.core.scores.desk
     assert tablet.core.desk.open(shop.floor.ids["ma"], PIN).ok

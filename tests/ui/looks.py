@@ -49,6 +49,8 @@ def each_look(driver: Driver, chosen: Collection[str] = ()) -> Iterator[Look]:
         for name, vm in model.screens.items():
             vm.show(at_first[name])
         core = model._asks.core = ScriptedCore(model.face)
+        if model.idle is not None:  # a tablet's idle minute would end in the middle of one look or another
+            model.idle.touched()
         model.navigator.home()
         driver.settle()
         look.arrange(model, core)

@@ -198,7 +198,7 @@ def test_the_manager_writes_the_note_makes_the_plan_and_scores_the_month_on_the_
     d.tap(_reach(d, d.find(lambda w: type(w).__name__ == "Choice" and w.value == "90", "90 points"), "open"))
     d.until(lambda: manager.state.scores.values == {DISH: "90"}, "90 points")
     d.settle()
-    d.tap(_reach(d, d.page().ids.score.ids.card.ids.give, "open"))
+    d.tap(d.page().ids.give_bar.ids.give)
     d.until(lambda: manager.state.scores.given, "the card is given")
     d.until(lambda: _evaluated(manager), "and the month is evaluated")
     outing.find_signal()

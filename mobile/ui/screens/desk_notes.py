@@ -1,10 +1,11 @@
-"""What the manager's desk says beside its parts: that it is locked, what to choose, why something was refused."""
+"""What the manager's desk says beside its parts: that it is locked, what to choose, why something was refused, whose it is."""
 
 from __future__ import annotations
 
 from kivy.factory import Factory
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.anchorlayout import AnchorLayout
+from kivy.uix.boxlayout import BoxLayout
 
 from contract.messages import LANGUAGES
 from mobile.ui.say import Say
@@ -26,5 +27,12 @@ class DeskNotes(HoursPart):
     refused = ObjectProperty(None, allownone=True)
 
 
-for _part in (DeskLocked, DeskNotes):
+class DeskPerson(BoxLayout):
+    """Whose what lies open is."""
+
+    words = StringProperty("")
+    sub = StringProperty("")
+
+
+for _part in (DeskLocked, DeskNotes, DeskPerson):
     Factory.register(_part.__name__, cls=_part)

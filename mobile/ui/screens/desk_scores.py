@@ -15,7 +15,7 @@ from mobile.ui.screens import score_rows
 from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.screens.desk_hours import HoursPart
 from mobile.ui.screens.feedback_words import photo_rows
-from mobile.ui.screens.score_rows import card_row, mark_facts, metric_rows, story_rows, working_facts
+from mobile.ui.screens.score_rows import card_row, mark_facts, meaning_facts, metric_rows, story_rows, working_facts
 from mobile.viewmodels.desk_scores import PHRASES, DeskScoresState
 
 assert score_rows  # its rows are registered by being imported
@@ -84,14 +84,12 @@ class ScoreOpen(HoursPart):
     def evaluates(self, say: Say, state: DeskScoresState) -> str:
         return say("cycle_page.evaluates", month=state.month) if state.month else ""
 
-    def composite(self, say: Say, state: DeskScoresState) -> str:
-        """What the month comes to if the card is given so."""
-        if state.form is None or not state.form.working:
-            return ""
-        return say("scores.composite", value=state.form.composite) if state.form.composite else say("scores.too_little")
-
     def metrics(self, say: Say, state: DeskScoresState) -> list[dict[str, Any]]:
-        return metric_rows(say, self.vm, state.form.metrics, state.values) if state.form is not None else []
+        return metric_rows(say, self.vm, state.form.metrics, state.values, wide=True) if state.form is not None else []
+
+    def meanings(self, say: Say, state: DeskScoresState) -> list[dict[str, Any]]:
+        """What each metric looks at, below the card: whoever scores every day knows it."""
+        return meaning_facts(say, state.form.metrics) if state.form is not None else []
 
     def day(self, say: Say, state: DeskScoresState) -> str:
         """The day that the card is about, in words where it is near."""
@@ -149,5 +147,17 @@ class ScoreOpen(HoursPart):
         return say(f"desk_scores.why_{state.mode}") if state.mode else ""
 
 
-for _part in (MarkField, ScoreList, ScoreOpen):
+class GiveBar(HoursPart):
+    """What the month comes to, and the way to give the card: always in sight, however long the card is."""
+
+    state = ObjectProperty(DeskScoresState(), rebind=True)
+
+    def composite(self, say: Say, state: DeskScoresState) -> str:
+        """What the month comes to if the card is given so."""
+        if state.form is None or not state.form.working:
+            return ""
+        return say("scores.composite", value=state.form.composite) if state.form.composite else say("scores.too_little")
+
+
+for _part in (MarkField, ScoreList, ScoreOpen, GiveBar):
     Factory.register(_part.__name__, cls=_part)

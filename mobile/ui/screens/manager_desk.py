@@ -128,6 +128,10 @@ class ManagerPage(PhotoPage):
         """Cycles lie behind the scores."""
         return "scores" if state.part == "cycles" else state.part
 
+    def gives(self, state: ManagerState) -> bool:
+        """A score card is being filled in."""
+        return state.part == "scores" and state.scores.form is not None
+
     def arrivals(self, say: Say, state: ManagerState) -> list[dict[str, Any]]:
         if state.desk is None or state.part != "arrivals":
             return []

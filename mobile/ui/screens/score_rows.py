@@ -19,6 +19,7 @@ from mobile.viewmodels.request_words import way_mark
 assert hq_rows  # its rows are registered by being imported
 TREND_MONTHS = 12
 QUICK_POINTS = ("60", "70", "80", "90", "100")
+TILES_MOST = 5  # levels of a rubric beside each other: more would leave no room for their words
 
 
 class LevelRow(Row):
@@ -31,8 +32,18 @@ class LevelRow(Row):
     chosen = BooleanProperty(False)
 
 
-class ScoreMetric(BoxLayout):
-    """Something to score by, with the way it is entered: `control` is levels, points, choice or typed."""
+class LevelTile(Row):
+    """The same beside its neighbours, where there is room for all of them in one line."""
+
+    vm = ObjectProperty(None, allownone=True)
+    code = StringProperty("")
+    value = StringProperty("")
+    words = StringProperty("")
+    chosen = BooleanProperty(False)
+
+
+class MetricToEnter(BoxLayout):
+    """Something to score by, with the way it is entered: `control` is levels, tiles, points, choice or typed."""
 
     vm = ObjectProperty(None, allownone=True)
     code = StringProperty("")
@@ -43,6 +54,14 @@ class ScoreMetric(BoxLayout):
     value = StringProperty("")
     options = ListProperty([])
     levels = ListProperty([])
+
+
+class ScoreMetric(MetricToEnter):
+    """In a column, as a phone has room."""
+
+
+class WideMetric(MetricToEnter):
+    """The name beside what is entered: a card of five lies on a tablet without a swipe."""
 
 
 class ScoreWord(BoxLayout):
@@ -85,20 +104,29 @@ class PhraseRow(Row):
     words = StringProperty("")
 
 
-for _part in (LevelRow, ScoreMetric, ScoreWord, ScoreCardRow, PersonToScore, ReportRow, TrendRow, PhraseRow):
+for _part in (
+    LevelRow, LevelTile, ScoreMetric, WideMetric, ScoreWord, ScoreCardRow, PersonToScore, ReportRow, TrendRow, PhraseRow,
+):  # fmt: skip
     Factory.register(_part.__name__, cls=_part)
 
 
-def metric_rows(say: Say, vm: Any, metrics: Sequence[MetricCard], values: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What is entered, metric by metric."""
-    return [_metric(say, vm, one, values.get(one.code, "")) for one in metrics]
+def metric_rows(
+    say: Say, vm: Any, metrics: Sequence[MetricCard], values: Mapping[str, str], *, wide: bool = False
+) -> list[dict[str, Any]]:
+    """What is entered, metric by metric. `wide`: for a WideMetric, where what each one means stands elsewhere."""
+    return [_metric(say, vm, one, values.get(one.code, ""), wide) for one in metrics]
 
 
-def _metric(say: Say, vm: Any, one: MetricCard, value: str) -> dict[str, Any]:
+def meaning_facts(say: Say, metrics: Sequence[MetricCard]) -> list[dict[str, Any]]:
+    """What is looked at, of those metrics that say so."""
+    return [{"words": say.both(one.name), "value": say.both(one.means)} for one in metrics if say.both(one.means)]
+
+
+def _metric(say: Say, vm: Any, one: MetricCard, value: str, wide: bool) -> dict[str, Any]:
     options: list[tuple[str, str]] = []
     control = "typed"
     if one.kind == "rubric":
-        control = "levels"
+        control = "tiles" if wide and len(one.levels) <= TILES_MOST else "levels"
     elif one.kind == "yes_no":
         control, options = "choice", [("1", say("scores.yes")), ("0", say("scores.no"))]
     elif one.kind == "points":
@@ -107,15 +135,16 @@ def _metric(say: Say, vm: Any, one: MetricCard, value: str) -> dict[str, Any]:
     target = say("scores.target", target=one.target, unit=unit_words(say, one.unit)) if one.target and control == "typed" else ""
     return {
         "vm": vm, "code": one.code, "control": control, "words": say.both(one.name),
-        "sub": say("ticket.join").join(part for part in (weight, target, say.both(one.means)) if part),
+        "sub": say("ticket.join").join(part for part in (weight, target, "" if wide else say.both(one.means)) if part),
         "hint": say("scores.points_hint") if one.unit in ("", "points") else one.unit, "value": value, "options": options,
         "levels": [
             {
                 "vm": vm, "code": one.code, "value": level.points, "chosen": level.points == value,
-                "words": say("scores.level", points=level.points, text=say.both(level.text)),
+                "words": say.both(level.text) if control == "tiles"
+                else say("scores.level", points=level.points, text=say.both(level.text)),
             }
             for level in one.levels
-        ] if control == "levels" else [],
+        ] if control in ("levels", "tiles") else [],
     }  # fmt: skip
 
 
