@@ -15,6 +15,7 @@ from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.postings.model import Posting
 from tests.browser.serving import browser, context_for, served, sign_in
+from tests.web.cards_of_shops import carded
 from tests.web.cases_of_shops import found_pair
 from tests.web.company_of_shops import NOON_MS, SHOPS, Shops, asked, troubles, working_day
 from tests.web.corrections_of_shops import spoken
@@ -112,6 +113,7 @@ def pages_of(shops: Shops) -> dict[str, str]:
         **scored_fairly(shops),
         **scored_by(shops),
         **reported(shops),
+        **carded(shops),
         "voices": f"/console/voices?month={heard(shops)}",
         "rules": "/console/rules",
         "rules-edit": "/console/rules/edit?rules=standard",

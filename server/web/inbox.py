@@ -74,6 +74,8 @@ def address_of(look: Look, item: ItemRow) -> str | None:
         return _cycle_of(look, item)
     if item.about == "request":
         return url_for("console.request_page", request_id=item.about_id)
+    if item.about == "score" and look.may(Permission.OWN_SCORES):
+        return url_for("console.score_card", card_id=item.about_id)
     if item.about == "score_appeal" and look.may(Permission.READ_SCORES):
         return url_for("console.score_appeals", appeal=item.about_id)
     if item.about == "score_report" and look.may(Permission.OWN_SCORES):

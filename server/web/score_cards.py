@@ -1,5 +1,5 @@
-"""Score cards of one person: the newest on their page, with what was said over them; photos opened by themselves, so that who
-only reads has not looked at them."""
+"""Score cards: the newest of one person on their page, one with everything that was said over it; photos opened by themselves, so
+that who only reads has not looked at them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Response, request
 
-from contract.scoring import ScoreCardRow, ScoreCardsQuery
+from contract.scoring import ScoreCardsQuery
 from server.kernel.actors import Permission
+from server.scoring.card_case import card_case, counted
 from server.scoring.card_photos import photo_response
 from server.scoring.card_rows import cards_page
 from server.scoring.model_library import Metric
-from server.web.shell import Look, page
+from server.web.shell import Look, page, show
 
 NEWEST = 8
 
@@ -23,14 +24,15 @@ def cards_of(look: Look, person_id: str) -> list[dict[str, Any]]:
     if not look.may(Permission.READ_SCORES):
         return []
     found = cards_page(look.session, ScoreCardsQuery(person_id=person_id, limit=NEWEST)).items
-    codes = {mark.metric for row in found for mark in _counted(row)}
+    codes = {mark.metric for row in found for mark in counted(row)}
     metrics = {one.code: one for one in look.session.scalars(sa.select(Metric).where(Metric.code.in_(sorted(codes))))}
-    return [{"row": row, "marks": [(metrics.get(one.metric), one) for one in _counted(row)]} for row in found]
+    return [{"row": row, "marks": [(metrics.get(one.metric), one) for one in counted(row)]} for row in found]
 
 
-def _counted(row: ScoreCardRow) -> list[Any]:
-    """What counts of a card; of one that was withdrawn what did until then."""
-    return row.marks or (row.changes[-1].before if row.changes else [])
+@page("/scores/cards/<card_id>", needs=Permission.OWN_SCORES)
+def score_card(look: Look, card_id: str) -> Response:
+    """One card: what it says, of which day, by whom and when, what was said later, and where it is in the log."""
+    return show("score_card.html", look, case=card_case(look.session, card_id), section="console.score_reports")
 
 
 @page("/scores/cards/<card_id>/photos/<sha256>", needs=Permission.OWN_SCORES)

@@ -552,6 +552,7 @@ PAGES = {
     "POST /console/growth/people/<person_id>/wish": "s000000",
     "POST /console/growth/people/<person_id>/left": "snnnn++",
     "POST /console/growth/people/<person_id>/promoted": "snnnn++",
+    "GET /console/scores/cards/<card_id>": "s0+0+++",
     "GET /console/scores/cards/<card_id>/photos/<sha256>": "s000000",
     "GET /console/scores/reports": "sl+l+++",
     "GET /console/scores/reports/<report_id>": "s0+0+++",

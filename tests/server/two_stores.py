@@ -92,6 +92,7 @@ class TwoStores:
             score_library_in_matrix.plant(company, self.things[store])
             reports_in_matrix.plant(company, self.things[store])
             score_quality_in_matrix.plant(company, self.things[store])
+            score_cards_in_matrix.plant(company, self.things[store])
             feedback_in_matrix.plant(company, self.things[store])
             away, first = company.today() + timedelta(days=400), minute_of(company.today() + timedelta(days=400))
             with writing(company.db, Actor.system(), op_id=new_id(), now=company.now()) as session:
