@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, url_for
 
 from contract import wire
 from contract.ids import is_id
@@ -30,8 +30,8 @@ from server.org.queries import company_day
 from server.rosters.cells import check_change
 from server.rosters.exports import file_of
 from server.rosters.grid import grid
-from server.rosters.placing import cell_of
 from server.shifts import listings
+from server.web.roster_squares import Squares
 from server.web.roster_words import Said, gravest, role_words, said_of
 from server.web.shell import (
     Look,
@@ -74,6 +74,11 @@ class Span:
         return (self.first + timedelta(weeks=weeks)).isoformat()
 
     @property
+    def kept(self) -> dict[str, Any]:
+        """What an address must say to come back to these days."""
+        return {"from": self.first.isoformat(), "span": self.name}
+
+    @property
     def weeks(self) -> int:
         return SPANS[self.name] // 7
 
@@ -98,24 +103,11 @@ def _grid(look: Look, store_id: str, problem: Wrong, status: int, said: list[Sai
     roles = role_words(look)
     told = said_of(look, gravest(found.verdicts)[:MOST_TOLD], found, skills=roles)
     return show(
-        "roster.html", look, status=status, grid=found, span=span, rows=_rows(found), told=told,
+        "roster.html", look, status=status, grid=found, span=span, told=told,
+        squares=Squares(look, found, roles, url_for("console.roster_shift", store_id=store_id, **span.kept)),
         names={person.person_id: person.name for person in found.people},
         counts=_counts(found), problem=problem, refused=said or [], section=SECTION, store_id=store_id, roles=roles,
-        away={(person.person_id, one.day): one.kind for person in found.people for one in person.away},
     )  # fmt: skip
-
-
-def _rows(found: Grid) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """What stands in each square, by (person or "" for open shifts, day), in the order of the day, with the worst that is said of
-    it."""
-    levels: dict[str, str] = {}
-    for one in found.verdicts:
-        for shift_id in map(cell_of, one.shifts):
-            levels[shift_id] = "hard" if "hard" in (one.level, levels.get(shift_id)) else one.level
-    squares: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for cell in sorted(found.cells, key=lambda one: (one.day, one.placed[0].starts_ms if one.placed else 0, one.id)):
-        squares.setdefault((cell.person_id or "", cell.day), []).append({"cell": cell, "level": levels.get(cell.id, "")})
-    return squares
 
 
 def _counts(found: Grid) -> dict[str, int]:

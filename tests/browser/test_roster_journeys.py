@@ -132,3 +132,35 @@ def test_a_rosters_grid_is_walked_by_keys_and_its_editor_opened_and_left(chromiu
     assert page.locator("table[role=grid] [tabindex='0']").count() == 1
     at_rest(page)
     assert violations(page) == []
+
+
+def test_a_square_with_a_shift_offers_another_where_one_points_or_stands(chromium: Browser, shops: Shops, address: str) -> None:
+    store, first = planned_week(shops), monday(shops)
+    page = context_for(chromium, address, "en", at_ms=shops.company.true_ms).new_page()
+    sign_in(page, address)
+    page.goto(f"{address}/console/rosters/{store}?from={first.isoformat()}&span=month")
+    full = page.locator("table[role=grid] tr:not(.open-row) td:has(a.shift):not([data-shut])")
+    assert full.locator("a.add").count() == 0, "one for all, and it stands nowhere yet"
+    full.nth(2).hover()
+    another = full.nth(2).get_by_role("link", name="Add another shift on this day")
+    expect(another).to_be_visible()
+    full.nth(3).hover()
+    expect(full.nth(2).locator("a.add")).to_have_count(0)
+
+    row, day = full.nth(3).evaluate(
+        "cell => [cell.parentNode.dataset.row, cell.closest('table').tHead.rows[0].cells[cell.cellIndex].dataset.day]"
+    )
+    full.nth(3).locator("a.add").click()
+    expect(page.locator("#panel #f-person")).to_have_value(row)
+    expect(page.locator("#panel [name=day]")).to_have_value(day)
+    expect(page.locator("#panel [name=shift]")).to_have_value("")
+    page.keyboard.press("Escape")
+
+    full.nth(3).locator("a.shift").click()
+    expect(page.locator("#panel [name=shift]").first).not_to_have_value("")
+    with page.context.expect_page() as opened:  # with a key held the link is the browser's
+        full.nth(3).locator("a.shift").click(modifiers=["Control"])
+    expect(opened.value.locator("#f-person")).to_have_value(row)
+    assert "span=month" in opened.value.url, "its form comes back to the month"
+    at_rest(page)
+    assert violations(page) == []

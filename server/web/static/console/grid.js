@@ -8,13 +8,33 @@
   const placeOf = (cell) => [cell.parentNode.dataset.row || String(cell.parentNode.rowIndex), cell.cellIndex];
   let cameFrom = null; // [row's name, column] of the cell whose editor lies open
 
+  const plus = document.createElement("a"); // one for all squares: it stands in the one that is pointed at or stood in
+  plus.className = "add";
+  plus.tabIndex = -1;
+  const offer = (grid, cell) => {
+    if (!grid.dataset.at || cell.tagName !== "TD" || cell.hasAttribute("data-shut") || cell.querySelector("a.add")) return;
+    const [row, column] = placeOf(cell);
+    const on = grid.tHead.rows[0].cells[column].dataset.day;
+    plus.href = `${grid.dataset.at}&person=${row === "open" ? "" : row}&day=${on}&shift=`;
+    plus.title = grid.dataset.add;
+    plus.setAttribute("aria-label", grid.dataset.add);
+    cell.append(plus);
+  };
+
+  let stop = null; // the cell Tab comes to: only it and the one before are touched, for a month has over a thousand
   const stopAt = (grid, cell) => {
-    rowsOf(grid).flat().forEach((one) => { one.tabIndex = one === cell ? 0 : -1; linksIn(one).forEach((link) => { link.tabIndex = -1; }); });
+    if (stop !== cell) stop?.removeAttribute("tabindex");
+    stop = cell;
+    cell.tabIndex = 0;
+    offer(grid, cell);
   };
   const prepare = () => document.querySelectorAll("table[role=grid]").forEach((grid) => {
-    const cells = rowsOf(grid).flat();
-    if (cells.length) grid.parentNode.removeAttribute("tabindex"); // the box that scrolls is no stop of its own
-    if (cells.length && !cells.some((cell) => cell.tabIndex === 0)) stopAt(grid, grid.querySelector("td[data-now]") || cells[0]);
+    if (stop && grid.contains(stop)) return;
+    const first = grid.querySelector("td[data-now]") || grid.tBodies[0]?.querySelector("td");
+    if (!first) return;
+    grid.parentNode.removeAttribute("tabindex"); // the box that scrolls is no stop of its own
+    for (const link of grid.tBodies[0].getElementsByTagName("a")) link.tabIndex = -1;
+    stopAt(grid, first);
   });
   const stand = (grid, cell) => {
     if (!cell) return;
@@ -79,6 +99,20 @@
     const grid = gridOf(event.target);
     const cell = event.target.closest?.("td");
     if (grid && cell && cell.tabIndex !== 0) stopAt(grid, cell);
+  });
+  document.addEventListener("pointerover", (event) => {
+    const grid = gridOf(event.target);
+    const cell = event.target.closest?.("td");
+    if (grid && cell && !plus.matches(":focus")) offer(grid, cell);
+  });
+  // a square's link opens beside the grid where the grid says so; with a key held it is the browser's
+  document.addEventListener("click", (event) => {
+    const grid = gridOf(event.target);
+    const link = event.target.closest?.("a[href]");
+    if (!grid?.dataset.panel || !link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const { panel, select } = grid.dataset;
+    window.htmx.ajax("GET", link.getAttribute("href"), { source: link, target: panel, select, swap: `innerHTML show:${panel}:top` });
   });
   document.addEventListener("htmx:after:swap", () => {
     prepare();
