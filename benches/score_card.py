@@ -141,13 +141,14 @@ def open_desk(tablet: Any) -> tuple[Any, Any]:
     return face, desk
 
 
-def by_touches(tablet: Any, whom: str) -> dict[str, Any]:
+def by_touches(tablet: Any) -> dict[str, Any]:
     """One card of five metrics with a ready phrase, from the list of people until it is given."""
     face, desk = open_desk(tablet)
     from tests.ui.hand import GOAL_S, Hand, score
 
     hand = Hand(face)
     before = len(desk.state.scores.board.sent)
+    whom = desk.state.scores.board.people[0].person_id  # whoever is not scored yet stands first
     wanted = {"t_dish": "90", SPEED: "80", "t_team": "80", "t_neat": "1", SAFE: "1"}
     score(hand, desk, whom, list(wanted.items()), "提交评分")
     assert len(tablet.core.scores.desk.board().sent) >= before
@@ -169,7 +170,7 @@ def main() -> int:
         field, tablet, whom = furnish(Path(name))
         try:
             touched, kept = touched_to_kept(tablet, whom, asked.times), tap_to_kept(tablet, whom, asked.times)
-            card = by_touches(tablet, whom)
+            card = by_touches(tablet)
         finally:
             field.close()
     print(json.dumps({

@@ -32,7 +32,7 @@ from server.scoring.report_rows import reports_by_id
 from server.sync import projections
 from tests.server.growth_of import phone
 from tests.server.tickets_of import Floor
-from tests.server.world import SECRET
+from tests.server.world import SECRET, World
 from tests.support.planted import instead
 
 
@@ -43,8 +43,8 @@ def moment(text: str) -> datetime:
 class Month(Floor):
     """Floor in March 2027 with the library: An cooks at A by 50/20/30, Bo sells at B by 40/30/15/15."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, world: World | None = None) -> None:
+        super().__init__(folder, world)
         world = self.world
         world.clock.now = moment("2027-03-01T09:00+08:00")
         presets.ensure(world.db, world.clock(), SECRET)

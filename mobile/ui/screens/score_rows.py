@@ -78,9 +78,17 @@ class ScoreCardRow(MarkedRow):
     chosen = BooleanProperty(False)
 
 
-class PersonToScore(MarkedRow):
-    """One of the store's people."""
+class PersonToScore(Row):
+    """One of the store's people, on one line: of a store of twelve most are seen at once."""
 
+    vm = ObjectProperty(None, allownone=True)
+    subject = StringProperty("")
+    words = StringProperty("")
+    sub = StringProperty("")
+    icon_name = StringProperty("")
+    chip = StringProperty("")
+    chip_icon = StringProperty("")
+    chip_tone = StringProperty("quiet")
     chosen = BooleanProperty(False)
 
 
