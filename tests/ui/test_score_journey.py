@@ -1,5 +1,5 @@
 """Story 2 by touches: four cards on the tablet's window, one with no signal, read and answered on the phone's; the month's report
-there, line by line, in Chinese and in English."""
+there, line by line, in Chinese and in English; and a score that somebody edited in the database."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from contract.ids import new_id
 from contract.moments import to_ms
+from contract.scoring import ReplyToScore
 from tests.mobile.field import Field
+from tests.mobile.test_scores_with_hq import edit, verify
 from tests.server.test_score_reports import Month, moment
 from tests.ui.driver import Driver
 from tests.ui.outing import Outing, code_from_hq
 
 PIN = "482913"
+EDITED = "与签名内容不一致"
 
 
 class Kitchen(Month):
@@ -201,4 +205,27 @@ def test_story_two_by_touches_ends_in_83_5_on_the_phone_line_by_line_in_both_lan
         ("Dish quality", "90 points × 50 % = 45"), ("Complaint rate", "2.5 of 2 % = 80 points × 20 % = 16"),
         ("New dishes", "3 of 4道 = 75 points × 30 % = 22.5"),
     ]  # fmt: skip
+    phone.kill()
+
+
+def test_a_score_edited_in_the_database_is_named_by_verify_and_stands_on_the_phones_window(
+    kitchen: Kitchen, tmp_path: Path
+) -> None:
+    kitchen.at("2027-03-05T14:30+08:00")
+    cards = {value: kitchen.card(day, value) for day, value in (("2027-03-05", "88"), ("2027-03-04", "92"))}
+    phone = _phone(kitchen, tmp_path / "phone")
+    assert verify(kitchen) == []
+    edit(kitchen, """UPDATE score_card SET marks = replace(marks, '"88"', '"98"') WHERE marks LIKE '%"88"%'""")
+    assert verify(kitchen) == [("score_card", cards["88"])]
+    for card_id in cards.values():  # anything that moves the rows brings them to the phone again
+        kitchen.must(ReplyToScore(reply_id=new_id(), card_id=card_id, text="请看"), "ma")
+    phone.synced()
+    vm, d = _to_my_scores(phone), phone.driver
+    d.until(lambda: vm.state.page and len(vm.state.page.cards) == 2, "both cards")
+    d.settle()
+    _opens(d, vm, "ScoreCardRow", lambda row: row.subject == cards["88"])
+    assert _facts(d, "marks") == [("菜品质量", "98 分")] and d.shows(EDITED), "what is shown is not what was signed"
+    d.press_back()
+    _opens(d, vm, "ScoreCardRow", lambda row: row.subject == cards["92"])
+    assert _facts(d, "marks") == [("菜品质量", "92 分")] and not d.shows(EDITED), "the control: the one that nobody edited"
     phone.kill()
