@@ -79,9 +79,9 @@ def at_rest(page: Page) -> None:
     page.evaluate(_AT_REST)
 
 
-def sign_in(page: Page, address: str, login: str = "admin") -> None:
+def sign_in(page: Page, address: str, login: str = "admin", password: str = PASSWORD) -> None:
     page.goto(f"{address}/console/sign-in")
     page.fill("input[name=login]", login)
-    page.fill("input[name=password]", PASSWORD)
+    page.fill("input[name=password]", password)
     page.click("button.main-act")
     page.wait_for_url("**/console/today*")
