@@ -9,6 +9,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from contract.wire import OPERATIONS
 from server.kernel.db import Base
 from server.kernel.scope import OPEN_TO_ALL, RULES
+from server.migrate import every_model
 from tests.architecture.check_shapes import floats_in, import_all_models, import_all_of, undeclared_tables
 
 
@@ -20,6 +21,7 @@ def test_no_operation_carries_a_float() -> None:
 
 def test_every_table_says_who_may_see_it() -> None:
     import_all_models()
+    every_model()  # those beside an area's model.py too
     classes = [mapper.class_ for mapper in Base.registry.mappers]
     assert undeclared_tables(classes, RULES, OPEN_TO_ALL) == []
 
