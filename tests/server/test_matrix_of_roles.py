@@ -110,7 +110,10 @@ def like(role: str, part: str, needs: Permission, rule: str) -> str:
     """The written column whose holder stands to things as this role does."""
     if role in OVER_A_UNIT:
         return "manager" if part != "B" else "manager_elsewhere"
-    own_only = ("/requests", "/statements", "/api/v1/learning", "/certificates", "/cycles", "/scoring/reports", "/scores/reports")
+    own_only = (
+        *("/requests", "/statements", "/api/v1/learning", "/certificates", "/cycles"),
+        *("/scoring/reports", "/scores/reports", "/scores/cards"),
+    )
     if needs in OWN and role == "qa" and any(part in rule for part in own_only):
         return "employee"  # quality reads no requests of others, and no weeks
     return "auditor" if needs in READY.permissions["auditor"] else "admin"

@@ -27,9 +27,10 @@ from server.org.queries import company_day
 from server.postings.model import Arrival, Posting
 from server.rosters.model import RosterCell
 from server.rosters.people_model import RosterKit, StoreProfile
-from server.scoring.card_model import ScorePeriod
-from server.scoring.cycle_model import Cycle
+from server.scoring.card_model import ScoreCard, ScorePeriod
+from server.scoring.cycle_model import Cycle, CyclePart
 from server.scoring.model_library import Metric, Scheme, ScoreChannel
+from server.scoring.report_model import ScoreReport
 from server.shifts.duty import ON_DEVICES
 from server.shifts.model import Duty
 from server.stores.model import Store
@@ -103,6 +104,12 @@ def should_hold(company: Company, device: Handset) -> dict[tuple[str, str, str],
                     Arrival.home_manager_id == of, Arrival.host_manager_id == of
                 )  # fmt: skip
                 keys.update((scope, "arrival", str(pk)) for pk in connection.scalars(cards.where(concerns)))
+                for model, entity in ((ScoreCard, "score_card"), (ScoreReport, "score_report"), (CyclePart, "cycle_person")):
+                    table = table_of(model)
+                    mine = table.c.person_id == of if kind == "private" else table.c.store_id == of
+                    if kind == "desk" and model is CyclePart:
+                        mine = mine & table.c.takes_part
+                    keys.update((scope, entity, str(pk)) for pk in connection.scalars(sa.select(table.c.id).where(mine)))
             if kind == "desk":
                 cells = sa.select(table_of(RosterCell).c.id).where(table_of(RosterCell).c.store_id == of)
                 keys.update((scope, "roster_cell", str(pk)) for pk in connection.scalars(cells))
