@@ -22,7 +22,7 @@ test: $(READY) ## every proof: lint, types, all tests (one file or folder: make 
 	@$(BIN)/python tools/system_parts.py
 	@$(BIN)/python tools/run_tests.py $(T)
 
-check: $(READY) ## the fast part, about two minutes: lint, types, architecture, contract and rules
+check: $(READY) ## the fast part, about a minute: lint, types, architecture, contract and rules
 	@$(BIN)/python tools/run_tests.py --fast
 
 bench: $(READY) ## the figures of docs/figures.md, measured on this machine

@@ -136,6 +136,7 @@ def _holds_the_truth(life: Life, wall_off: int) -> None:
         assert abs(taken.at_ms - life.acted) <= NARROW_MS, "whatever somebody set their clock to"
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(lives(), st.integers(-99 * HOUR, 99 * HOUR))
 def test_the_truth_lies_in_the_interval_whatever_the_wall_clock_says(life: Life, wall_off: int) -> None:

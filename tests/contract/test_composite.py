@@ -148,6 +148,7 @@ def faults(found: list[Figure]) -> list[str]:
     return broken
 
 
+@pytest.mark.slow
 @given(_months())
 @settings(max_examples=400, deadline=None)
 def test_bounds_sums_and_weights_hold(found: list[Figure]) -> None:
@@ -164,6 +165,7 @@ def test_the_order_of_indicators_changes_nothing(found: list[Figure], chance: ob
     assert {line.metric: line for line in one.lines} == {line.metric: line for line in other.lines}
 
 
+@pytest.mark.slow
 @given(_months(), st.integers(0, 7), _cents)
 @settings(max_examples=400, deadline=None)
 def test_a_better_figure_never_makes_it_worse(found: list[Figure], which: int, more: Fraction) -> None:

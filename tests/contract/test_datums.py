@@ -197,6 +197,7 @@ def test_mixing_two_datums_stops_at_run_time() -> None:
             convert(wrong)  # type: ignore[operator]
 
 
+@pytest.mark.slow
 def test_mixing_two_datums_stops_the_type_checker(tmp_path: Path) -> None:
     """The same program with the right types passes, so that it is the mix which is refused."""
     program = (

@@ -17,6 +17,8 @@ from contract.evidence import DEFAULT, Weights
 from contract.geo import Circle, Fence, Fix, Place, distance_m, place_of
 from tests.contract.honest_people import SURROUNDINGS, Crowd, shares
 
+pytestmark = pytest.mark.slow
+
 ABOVE_GROUND = [name for name in SURROUNDINGS if name != "mall basement"]
 
 

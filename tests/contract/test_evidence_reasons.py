@@ -8,6 +8,7 @@ from itertools import product
 from typing import get_args
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,6 +156,7 @@ ANY_WEIGHTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(ANY_FACTS, ANY_WEIGHTS)
 def test_any_facts_get_a_verdict_that_can_be_sent_and_explained(facts: PunchFacts, weights: Weights) -> None:
     judged = judge_punch(facts, weights)

@@ -285,6 +285,7 @@ def they_agree(draws: int = 40) -> bool:
     return all(worked_minutes(*asked) == walked(*asked) for asked in (drawn(dice) for _ in range(draws)))
 
 
+@pytest.mark.slow
 def test_a_naive_walk_over_every_minute_counts_the_same() -> None:
     assert they_agree()
 
@@ -328,6 +329,7 @@ def test_time_adds_up_over_any_split(seed: int, share: int) -> None:
     assert parts == worked_ms(hours, calendar, since, until, pauses)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(SEEDS, st.integers(1, 2_000))
 def test_a_due_moment_is_the_first_by_which_so_much_was_worked(seed: int, minutes: int) -> None:

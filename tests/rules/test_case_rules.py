@@ -13,6 +13,8 @@ from server.attendance import rules_cases as rules
 from server.attendance.rules_cases import DEFAULT, Found, Limits, Trace
 from simulation.crowd import DAY, HOUR, MINUTE, SECOND, Crowd, make_crowd
 
+pytestmark = pytest.mark.slow
+
 MONDAY = 1_780_243_200_000
 SHANGHAI, BEIJING = (312_304_000, 1_214_737_000), (399_087_000, 1_163_975_000)
 SHOWN_BY = {

@@ -143,6 +143,7 @@ def test_before_and_after_are_what_a_look_at_all_of_them_finds(values: list[tupl
     assert effect.pair_of(readings, FINISHED, days) == expected
 
 
+@pytest.mark.slow
 def test_a_pair_that_takes_the_first_after_is_found() -> None:
     """The control: the first value after finishing instead of the last."""
 

@@ -109,6 +109,7 @@ def test_a_core_forbids_it_alone_and_nothing_of_it_can_be_left_out() -> None:
             assert may_without(facts, looks, (all_rules - core) | {rule}), f"{seed}: {rule} is not needed"
 
 
+@pytest.mark.slow
 def test_the_ways_out_are_the_cheapest_that_trying_all_sets_finds() -> None:
     for seed in INFEASIBLE:
         facts, looks = looked(seed)

@@ -226,6 +226,7 @@ def test_errors_end_after_fifty() -> None:
     assert len(codes(assignments=backwards)) == MOST_ERRORS
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_shifts_are_read_in_seconds() -> None:
     people = [{"id": f"e{n}"} for n in range(5_000)]
     shifts = []
@@ -241,6 +242,7 @@ def test_a_hundred_thousand_shifts_are_read_in_seconds() -> None:
     assert sum(map(len, facts.placed.values())) == 100_000
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

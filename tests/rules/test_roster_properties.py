@@ -137,6 +137,7 @@ PLAIN = (
 )
 
 
+@pytest.mark.slow
 @FAST
 @example(PLAIN, TIGHT)
 @given(lines(), st.sampled_from((TIGHT, LOOSE, *PRESETS.values())))
@@ -158,6 +159,7 @@ def test_a_rule_that_forgets_its_last_break_is_found() -> None:
     assert broken_of(judge_line(*PLAIN[:2], TIGHT, calendar_of(PLAIN[2])))
 
 
+@pytest.mark.slow
 @FAST
 @example(PLAIN, 6, (540, 1_020), "A", "s6", 0)
 @given(

@@ -163,6 +163,7 @@ def test_a_store_of_forty_is_mended_within_seconds() -> None:
     assert time.process_time() - began < 5
 
 
+@pytest.mark.slow
 def test_where_all_are_full_it_ends_in_time_with_what_stays_open_and_overtime_mends_it() -> None:
     shifts = [shift(100 * n + d, f"e{n}", day, "09:00", "17:00") for n in range(12) for d, day in enumerate(DAYS[:5])]
     search, _ = mended(problem(12, shifts, absent="e1"), seconds=1.0)

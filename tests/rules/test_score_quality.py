@@ -16,6 +16,7 @@ from tests.support.planted_scores import DRIVES, FLAT, MEASURED, TWINS, figures
 SEEDS = 6
 
 
+@pytest.mark.slow
 def test_what_was_planted_is_found_and_nothing_else() -> None:
     found = of_metrics(SEEDS)
     assert (found.flat, found.twins, found.drives, found.heaviest) == (SEEDS,) * 4

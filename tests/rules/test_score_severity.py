@@ -13,6 +13,8 @@ from server.scoring.quality.flags import severe
 from server.scoring.quality.severity import Ratings, Severity, estimate
 from tests.support.planted_scores import scores
 
+pytestmark = pytest.mark.slow
+
 SEEDS = 12
 
 
