@@ -7,8 +7,10 @@ ones: colours change no size.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
 
@@ -54,23 +56,41 @@ def walker(opens: Opens) -> Callable[[str, float], Findings]:
         first, colours = _OPENS_AS[scale]
         other = next(language for language in LANGUAGES if language != first)
         found = Findings({language: [] for language in LANGUAGES}, [], [], 0)
-        driver = opens(face, first, scale, colours)
-        looks = 0
-        for look in each_look(driver):
-            looks += 1
-            for language in (first, other):
-                if language != first:
-                    driver.app.model.preferences.tap_language(language)
-                    driver.settle()
-                found.ill_laid[language] += [f"{look.name}: {line}" for line in complaints(driver)]
-                found.misdrawn_names.extend(f"{look.name}: {line}" for line in names_misdrawn(driver))
-                if language == "en" and first == "zh":
-                    found.left_words.extend(f"{look.name}: {text!r}" for text in words_left(driver.texts()))
-            driver.app.model.preferences.tap_language(first)
-        driver.close()
+        with uncollected():
+            looks = _look_at_all(opens(face, first, scale, colours), found, first, other)
         return found._replace(looks=looks)
 
     return walk
+
+
+def _look_at_all(driver: Driver, found: Findings, first: str, other: str) -> int:
+    """Fills what is found; how many looks there were."""
+    looks = 0
+    for look in each_look(driver):
+        looks += 1
+        for language in (first, other):
+            if language != first:
+                driver.app.model.preferences.tap_language(language)
+                driver.settle()
+            found.ill_laid[language] += [f"{look.name}: {line}" for line in complaints(driver)]
+            found.misdrawn_names.extend(f"{look.name}: {line}" for line in names_misdrawn(driver))
+            if language == "en" and first == "zh":
+                found.left_words.extend(f"{look.name}: {text!r}" for text in words_left(driver.texts()))
+        driver.app.model.preferences.tap_language(first)
+    driver.close()
+    return looks
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector: a walk makes millions of objects that Kivy keeps, and it took as long as the looks."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def names_misdrawn(driver: Driver) -> list[str]:
