@@ -252,6 +252,7 @@ REFUSALS: dict[str, Refusal] = {
     "imports.not_a_number": Refusal(422),
     "imports.too_many_columns": Refusal(422),
     "imports.too_many_rows": Refusal(413),
+    "imports.too_many_cells": Refusal(413),
     "imports.value_twice": Refusal(422),
     "imports.person_unknown": Refusal(422),
     "imports.store_unknown": Refusal(422),

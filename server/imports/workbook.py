@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from server.kernel.problems import Problem
 
 MOST_INSIDE = 32 * 2**20  # bytes of all parts together, once they are unpacked
 MOST_PARTS = 500
+MOST_CELLS = 2_000_000  # of the square from the first to the outermost cell: the reader keeps a place for each of them
 SIGNATURE = b"PK\x03\x04"
+_OTHERS = ("xl/workbook.bin", "content.xml")  # of XLSB and ODS, which the reader takes too, and whose cells are not counted here
+_PLACE = re.compile(rb"""[\s]r\s*=\s*["']([A-Za-z]{0,8})([0-9]{0,9})["']""")
 
 
 def read_workbook(raw: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -60,6 +64,8 @@ def bounded(raw: bytes) -> bytes:
     left = MOST_INSIDE
     with zipfile.ZipFile(io.BytesIO(raw)) as given, zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as kept:
         parts = given.infolist()
+        if any(part.filename.lower() in _OTHERS for part in parts):
+            raise Problem("imports.unreadable", field="file", said="XLSX")
         if len(parts) > MOST_PARTS:
             raise Problem("imports.too_large", field="file", limit_mb=MOST_INSIDE // 2**20)
         for part in parts:
@@ -68,5 +74,23 @@ def bounded(raw: bytes) -> bytes:
             if len(content) > left:
                 raise Problem("imports.too_large", field="file", limit_mb=MOST_INSIDE // 2**20)
             left -= len(content)
+            if square_of(content) > MOST_CELLS:  # whatever it is called: the book says itself which of its parts is a sheet
+                raise Problem("imports.too_many_cells", field="file", limit=MOST_CELLS)
             kept.writestr(part.filename, content)
     return out.getvalue()
+
+
+def square_of(content: bytes) -> int:
+    """How many cells there are from the first to the outermost that a sheet names. Two cells in opposite corners are a file of
+    five kilobytes, and sixteen thousand million places for who reads it."""
+    named = set(_PLACE.findall(content))
+    columns = {letters.upper() for letters, _ in named}
+    return max(map(_number_of, columns), default=0) * max((int(digits or 0) for _, digits in named), default=0)
+
+
+def _number_of(letters: bytes) -> int:
+    """A column's place by its letters: A is 1, Z 26, AA 27."""
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - 64
+    return place

@@ -154,3 +154,40 @@ def test_a_reader_that_counts_nothing_is_found() -> None:
     """The control: whatever comes is unpacked."""
     with instead(workbook, "MOST_INSIDE", 10**12):
         assert len(workbook.bounded(swollen())) > 60 * 2**20
+
+
+def cornered() -> bytes:
+    """A workbook of five kilobytes with a cell in its first corner and one in its last."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    page = book.add_worksheet()
+    page.write(0, 0, "value")
+    page.write(1_048_575, 16_383, "x")
+    book.close()
+    return out.getvalue()
+
+
+def test_two_cells_in_opposite_corners_are_refused_before_a_place_is_kept_for_all_between(shop: Growing) -> None:
+    raw = cornered()
+    assert len(raw) < 10_000
+    with pytest.raises(Problem) as refused:
+        taken(shop, raw)
+    assert refused.value.code == "imports.too_many_cells"
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.bin", "content.xml"])
+def test_a_book_of_another_kind_is_not_opened(shop: Growing, part: str) -> None:
+    out = io.BytesIO(sheet([["value"]]))
+    with zipfile.ZipFile(out, "a") as book:
+        book.writestr(part, b"")
+    with pytest.raises(Problem) as refused:
+        taken(shop, out.getvalue())
+    assert refused.value.code == "imports.unreadable"
+
+
+def test_a_reader_that_measures_no_square_is_found() -> None:
+    """The control: the file would be handed on, and whoever opens it asks for 16,384 times 1,048,576 places."""
+    with instead(workbook, "MOST_CELLS", 10**12):
+        assert workbook.bounded(cornered())
+    inside = zipfile.ZipFile(io.BytesIO(cornered())).read("xl/worksheets/sheet1.xml")
+    assert workbook.square_of(inside) == 16_384 * 1_048_576
