@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import schemathesis
@@ -23,6 +25,15 @@ from tests.support.handset import Handset, new_handset
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:transaction already deassociated")]
 DRAWN_PER_OPERATION = 12
 STRINGS_PER_ENDPOINT = 40
+# Every door has the same lock: each sees one in so many, each of them is tried at one door in so many. 1 tries all at all.
+ONE_IN = 1 if "OUTPOST_ALL_BAD_INPUT" in os.environ else 4
+
+T = TypeVar("T")
+
+
+def in_turns(what: Sequence[T], nth: int) -> Sequence[T]:
+    """What the nth in line is tried with: every fourth, beginning elsewhere each time, so that nothing is left out."""
+    return what[nth % ONE_IN :: ONE_IN]
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +79,11 @@ def planted(shops: TwoStores) -> Flask:
 
 def failures_of_files(sender: bad.Sender, app: Flask) -> list[str]:
     found = []
-    for method, path in bad.posts(app):
+    files = list(bad.json_files().items())
+    for nth, (method, path) in enumerate(bad.posts(app)):
         if path == "/api/v1/session" and app.name == "planted":
             continue
-        for name, body in bad.json_files().items():
+        for name, body in in_turns(files, nth):
             status = sender.send(method, path, body)
             if status >= 500:
                 found.append(f"{method} {path} {name}: {status}")
@@ -96,11 +108,11 @@ def test_bombs_depths_and_broken_letters_are_answered_everywhere(shops: TwoStore
 
 def test_every_field_of_every_operation_may_hold_nonsense(shops: TwoStores, sender: bad.Sender) -> None:
     """Each field in turn, the rest as it should be."""
-    tried = 0
+    tried, nth = 0, 0
     for method, path in bad.posts(shops.app):
         body = bad.body_for(shops, path)
         for at in bad.fields(body):
-            for value in bad.NASTY:
+            for value in in_turns(bad.NASTY, nth := nth + 1):
                 tried += 1
                 status = sender.send(method, path, bad.as_json(bad.replaced(body, at, value)))
                 assert status < 500, f"{method} {path} {'.'.join(at)} = {value!r:.60}: {status}"
