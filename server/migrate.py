@@ -57,6 +57,7 @@ _WITH_TABLES = (
     "server.scoring.cycle_model",
     "server.scoring.review_model",
     "server.boards.model",
+    "server.imports.model",
     "server.sync.model",
     "server.kernel.witness",
     "server.kernel.tree",

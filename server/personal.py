@@ -148,6 +148,7 @@ def declare_all() -> None:
     personal("score_report", "person_id")
     personal("score_report_revision", "person_id", becomes={"text": None, "differences": []})
     nobodys("score_run", "how many figures or reports of a month were new, changed, the same")
+    nobodys("value_import", "which file of figures was taken, and what its columns meant; who took it, by id")
     nobodys("score_period", "until when a month is scored, and why")
     personal("score_cycle_part", "person_id", becomes={"goals": [], "tracks": [], "talk_note": "", "plan": []})
     nobodys("score_review", "figures of raters by id and of metrics; names are looked up when it is read")

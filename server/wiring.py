@@ -69,6 +69,7 @@ _REGISTERING = (
     "server.sync.directory_rows",
     "server.sync.alarms",
     "server.imports.noting",
+    "server.imports.taking",
     "server.chores",
     "server.audit.watched",
     "server.audit.service",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 from flask_smorest import Blueprint
 
+from contract import wire
 from contract.ids import is_id, new_id
-from contract.imports import ImportReport, StoreListTerms, ValueImportTerms
+from contract.imports import ImportReport, StoreListTerms, ValueImportRuns, ValueImportTerms
 from contract.roster_demand import FigureImportTerms
+from server.imports import taking
 from server.imports.figures import import_figures
 from server.imports.indicators import import_values
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Permission
-from server.kernel.http import actor, answer, declare, document_refusals, language, outpost
+from server.kernel.db import ScopedSession
+from server.kernel.http import actor, answer, declare, document_refusals, language, outpost, reads
 from server.kernel.problems import Problem
 from server.kernel.schemas import read_text, schema_of
 
@@ -95,14 +100,22 @@ def figures() -> Response:
     return answer(import_figures(server, upload.read(), terms, language=language()))
 
 
+_COLUMNS = (
+    "JSON, a heading of the file to what it means: indicator, person (number), person_name, store (number or name), from, to, "
+    "day, month, value, n, or value:CODE where a column holds one indicator. An empty heading is #3 by its place, the second of "
+    "two alike has its place behind it. Without it, only headings that are our words count."
+)
 _VALUES = {
     "type": "object",
     "required": ["file"],
     "properties": {
         "file": {"type": "string", "format": "binary", "description": "CSV or XLSX: indicator, person or store, days, value, n"},
         "dry_run": {"type": "boolean", "default": False},
+        "columns": {"type": "string", "description": _COLUMNS},
         "indicator": {"type": "string", "maxLength": 40},
+        "month": {"type": "string", "maxLength": 7, "description": "2026-03: of a file without days"},
         "source": {"type": "string", "maxLength": 120},
+        "leave_out_bad": {"type": "boolean", "default": False, "description": "take the good lines and leave out the others"},
     },
 }
 declare("POST", "/api/v1/imports/indicators", Permission.MANAGE_TRAINING)
@@ -117,16 +130,26 @@ declare("POST", "/api/v1/imports/indicators", Permission.MANAGE_TRAINING)
 )
 @blueprint.response(200, schema_of(ImportReport))
 def indicator_values() -> Response:
-    """Take values of indicators by person or store and days, all or nothing. Rows that cannot be read are named."""
+    """Take values of indicators by person or store and days, all or nothing unless bad lines are to be left out. Lines that
+    cannot be read are named by line, column and reason."""
     who = actor()
     who.must(Permission.MANAGE_TRAINING)
     upload = request.files.get("file")
     if upload is None:
         raise Problem("wire.missing", field="file")
-    terms = read_text({name: value for name, value in request.form.items() if value != ""}, ValueImportTerms)
+    given: dict[str, Any] = {name: value for name, value in request.form.items() if value != ""}
+    if "columns" in given:
+        given["columns"] = wire.decode(given["columns"], dict[str, str])
+    terms = read_text({"file": (upload.filename or "")[:120], **given}, ValueImportTerms)
     found = outpost()
     server = Server(found.db, who, found.clock(), found.settings.secret, _run_id())
     return answer(import_values(server, upload.read(), terms, language=language()))
+
+
+@reads(blueprint, "/indicators", needs=Permission.MANAGE_TRAINING, answers=ValueImportRuns)
+def indicator_runs(session: ScopedSession) -> ValueImportRuns:
+    """Which files of indicator values were taken: what their columns meant, from where, what came of them."""
+    return taking.runs(session)
 
 
 def _run_id() -> str:

@@ -1,193 +1,155 @@
-"""Importing values of indicators: one operation for the whole file, or none where a row cannot be read.
+"""Importing values of indicators: one operation for the whole file, or none where a line cannot be read and may not be left out.
 
-People and stores are named by their numbers. The same file again changes nothing; another value for the same indicator, whom and
-days replaces the one there was.
+People and stores are named by their numbers or names. The same file again changes nothing; another value for the same indicator,
+whom and days replaces the one there was. Each run is in the log with what it took the columns to mean.
 """
 
 from __future__ import annotations
 
-import calendar
-import re
+import hashlib
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from contract.growth import IndicatorValue, RecordValues
+from contract import wire
+from contract.growth import IndicatorValue
 from contract.ids import derived_id
-from contract.imports import MAX_ERRORS_SHOWN, ImportReport, ImportWarning, RowError, ValueImportTerms
+from contract.imports import (
+    MAX_ERRORS_SHOWN,
+    MAX_VALUES,
+    ColumnMeant,
+    ImportReport,
+    ImportWarning,
+    RowError,
+    TakeValues,
+    ValueImportTerms,
+)
 from contract.messages import Language, say
 from server.growth import indicators as growth
-from server.growth.model import Indicator
 from server.growth.model import IndicatorValue as Held
+from server.imports.columns import MEANINGS, judge_complete, named, understood
+from server.imports.rules import columns_meant
 from server.imports.service import Server
-from server.imports.sheets import SheetRow, read_sheet
+from server.imports.sheets import RawTable, SheetRow, read_table, sheet_of
+from server.imports.value_lines import Refused, known_to, read_line, words_of_indicators
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.perform import perform, reading
 from server.kernel.problems import Problem
 from server.kernel.sets import within
-from server.org.rules import day_of
-from server.people.model import Person
-from server.stores import queries
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "indicator": ("indicator", "指标", "指标代码"),
-    "person": ("person", "person number", "employee", "number", "工号", "员工编号", "人员"),
-    "store": ("store", "store number", "门店", "门店编号", "店号"),
-    "from": ("from", "from day", "开始日期", "起始日期"),
-    "to": ("to", "to day", "结束日期", "截止日期"),
-    "day": ("day", "date", "日期"),
-    "month": ("month", "月份", "月"),
-    "value": ("value", "score", "数值", "得分", "值"),
-    "n": ("n", "cases", "样本数", "样本量", "件数"),
-}
 MOST_ROWS = 5_000
-_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?", re.ASCII)
-_MONTH = re.compile(r"([0-9]{4})-(0?[1-9]|1[0-2])", re.ASCII)
 
 
-class Refused(Exception):
-    """A row that cannot be read: a refusal code, our name of the column, facts."""
+@dataclass
+class _Read:
+    """What the lines of a file come to: its values by id, which line said each, and what is wrong with which line."""
 
-    def __init__(self, code: str, column: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code, self.column, self.facts = code, column, facts
+    values: dict[str, IndicatorValue] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    wrong: list[tuple[int, Refused]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What a file may name: indicators by code, people and stores by number."""
-
-    indicators: Mapping[str, str]
-    people: Mapping[str, str]
-    stores: Mapping[str, str]
+def table_in(raw: bytes) -> tuple[RawTable, list[str]]:
+    """The table in a file, CSV or XLSX, and its headings with a name of its own for each. Raises Problem when it is none."""
+    table = read_table(raw, workbooks=True)
+    if len(table.records) > MOST_ROWS:
+        raise Problem("imports.too_many_rows", field="file", limit=MOST_ROWS)
+    return table, named(table.heading)
 
 
 def import_values(server: Server, raw: bytes, terms: ValueImportTerms, *, language: Language) -> ImportReport:
-    """Take a file of values, or with `dry_run` only say what would become of it. Raises Problem when it is no list at all."""
+    """Take a file of values, or with `dry_run` only say what would become of it. Raises Problem when it is no list at all, or
+    where its columns do not say all that a value needs."""
     server.actor.must(Permission.MANAGE_TRAINING)
-    sheet = read_sheet(raw, COLUMNS, ("value",), workbooks=True)
-    if len(sheet.rows) > MOST_ROWS:
-        raise Problem("imports.too_many_rows", field="file", limit=MOST_ROWS)
-    if not {"person", "store"} & sheet.columns.keys():
-        raise Problem("imports.columns_missing", field="file", columns="person, store")
-    if "indicator" not in sheet.columns and not terms.indicator:
-        raise Problem("imports.columns_missing", field="file", columns="indicator")
-    if not ({"day", "month"} & sheet.columns.keys() or {"from", "to"} <= sheet.columns.keys()):
-        raise Problem("imports.columns_missing", field="file", columns="from, to / day / month")
-    errors: list[RowError] = []
-    taken: dict[str, tuple[int, IndicatorValue]] = {}
+    table, headings = table_in(raw)
     with reading(server.db, server.actor) as session:
-        known = _known(session, sheet.rows)
-        for row in sheet.rows:
-            try:
-                value = _value(row, terms, known)
-                value_id = growth.value_id(value)
-                if value_id in taken:
-                    raise Refused("imports.value_twice", "value", first_row=taken[value_id][0])
-                taken[value_id] = (row.number, value)
-            except Refused as refused:
-                said = sheet.columns.get(refused.column, refused.column)
-                sentence = say(language, refused.code, **{**refused.facts, "field": said})
-                errors.append(
-                    RowError(row=row.number, column=said, code=refused.code, facts=refused.facts, message=sentence)
-                )
-        counted = _compared(session, taken)
-    warnings: list[ImportWarning] = []
-    if errors and not terms.dry_run:
-        message = say(language, "imports.nothing_taken")
-        warnings.append(ImportWarning(code="imports.nothing_taken", rows=len(sheet.rows), first_row=2, message=message))
-    elif taken and not terms.dry_run:
-        values = [value for _, value in taken.values()]
-        op = RecordValues(batch_id=derived_id("import", server.run_id, "values"), values=values, source=terms.source)
-        op_id = derived_id("import", server.run_id, "op")
-        outcome = perform(server.db, server.actor, op, op_id=op_id, now=server.now, secret=server.secret)
-        if outcome.status != "applied":
-            raise Problem(outcome.code or "operation.failed_here", **outcome.facts)
-        counted = {"new": outcome.answer["new"], "changed": outcome.answer["changed"]}
+        if terms.columns is not None:
+            meant = understood(terms.columns, headings, words_of_indicators(session).keys())
+        else:
+            meant = columns_meant(headings, MEANINGS)
+            if "person" in meant:
+                meant.pop("person_name", None)  # nobody said that it is to be compared
+        judge_complete(meant, terms)
+        sheet = sheet_of(table, headings, meant)
+        read = _read(session, sheet.rows, terms)
+        kinds = _compared(session, read.values, terms.source)
+    if len(read.values) > MAX_VALUES:
+        raise Problem("imports.too_many_values", field="file", limit=MAX_VALUES)
+    columns = [ColumnMeant(heading=heading, meaning=meaning) for meaning, heading in meant.items()]
+    bad = {number for number, _ in read.wrong}
+    warnings = []
+    if bad and not terms.dry_run:
+        code = "imports.left_out" if terms.leave_out_bad else "imports.nothing_taken"
+        warnings.append(ImportWarning(code=code, rows=len(bad), first_row=min(bad), message=say(language, code)))
+    if read.values and not terms.dry_run and (terms.leave_out_bad or not bad):
+        _take(server, TakeValues(
+            batch_id=derived_id("import", server.run_id, "values"), values=list(read.values.values()), source=terms.source,
+            file=terms.file, sha256=hashlib.sha256(raw).hexdigest(), headings=digest_of(headings), columns=columns,
+            lines=len(sheet.rows), left_out=len(bad),
+        ))  # fmt: skip
+    errors = [_error(number, one, meant, language) for number, one in read.wrong[:MAX_ERRORS_SHOWN]]
+    lines = _lines(sheet.rows, read, kinds, bad)
     return ImportReport(
-        dry_run=terms.dry_run, encoding=sheet.encoding, rows=len(sheet.rows), new=counted["new"], changed=counted["changed"],
-        same=len(taken) - counted["new"] - counted["changed"], bad=len(errors), errors=errors[:MAX_ERRORS_SHOWN],
-        warnings=warnings,
+        dry_run=terms.dry_run, encoding=sheet.encoding, rows=len(sheet.rows), new=lines["new"], changed=lines["changed"],
+        same=lines["same"], bad=len(bad), errors=errors, warnings=warnings, values=len(read.values), columns=columns,
     )  # fmt: skip
 
 
-def _known(session: ScopedSession, rows: list[SheetRow]) -> _Known:
-    numbers = sorted({row.values["person"] for row in rows if row.values.get("person")})
-    people: dict[str, str] = {}
-    for start in range(0, len(numbers), 500):
-        asked = sa.select(Person.number, Person.id).where(Person.number.in_(numbers[start : start + 500]))
-        people.update({row.number: row.id for row in session.execute(asked)})
-    shops = queries.stores_by_number(session, sorted({row.values["store"] for row in rows if row.values.get("store")}))
-    codes = {row.code: row.id for row in session.execute(sa.select(Indicator.code, Indicator.id))}
-    return _Known(codes, people, {number: store.id for number, store in shops.items()})
+def digest_of(headings: list[str]) -> str:
+    """By what a file with the same headings is known again: SHA-256 of their JSON."""
+    return hashlib.sha256(wire.encode(headings)).hexdigest()
 
 
-def _value(row: SheetRow, terms: ValueImportTerms, known: _Known) -> IndicatorValue:
-    """What a row says. Raises Refused with the column that is wrong."""
-    if row.too_long:
-        raise Refused("imports.too_many_columns", "")
-    given = {name: row.values.get(name, "") for name in COLUMNS}
-    code = given["indicator"] or terms.indicator
-    if code not in known.indicators:
-        raise Refused("growth.indicator_unknown", "indicator", indicator=code[:40])
-    person = store = None
-    if given["person"]:
-        person = known.people.get(given["person"])
-        if person is None:
-            raise Refused("imports.person_unknown", "person", number=given["person"][:40])
-    if given["store"]:
-        store = known.stores.get(given["store"])
-        if store is None:
-            raise Refused("imports.store_unknown", "store", number=given["store"][:40])
-    if person is None and store is None:
-        raise Refused("growth.value_of_nobody", "person")
-    first, last = _days(given)
-    if not _NUMBER.fullmatch(given["value"]):
-        raise Refused("imports.not_a_number", "value", said=given["value"][:40])
-    cases = given["n"]
-    if cases and not (cases.isascii() and cases.isdigit() and len(cases) <= 7):
-        raise Refused("imports.not_a_number", "n", said=cases[:40])
-    return IndicatorValue(
-        indicator=code, person_id=person, store_id=store, from_day=first.isoformat(), to_day=last.isoformat(),
-        value=given["value"], n=int(cases) if cases else None,
-    )  # fmt: skip
-
-
-def _days(given: Mapping[str, str]) -> tuple[date, date]:
-    """From and to; or one day; or a month as 2026-03."""
-    if given["from"] or given["to"]:
-        first, last = _day(given["from"], "from"), _day(given["to"], "to")
-        if last < first:
-            raise Refused("growth.value_ends_before", "to")
-        return first, last
-    if given["month"]:
-        read = _MONTH.fullmatch(given["month"].replace("/", "-")[:7])
-        day = day_of(f"{read[1]}-{int(read[2]):02}-01") if read is not None else None
-        if day is None:
-            raise Refused("imports.not_a_month", "month", said=given["month"][:20])
-        return day, day.replace(day=calendar.monthrange(day.year, day.month)[1])
-    day = _day(given["day"], "day")
-    return day, day
-
-
-def _day(text: str, column: str) -> date:
-    found = day_of(text.replace("/", "-"))
-    if found is None:
-        raise Refused("shifts.no_such_day", column, day=text[:20])
+def _read(session: ScopedSession, rows: list[SheetRow], terms: ValueImportTerms) -> _Read:
+    known, found = known_to(session, rows), _Read()
+    for row in rows:
+        values, wrong = read_line(row, terms, known)
+        said = {growth.value_id(value): value for value in values}
+        for value_id in said:
+            if value_id in found.lines:
+                wrong.append(Refused("imports.value_twice", _column_of(row, said[value_id]), first_row=found.lines[value_id]))
+        found.wrong.extend((row.number, one) for one in wrong)
+        if not wrong:
+            found.values.update(said)
+            found.lines.update(dict.fromkeys(said, row.number))
     return found
 
 
-def _compared(session: ScopedSession, taken: Mapping[str, tuple[int, IndicatorValue]]) -> dict[str, int]:
-    """How many of these are new, and how many are there with another value or count."""
-    held: dict[str, tuple[str, int | None]] = {}
-    asked = sa.select(Held.id, Held.value, Held.n).where(within(Held.id, sorted(taken)))
-    for value_id, value, n in session.execute(asked):
-        held[str(value_id)] = (value, n)
-    changed = sum(
-        held[value_id] != (growth.plain(value.value), value.n) for value_id, (_, value) in taken.items() if value_id in held
-    )
-    return {"new": len(taken) - len(held), "changed": changed}
+def _column_of(row: SheetRow, value: IndicatorValue) -> str:
+    wide = f"value:{value.indicator}"
+    return wide if wide in row.values else "value"
+
+
+def _lines(rows: list[SheetRow], read: _Read, kinds: Mapping[str, str], bad: set[int]) -> Counter[str]:
+    """How many lines have something new, how many of the others something changed, how many neither."""
+    said: dict[int, set[str]] = {row.number: set() for row in rows if row.number not in bad}
+    for value_id, number in read.lines.items():
+        said[number].add(kinds[value_id])
+    return Counter("new" if "new" in one else "changed" if "changed" in one else "same" for one in said.values())
+
+
+def _error(number: int, refused: Refused, meant: Mapping[str, str], language: Language) -> RowError:
+    said = meant.get(refused.column, refused.column)
+    sentence = say(language, refused.code, **{**refused.facts, "field": said})
+    return RowError(row=number, column=said, code=refused.code, facts=refused.facts, message=sentence)
+
+
+def _take(server: Server, op: TakeValues) -> None:
+    op_id = derived_id("import", server.run_id, "op")
+    outcome = perform(server.db, server.actor, op, op_id=op_id, now=server.now, secret=server.secret)
+    if outcome.status != "applied":
+        raise Problem(outcome.code or "operation.failed_here", **outcome.facts)
+
+
+def _compared(session: ScopedSession, values: Mapping[str, IndicatorValue], source: str) -> dict[str, str]:
+    """Of each value whether it is new, changed or the same as the one there is."""
+    asked = sa.select(Held.id, Held.value, Held.n, Held.store_id, Held.source).where(within(Held.id, sorted(values)))
+    held = {str(row[0]): tuple(row[1:]) for row in session.execute(asked)}
+    found = {}
+    for value_id, value in values.items():
+        said = (growth.plain(value.value), value.n, value.store_id, source)
+        found[value_id] = "new" if value_id not in held else "same" if held[value_id] == said else "changed"
+    return found

@@ -12,7 +12,8 @@ _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SHORT_BY = 2  # a spreadsheet drops zeros at the end: 116.30 comes out as 116.3
 
 
-def _plain_heading(heading: str) -> str:
+def plain_heading(heading: str) -> str:
+    """A heading without what people write now so, now so: width, case, spaces, brackets, strokes."""
     return _BETWEEN_WORDS.sub("", unicodedata.normalize("NFKC", heading)).casefold()
 
 
@@ -20,10 +21,10 @@ def columns_meant(heading: Iterable[str], names: Mapping[str, tuple[str, ...]]) 
     """Our name of each column that the heading has, with the heading's own word. The first that fits is taken."""
     said: dict[str, str] = {}
     for word in heading:
-        said.setdefault(_plain_heading(word), word)
+        said.setdefault(plain_heading(word), word)
     found: dict[str, str] = {}
     for name, words in names.items():
-        fitting = [said[_plain_heading(known)] for known in words if _plain_heading(known) in said]
+        fitting = [said[plain_heading(known)] for known in words if plain_heading(known) in said]
         if fitting:
             found[name] = fitting[0]
     return found

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from contract.imports import MAX_IMPORT_BYTES
+from contract.imports import MAX_COLUMNS, MAX_IMPORT_BYTES
 from server.imports import rules
 from server.imports.workbook import SIGNATURE, read_workbook
 from server.kernel.problems import Problem
@@ -33,32 +33,52 @@ class SheetRow:
     too_long: bool = False
 
 
-def read_sheet(
-    raw: bytes, names: Mapping[str, tuple[str, ...]], required: tuple[str, ...], *, workbooks: bool = False
-) -> Sheet:
-    """The sheet in a file; with `workbooks` it may be an XLSX too. Raises Problem when it is no table or lacks a column; never
-    for what is in a row."""
+@dataclass(frozen=True)
+class RawTable:
+    """A file as it is: its heading, and its records with their numbers in the sheet."""
+
+    encoding: str
+    heading: list[str]
+    records: list[tuple[int, list[str]]]
+
+
+def read_sheet(raw: bytes, names: Mapping[str, tuple[str, ...]], required: tuple[str, ...]) -> Sheet:
+    """The sheet in a file. Raises Problem when it is no table or lacks a column; never for what is in a row."""
+    table = read_table(raw)
+    columns = rules.columns_meant(table.heading, names)
+    if missing := [names[name][0] for name in required if name not in columns]:
+        raise Problem("imports.columns_missing", field="file", columns=", ".join(missing))
+    return sheet_of(table, table.heading, columns)
+
+
+def read_table(raw: bytes, *, workbooks: bool = False) -> RawTable:
+    """The heading and the records of a file; with `workbooks` it may be an XLSX too. Raises Problem when it is no table."""
     if len(raw) > MAX_IMPORT_BYTES:
         raise Problem("imports.too_large", field="file", limit_mb=MAX_IMPORT_BYTES // 2**20)
     records, encoding = _records_of(raw, workbooks=workbooks)
     if not records:
         raise Problem("imports.empty", field="file")
-    _, heading = records[0]
-    columns = rules.columns_meant(heading, names)
-    if missing := [names[name][0] for name in required if name not in columns]:
-        raise Problem("imports.columns_missing", field="file", columns=", ".join(missing))
-    if len(records) == 1:
+    heading = records[0][1]
+    if len(heading) > MAX_COLUMNS:
+        raise Problem("imports.too_many_headings", field="file", limit=MAX_COLUMNS)
+    return RawTable(encoding, [cell.strip() for cell in heading], records[1:])
+
+
+def sheet_of(table: RawTable, headings: Sequence[str], columns: Mapping[str, str]) -> Sheet:
+    """The rows by what their columns mean: `columns` has the heading of each meaning, one of `headings`. Raises Problem where
+    there is no row."""
+    if not table.records:
         raise Problem("imports.empty", field="file")
-    places = {name: heading.index(said) for name, said in columns.items()}
+    places = {name: headings.index(said) for name, said in columns.items()}
     rows = [
         SheetRow(
             number,
             {name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()},
-            too_long=any(cell.strip() for cell in cells[len(heading) :]),
+            too_long=any(cell.strip() for cell in cells[len(headings) :]),
         )
-        for number, cells in records[1:]
+        for number, cells in table.records
     ]
-    return Sheet(encoding, columns, rows)
+    return Sheet(table.encoding, dict(columns), rows)
 
 
 def _records_of(raw: bytes, *, workbooks: bool) -> tuple[list[tuple[int, list[str]]], str]:

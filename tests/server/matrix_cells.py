@@ -126,6 +126,7 @@ API = {
     "POST /api/v1/imports/stores": "snnnn++",
     "POST /api/v1/imports/figures": "sn++n++",
     "POST /api/v1/imports/indicators": "snnnn++",
+    "GET /api/v1/imports/indicators": "snnnn++",
     "GET /api/v1/growth/indicators": "s++++++",
     "POST /api/v1/growth/indicators": "snnnn++",
     "GET /api/v1/growth/values": "sl+l+++",

@@ -70,7 +70,9 @@ def test_a_file_is_tried_taken_and_taken_again_without_a_change(shop: Growing) -
     assert lines(shop) == [("李伟", *october, "55", 12, "十月问卷"), ("静安店", *october, "71", None, "十月问卷")]
     again = taken(shop, raw, source="十月问卷")
     assert (again.new, again.changed, again.same) == (0, 0, 2)
-    assert taken(shop, raw.replace(b"55.0", b"65.0"), dry_run=True).changed == 1
+    other = raw.replace(b"55.0", b"65.0")
+    assert taken(shop, other, dry_run=True, source="十月问卷").changed == 1
+    assert taken(shop, other, dry_run=True).changed == 2, "where it is from is part of what is said"
 
 
 def test_a_workbook_with_days_and_numbers_of_excel_reads_the_same(shop: Growing) -> None:
