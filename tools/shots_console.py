@@ -216,6 +216,15 @@ B-203,坐标有误店,星悦百货,上海,某路1号,GMT+08:00 Asia/Beijing,91.0
 """
 
 
+FIGURES = """姓名,所属月份,顾客满意度,投诉率,备注
+刘洋,2026年10月,72.5,1.2,
+陈静,2026年10月,68,0.9,新人
+杨帆,2026年10月,81,,
+钱一,2026年10月,77,1.1,外包
+苏婉,2026年10月,七十,1.4,
+"""
+
+
 def keep(page: Page, name: str, suffix: str, *, whole: bool = True) -> None:
     """One picture, with no more colours than the page needs: a quarter of the bytes."""
     path = SCREENS / f"console-{name}-{suffix}.png"
@@ -263,6 +272,18 @@ def shoot(context: BrowserContext, address: str, shops: Shops, suffix: str, only
         page.wait_for_url("**/console/import/*")
         settle(page)
         keep(page, "import-run", suffix)
+    if not only or "value-import" in only:
+        page.goto(f"{address}/console/growth/indicators")
+        page.set_input_files("[name=file]", {"name": "十月.csv", "mimeType": "text/csv", "buffer": FIGURES.encode()})
+        page.click("#import button")
+        page.wait_for_url("**/console/growth/import/*")
+        settle(page)
+        keep(page, "value-import", suffix)
+        page.fill("[name=source]", "ERP")
+        page.click("main form button.main-act")
+        page.wait_for_selector("#report")
+        settle(page)
+        keep(page, "value-import-tried", suffix)
     page.close()
 
 

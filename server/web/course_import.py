@@ -6,6 +6,8 @@ The file waits in the data folder between the two steps, under a name that this 
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +35,7 @@ from server.web.courses import AUTHOR, SECTION, born
 from server.web.shell import Look, action, form_status, go, looking, page, perform_form, sentence_of, show
 
 FORMATS = ("markdown", "gift", "moodle")
+KEPT_S = 2 * 86_400
 
 
 class Found(NamedTuple):
@@ -60,17 +63,26 @@ def _parts(course: Any) -> tuple[CourseBody, str | None, Taken]:
 
 
 class Waiting:
-    """A file between the two steps."""
+    """A file between the two steps; nobody who went away leaves theirs for longer than `KEPT_S`."""
 
-    def __init__(self, run_id: str) -> None:
-        folder = outpost().settings.data_dir / "course_imports"
+    def __init__(self, run_id: str, folder_name: str = "course_imports") -> None:
+        folder = outpost().settings.data_dir / folder_name
         folder.mkdir(parents=True, exist_ok=True)
         self.content, self._about = folder / f"{run_id}.file", folder / f"{run_id}.json"
         self.run_id = run_id
 
     def keep(self, raw: bytes, **about: Any) -> None:
+        for old in self.content.parent.iterdir():
+            if old.stat().st_mtime < time.time() - KEPT_S:
+                old.unlink(missing_ok=True)
         self.content.write_bytes(raw)
-        self._about.write_text(json.dumps(about), encoding="utf-8")
+        self.say(**about)
+
+    def say(self, **about: Any) -> None:
+        """What is known of it now: written beside it and then over it, so that a reader never meets half of it."""
+        beside = self._about.with_suffix(f".{threading.get_ident()}")
+        beside.write_text(json.dumps(about), encoding="utf-8")
+        beside.replace(self._about)
 
     def about(self, who: Actor) -> dict[str, Any]:
         """Raises Problem where there is no such file of theirs."""

@@ -1,4 +1,7 @@
-"""What is measured of people and stores, by hand and out of files; and the rules that recommend courses, tried first."""
+"""What is measured of people and stores, and values by hand; and the rules that recommend courses, tried first.
+
+Values out of files: value_import.py.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,9 @@ from contract import wire
 from contract.growth import DefineIndicator, RecordValues, RuleWhen, SetRecommendation
 from contract.growth_views import ValueQuery
 from contract.ids import is_id
-from contract.imports import MAX_IMPORT_BYTES, ImportReport, ValueImportTerms
 from server.growth import queries
 from server.growth.rules.recommending import judge_when
-from server.imports.indicators import import_values
-from server.imports.service import Server
 from server.kernel.actors import Actor, Permission
-from server.kernel.http import language, outpost
 from server.kernel.problems import Problem
 from server.org.listings import posts
 from server.org.queries import company_day
@@ -67,10 +66,11 @@ def indicator_names(look: Look) -> dict[str, str]:
 
 @page("/growth/indicators", needs=Permission.READ_TRAINING)
 def growth_indicators(look: Look) -> Response:
-    return _indicators(look, None, 200)
+    return indicators_again(look, None, 200)
 
 
-def _indicators(look: Look, problem: Wrong, status: int, report: ImportReport | None = None) -> Response:
+def indicators_again(look: Look, problem: Wrong, status: int) -> Response:
+    """The page with what was wrong with one of its forms."""
     indicators = queries.indicators(look.session).items
     code = request.args.get("indicator", "")
     asked = ValueQuery(indicator=code if any(one.code == code for one in indicators) else None, limit=MOST_VALUES)
@@ -81,7 +81,7 @@ def _indicators(look: Look, problem: Wrong, status: int, report: ImportReport | 
         return csv_answer(look, rows, about=lambda row: row.person_id or "")
     return show(
         "growth_indicators.html", look, status=status, problem=problem, indicators=indicators, table=rows,
-        names=indicator_names(look), given=request.form, report=report, section=SECTION, today=company_day(look.now).isoformat(),
+        names=indicator_names(look), given=request.form, section=SECTION, today=company_day(look.now).isoformat(),
     )  # fmt: skip
 
 
@@ -122,30 +122,8 @@ def _do(who: Actor, shape: Any, values: Any) -> Response:
         perform_form(who, wire.convert(values(), shape))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            return _indicators(look, sentence_of(wrong), form_status(wrong))
+            return indicators_again(look, sentence_of(wrong), form_status(wrong))
     return done("console.growth_indicators", "saved")
-
-
-@action("/growth/import", needs=Permission.MANAGE_TRAINING)
-def import_growth_values(who: Actor) -> Response:
-    """A file of values, tried (nothing is written) or taken whole; bad rows are named."""
-    given, upload = request.form, request.files.get("file")
-    try:
-        if upload is None or not upload.filename:
-            raise Problem("wire.missing", field="file")
-        found = outpost()
-        server = Server(found.db, who, found.clock(), found.settings.secret, op_id_of_form())
-        said = {
-            "dry_run": given.get("step") != "take", "indicator": given.get("indicator", ""),
-            "source": given.get("source", "").strip(),
-        }  # fmt: skip
-        terms = wire.convert(said, ValueImportTerms)
-        report = import_values(server, upload.read(MAX_IMPORT_BYTES + 1), terms, language=language())
-    except (Problem, wire.Malformed) as wrong:
-        with looking(who) as look:
-            return _indicators(look, sentence_of(wrong), form_status(wrong))
-    with looking(who) as look:
-        return _indicators(look, None, 200, report)
 
 
 # -- rules ---------------------------------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ from server.web import (
     today,
     training,
     training_packs,
+    value_import,
     verify,
     voices,
 )
@@ -108,7 +109,7 @@ MODULES = (
     proposals,
     ticket_desks, ticket_rules, ticket_story, tickets,
     rule_sets, shifts, months, stand_ins, statements, stores, timesheets, today, training, training_packs,
-    verify, voices, score_cycle_part, score_cycles, score_metrics, score_reports, score_schemes,
+    value_import, verify, voices, score_cycle_part, score_cycles, score_metrics, score_reports, score_schemes,
     score_cards, score_compare, score_quality, score_appeals, score_months,
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from contract.growth import (
     SetRecommendation,
 )
 from contract.ids import derived_id, new_id
+from contract.imports import ColumnMeant, TakeValues
 from contract.learning import RecordCard
 from contract.wire import Wire
 from server.growth.model import CareerPath
@@ -49,6 +50,20 @@ def _stage(key: str, zh: str, en: str, first: int, last: int, courses: list[str]
     )
 
 
+def _file(person_id: str, today: dt.date) -> TakeValues:
+    """A month's complaints out of a file of the ERP."""
+    last = today.replace(day=1) - dt.timedelta(days=1)
+    value = IndicatorValue(
+        indicator="complaint_share", person_id=person_id, from_day=last.replace(day=1).isoformat(), to_day=last.isoformat(),
+        value="1.2",
+    )  # fmt: skip
+    columns = {"员工编号": "person", "统计月份": "month", "投诉率(%)": "value:complaint_share"}
+    return TakeValues(
+        batch_id=new_id(), values=[value], source="ERP", file="投诉 2026-10.xlsx", sha256="0" * 64, headings="0" * 64, lines=3,
+        left_out=2, columns=[ColumnMeant(heading=heading, meaning=meaning) for heading, meaning in columns.items()],
+    )  # fmt: skip
+
+
 def grown(shops: Shops) -> dict[str, str]:
     """The pages of growth with something on them; made when first wanted."""
     company = shops.company
@@ -58,6 +73,7 @@ def grown(shops: Shops) -> dict[str, str]:
         "growth-effect": f"/console/growth/effects/{SERVICE}?indicator=satisfaction",
         "growth-rules": f"/console/growth/rules?rule={derived_id('shops', 'low')}",
         "growth-indicators": "/console/growth/indicators",
+        "growth-imports": "/console/growth/imports",
         "growth-paths": f"/console/growth/paths?path={PATH}",
         "growth-people": "/console/growth/people",
         "growth-person": f"/console/growth/people/{somebody}",
@@ -90,6 +106,7 @@ def grown(shops: Shops) -> dict[str, str]:
                     )
                 )  # fmt: skip
     company.must(RecordValues(batch_id=new_id(), values=values, source="顾客问卷"))
+    company.must(_file(company.people["刘洋"], today))
     for name in LEARNERS:
         if name in company.people:
             read = RecordCard(

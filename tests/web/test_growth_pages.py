@@ -3,8 +3,6 @@ where it was typed."""
 
 from __future__ import annotations
 
-import io
-
 import pytest
 import sqlalchemy as sa
 
@@ -55,26 +53,6 @@ def test_an_indicator_is_defined_and_a_value_recorded_by_hand(shop: Growing) -> 
     assert wrong.status_code == 422 and 'role="alert"' in wrong.text
     assert "李伟" in seen(hr.get(page + "?indicator=satisfaction&q=李")) and "李伟" not in seen(hr.get(page + "?q=王"))
     assert "李伟,satisfaction,55" in hr.get(page + "?format=csv").text
-
-
-def test_a_file_is_tried_and_then_taken_and_its_bad_rows_are_named(shop: Growing) -> None:
-    shop.indicator()
-    hr, page = visitor(shop), "/console/growth/indicators"
-    number = shop.world.row(Person, shop.li).number
-    good = f"person,day,value\n{number},2026-11-18,55\n".encode()
-
-    def sent(raw: bytes, step: str):
-        hr.get(page)
-        return hr.post(
-            "/console/growth/import", op_id=hr.op_id, step=step, indicator="satisfaction", file=(io.BytesIO(raw), "v.csv")
-        )
-
-    assert "1 new" in seen(sent(good, "try")) and shop.world.rows(sa.select(IndicatorValue.id)) == []
-    answer = seen(sent(good + b"X-1,2026-11-18,=1\n", "take"))
-    assert "Row 3, person: Nobody has the number X-1" in answer and "Nothing was stored" in answer
-    assert shop.world.rows(sa.select(IndicatorValue.id)) == []
-    assert "1 new" in seen(sent(good, "take")) and len(shop.world.rows(sa.select(IndicatorValue.id))) == 1
-    assert sent(b"", "take").status_code == 422
 
 
 def test_a_rule_says_to_whom_it_would_recommend_before_it_does(shop: Growing) -> None:
