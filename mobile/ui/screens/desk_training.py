@@ -12,7 +12,7 @@ from mobile.core.views_learning import OnboardingCard, TrainingBoardPage, Traini
 from mobile.ui.say import Say
 from mobile.ui.screens.desk_hours import HoursPart
 from mobile.ui.screens.hq_rows import MarkedRow
-from mobile.ui.screens.lesson import STANDINGS
+from mobile.ui.screens.lesson_words import STANDINGS
 from mobile.ui.screens.newcomers import missing_titles, onboarding_mark, onboarding_rows
 from mobile.ui.widgets.press import Row
 from mobile.viewmodels.desk_training import DeskTrainingState

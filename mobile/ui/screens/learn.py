@@ -6,7 +6,7 @@ from typing import Any
 
 from mobile.core.views_learning import CourseCard, OnboardingCard
 from mobile.ui.say import Say
-from mobile.ui.screens.lesson import course_row
+from mobile.ui.screens.lesson_words import course_row
 from mobile.ui.screens.newcomers import onboarding_mark, onboarding_rows
 from mobile.ui.screens.page import FacePage
 from mobile.viewmodels.learn import LearnState

@@ -1,4 +1,4 @@
-"""A course as phone and tablet show it: its page, a card, the quiz, the result; the daily three; and a course in a list.
+"""A course as phone and tablet show it: its page, a card, the quiz, the result; and the daily three.
 
 Holds nothing: `state` is a CourseState or a DailyState, and `vm` the CourseTaps or DailyTaps whose taps it forwards.
 """
@@ -6,26 +6,30 @@ Holds nothing: `state` is a CourseState or a DailyState, and `vm` the CourseTaps
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from kivy.factory import Factory
+from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
 from contract.messages import LANGUAGES
-from mobile.core.views_learning import CourseCard, ReadingCard, ResultLine
+from mobile.core.views_learning import ReadingCard, ResultLine
+from mobile.ui.kit import load_kv
 from mobile.ui.say import Say
+from mobile.ui.screens.lesson_words import due_words, size_words, standing
 from mobile.ui.widgets.press import Row
 from mobile.ui.widgets.surfaces import Stack
 from mobile.viewmodels.course_state import CourseState
 from mobile.viewmodels.daily_taps import DailyState
 from mobile.viewmodels.prose import plain
 
-STANDINGS = {
-    "new": ("quiet", "circle_outline"), "begun": ("brand", "progress_clock"), "failed": ("late", "refresh"),
-    "waiting": ("quiet", "timer_sand"), "done": ("good", "check_circle"),
-}  # fmt: skip
 HURRY_S = 60
 SHORT = 60  # letters of a card without a title
+STEPS_KV: Final = Path(__file__).with_name("lesson_steps.kv")
+STEPS: Final = {
+    "card": ("CourseSteps", "CourseCardStep"), "quiz": ("CourseSteps", "CourseQuizStep"), "result": ("CourseResultStep",)
+}  # fmt: skip
 
 
 class CourseRow(Row):
@@ -67,12 +71,24 @@ class ResultRow(Row):
 
 class CourseSheet(Stack):
     """Everything of one course. `room`: how high it may be without scrolling; the buttons that lead on lie at its end, so that
-    they do not move from card to card."""
+    they do not move from card to card. A card, the quiz, the result (lesson_steps.kv) are built when they are first come to: who
+    opens a course does not wait for widgets that are not looked at yet."""
 
     room = NumericProperty(0.0)
     vm = ObjectProperty(None, allownone=True)
     say = ObjectProperty(Say(LANGUAGES[0]), rebind=True)
     state = ObjectProperty(CourseState(), rebind=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._built: set[str] = set()
+        super().__init__(**kwargs)
+
+    def on_state(self, _sheet: object, state: CourseState) -> None:
+        for rule in STEPS.get(state.step, ()):
+            if rule not in self._built:
+                self._built.add(rule)
+                load_kv(STEPS_KV)
+                Builder.apply_rules(self, rule, dispatch_kv_post=True)
 
     # the course
 
@@ -326,50 +342,6 @@ class DailySheet(Stack):
 
     def done_words(self, say: Say, state: DailyState) -> str:
         return say("lesson.daily_done" if state.page is not None and state.page.done else "lesson.daily_none")
-
-
-def course_row(say: Say, card: CourseCard, vm: object, chosen: str = "") -> dict[str, Any]:
-    """A course as a list shows it."""
-    why = say.both(card.why)
-    return {
-        "vm": vm, "subject": card.course_id, "words": say.both(card.title), "sub": due_words(say, card) or size_words(say, card),
-        "more": why or gate_words(say, card), "share": card.percent / 100, "chosen": card.course_id == chosen,
-        **standing(say, card),
-    }  # fmt: skip
-
-
-def standing(say: Say, card: CourseCard) -> dict[str, str]:
-    """How far somebody is, in colour, icon and word; what is late is said first."""
-    tone, icon = STANDINGS[card.standing]
-    words = say(f"lesson.standing_{card.standing}", percent=card.percent, grade=card.grade if card.grade is not None else 100)
-    if card.late and card.standing != "done":
-        tone, icon, words = "bad", "clock_alert_outline", say("lesson.late", words=words)
-    return {"chip": words, "chip_icon": icon, "chip_tone": tone}
-
-
-def due_words(say: Say, card: CourseCard) -> str:
-    """By when, and from whom."""
-    if card.standing == "done" or card.origin is None:
-        return ""
-    told = [say("lesson.due", day=say.iso_day(card.due_on))] if card.due_on else []
-    told += [say("lesson.from", name=card.from_name)] if card.from_name else [say(f"lesson.origin_{card.origin}")]
-    told += [card.note] if card.note else []
-    return say("board.join").join(told)
-
-
-def size_words(say: Say, card: CourseCard) -> str:
-    """How long it takes and how many cards there are."""
-    told = [say("lesson.minutes", count=card.minutes)] if card.minutes else []
-    told += [say("lesson.cards", count=card.cards)] if card.cards else []
-    told += [say("lesson.with_quiz")] if card.has_quiz else []
-    return say("board.join").join(told)
-
-
-def gate_words(say: Say, card: CourseCard) -> str:
-    """What it means for shifts while it is not done."""
-    if card.gate == "none" or card.standing == "done":
-        return ""
-    return say(f"lesson.gate_{card.gate}", store=card.gate_store)
 
 
 def card_title(say: Say, card: ReadingCard) -> str:

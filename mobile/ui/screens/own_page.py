@@ -11,7 +11,7 @@ from mobile.ui.say import Say
 from mobile.ui.screens import feedback_rows, week_sheet
 from mobile.ui.screens.feedback_words import ICONS, notice_row, ticket_row
 from mobile.ui.screens.hours_rows import duty_words, next_words, week_row
-from mobile.ui.screens.lesson import course_row
+from mobile.ui.screens.lesson_words import course_row
 from mobile.ui.screens.new_ticket import TicketForm
 from mobile.ui.screens.newcomers import onboarding_mark, onboarding_rows
 from mobile.ui.screens.page import FacePage

@@ -13,7 +13,7 @@ from mobile.ui.screens import feedback_rows, hq_rows
 from mobile.ui.screens.feedback_words import notice_row
 from mobile.ui.screens.hours_rows import amount, duty_words, next_words, week_row
 from mobile.ui.screens.hq_words import item_row, request_row
-from mobile.ui.screens.lesson import course_row
+from mobile.ui.screens.lesson_words import course_row
 from mobile.ui.screens.page import FacePage
 from mobile.ui.screens.punch_words import line_row
 from mobile.ui.widgets.press import Row
