@@ -151,6 +151,7 @@ class CourseRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
     `body` is the newest published version, its quiz without keys where the server keeps them, its audience empty. `earlier`: the
     card keys of each earlier published version, so that progress in one of them is counted (`contract.learning.percent_done`).
+    `initials`: of the Chinese title in pinyin, as people type them; devices have no table of pinyin. Empty where there is none.
     """
 
     id: str
@@ -161,6 +162,7 @@ class CourseRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     body: CourseBody
     media: list[MediaRef] = []
     earlier: list[list[str]] = []
+    initials: str = ""
 
 
 class CourseLine(Wire, frozen=True, kw_only=True):

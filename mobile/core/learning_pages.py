@@ -314,13 +314,15 @@ def _by_title(card: v.CourseCard) -> tuple[str, str]:
 
 
 def _found(cards: Mapping[str, v.CourseCard], known: Known, sought: str) -> list[v.CourseCard]:
-    """Titles first, then what stands in topics, codes and cards; every word must be somewhere, in either language."""
+    """Titles first, by their words in either language or their initials in pinyin; then what stands in topics, codes and cards.
+    Every word must be somewhere."""
     words = sought.casefold().split()
     ranked = []
     for card in cards.values():
-        course, title = known.courses.get(card.course_id), f"{card.title.zh} {card.title.en}".casefold()
+        course = known.courses.get(card.course_id)
         if course is None:
             continue
+        title = f"{card.title.zh} {card.title.en} {course.initials}".casefold()
         everything = f"{title} {_text_of(course)}"
         if all(word in everything for word in words):
             ranked.append((not all(word in title for word in words), card.title.zh, card))

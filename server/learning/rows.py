@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from contract.courses import Audience, CourseRow, MediaRef
+from contract.courses import Audience, CourseBody, CourseRow, MediaRef
 from contract.learning import AttemptRow, CertificateRow, ProgressRow, RecallRow
 from contract.learning import Review as ReviewSaid
 from contract.moments import to_ms
@@ -29,6 +29,7 @@ from server.learning.model import (
     Review,
 )
 from server.learning.standing import body_of
+from server.people.names import initials_of
 
 NEWEST_ATTEMPTS, NEWEST_REVIEWS = 10, 100
 _course, _version, _media = table_of(Course), table_of(CourseVersion), table_of(Media)
@@ -52,16 +53,17 @@ def course_rows(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Cour
     for row in connection.execute(shown.where(_picture.c.course_id.in_(_IDS)).order_by(_media.c.sha256), wanted):
         ref = MediaRef(sha256=row.sha256, media=row.media, size=row.size, width=row.width, height=row.height)
         media[row.course_id].append(ref)
+    bodies = {row.id: _for_devices(row.body) for row in courses}
     return {
         row.id: CourseRow(
             id=row.id, code=row.code, version_id=row.version_id, number=row.number, published_ms=to_ms(row.published_at),
-            body=_for_devices(row.body), media=media[row.id], earlier=earlier[row.id],
+            body=bodies[row.id], media=media[row.id], earlier=earlier[row.id], initials=initials_of(bodies[row.id].title_zh),
         )
         for row in courses
     }  # fmt: skip
 
 
-def _for_devices(text: str) -> Any:
+def _for_devices(text: str) -> CourseBody:
     body = body_of(text)
     quiz = without_keys(body.quiz) if body.quiz is not None else None
     return msgspec.structs.replace(body, quiz=quiz, audience=Audience())

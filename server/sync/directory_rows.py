@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 
 import sqlalchemy as sa
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import event, inspect
 
 from contract import wire
@@ -20,6 +18,7 @@ from server.kernel.db import Database, ScopedSession, table_of
 from server.kernel.feed import SyncChange, is_reference, mark
 from server.kernel.perform import DeviceFacts, reading, writing
 from server.org.model import OrgUnit
+from server.people.names import initials_of
 from server.stores.model import Store
 from server.sync.registry import Bodies, projects
 
@@ -38,16 +37,6 @@ def parts(connection: sa.Connection, ids: Sequence[str], _device: DeviceFacts) -
             found[part].append(Listed(number, name, city, initials_of(name)))
     by_place = {part: sorted(stores, key=lambda one: (one.city, one.name, one.number)) for part, stores in found.items()}
     return {part: wire.encode(DirectoryRow(stores=stores)) for part, stores in by_place.items()}
-
-
-@lru_cache(maxsize=50_000)
-def initials_of(name: str) -> str:
-    """The first letter of each syllable in pinyin, letters and digits between them as they are, at most 40; empty for a name that
-    can be typed as it is."""
-    if name.isascii():
-        return ""
-    told = lazy_pinyin(name, style=Style.FIRST_LETTER, errors=lambda other: [sign for sign in other if sign.isalnum()])
-    return "".join(told).lower()[:40]
 
 
 def names_a_store(connection: sa.Connection) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from contract.learning import AttemptRow, ConfirmReading, RecallRow, RecordCard, RecordReview, Review, SubmitAttempt
 from contract.quizzes import Answer, Attempted, Quiz, mark, without_keys
@@ -104,6 +105,16 @@ def test_a_search_finds_titles_and_words_of_cards_in_both_languages(wei: Device)
     assert found("drawer") == [TILL], "words of a checklist"
     assert set(found("point 1")) == {TEA, WORDS} and found("no such thing") == []
     assert learning(wei).home("  ").found is None
+
+
+def test_a_search_finds_a_course_by_the_initials_that_its_row_carries(wei: Device) -> None:
+    assert learning(wei).home("pc").found == (), "a device has no table of pinyin"
+    wei.world.link.up = True
+    words = replace(script(), initials="fwyy")
+    hq_says(wei, ("company", "course", TEA, tea(initials="pc")), (f"store:{STORE}", "course", WORDS, words))
+    wei.world.link.up = False
+    assert [one.course_id for one in learning(wei).home("PC").found or ()] == [TEA]
+    assert [one.course_id for one in learning(wei).home("fwyy point").found or ()] == [WORDS], "beside words of its cards"
 
 
 def test_past_the_lease_nothing_of_learning_is_shown(wei: Device) -> None:

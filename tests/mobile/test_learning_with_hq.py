@@ -148,6 +148,7 @@ def test_what_a_store_asks_of_newcomers_is_due_here_blocks_work_and_is_gone_once
     assert due.due_on is not None and home.onboarding and not home.onboarding[0].may_work
     assert phone.core.learning.course(elsewhere) is None, "a course for another store is not here"
     signal(False, phone)
+    assert [one.course_id for one in phone.core.learning.home("cpzs").found or ()] == [exam.course_id], "产品知识"
     page = phone.core.learning.begin(exam.course_id)
     phone.core.learning.answer(page.attempt_id, Answer(question="q1", chosen=["a"]))
     assert phone.core.learning.hand_in(page.attempt_id).passed and phone.core.learning.home().due == ()

@@ -107,6 +107,7 @@ def test_a_course_for_store_a_is_in_no_row_that_b_is_sent(shops: Shops) -> None:
     assert shops.who_holds(here.course_id) == ["phone A", "tablet A"] == shops.who_holds(chefs.course_id)
     assert shops.who_holds(everybody.course_id) == list(shops.devices)
     row = shops.held("phone A")[here.course_id]
+    assert row.initials == "sckf", "a device has no table of pinyin of its own"
     assert row.body.audience == Audience() and (row.number, [card.key for card in row.body.cards]) == (1, ["k1", "k2", "k3"])
 
 
