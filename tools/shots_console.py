@@ -283,6 +283,7 @@ def shoot(context: BrowserContext, address: str, shops: Shops, suffix: str, only
         page.click("main form button.main-act")
         page.wait_for_selector("#report")
         settle(page)
+        page.evaluate("window.scrollTo(0, 0)")
         keep(page, "value-import-tried", suffix)
     page.close()
 

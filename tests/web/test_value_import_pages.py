@@ -154,3 +154,11 @@ def test_a_page_that_forgets_whose_a_file_is_is_found(shop: Growing) -> None:
     with instead(course_import.Waiting, "about", lambda self, _who: json.loads(self._about.read_text())):
         with pytest.raises(AssertionError):
             test_a_file_is_whose_it_is_and_gone_after_two_days(shop)
+
+
+def test_a_page_that_takes_what_was_only_to_be_tried_is_found(shop: Growing) -> None:
+    """The control: trying takes."""
+    inner = value_import._imported
+    with instead(value_import, "_imported", lambda who, raw, terms, run: inner(who, raw, {**terms, "dry_run": False}, run)):
+        with pytest.raises(AssertionError):
+            test_a_file_is_read_tried_taken_and_the_next_one_is_known_by_its_headings(shop, "en")
