@@ -44,7 +44,7 @@ class ValueQuery(Wire, frozen=True, kw_only=True):
 
 
 class ValueLine(Wire, frozen=True, kw_only=True):
-    """A value with the name of whose it is."""
+    """A value with the name of whose it is; `batch_id` names the run that said it, of a file that of the log of imports."""
 
     indicator: str
     person_id: str | None
@@ -55,6 +55,7 @@ class ValueLine(Wire, frozen=True, kw_only=True):
     value: str
     n: int | None
     source: str
+    batch_id: str
 
 
 class Values(Wire, frozen=True, kw_only=True):

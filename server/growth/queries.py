@@ -89,6 +89,7 @@ def values(session: ScopedSession, asked: ValueQuery) -> Values:
                 indicator=row.code, person_id=value.person_id, store_id=value.store_id,
                 name=(row.person if value.person_id is not None else row.store) or "", from_day=value.from_day.isoformat(),
                 to_day=value.to_day.isoformat(), value=value.value, n=value.n, source=value.source,
+                batch_id=value.batch_id,
             )
         )  # fmt: skip
     return Values(items=lines, next_cursor=cursor)

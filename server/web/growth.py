@@ -16,6 +16,7 @@ from contract.growth_views import ValueQuery
 from contract.ids import is_id
 from server.growth import queries
 from server.growth.rules.recommending import judge_when
+from server.imports import taking
 from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.org.listings import posts
@@ -82,7 +83,13 @@ def indicators_again(look: Look, problem: Wrong, status: int) -> Response:
     return show(
         "growth_indicators.html", look, status=status, problem=problem, indicators=indicators, table=rows,
         names=indicator_names(look), given=request.form, section=SECTION, today=company_day(look.now).isoformat(),
+        runs=_runs(look),
     )  # fmt: skip
+
+
+def _runs(look: Look) -> set[str]:
+    """The ids of imports in the log, for who may see it: a value says which of them it came with."""
+    return {run.id for run in taking.runs(look.session).items} if look.may(Permission.MANAGE_TRAINING) else set()
 
 
 @action("/growth/indicators", needs=Permission.MANAGE_TRAINING)

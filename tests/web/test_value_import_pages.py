@@ -78,6 +78,7 @@ def test_a_file_is_read_tried_taken_and_the_next_one_is_known_by_its_headings(sh
     assert counts(shown) == {"rows": 1, "new": 1, "changed": 0, "same": 0, "bad": 0} and values(shop) == []
     took = hr.send(run, f"{run}/take")
     assert took.status_code == 303 and values(shop) == ["1.8", "55"]
+    assert f'href="{took.headers["Location"]}"' in hr.get(PAGE).text, "a value leads to the run it came with"
     log = seen(hr.get(took.headers["Location"]))
     assert "own.csv" in log and "ERP" in log and "员工号" in log and "console." not in log
     assert ("满意度" if language == "zh" else "Value: Satisfaction") in log
