@@ -109,6 +109,14 @@ class CardView:
     def has_open_appeal(self) -> bool:
         return any(one.state == "open" for one in self.appeals)
 
+    @property
+    def about(self) -> Literal["moment", "day", "month"]:
+        """What its line in a list names: the moment, where it was said on the very day it is about; else that day, or the month
+        of somebody's own word on a month that is over."""
+        if self.month != self.day[:7]:
+            return "month"
+        return "moment" if self.day == self.said.day else "day"
+
 
 @dataclass(frozen=True)
 class ScorePerson:

@@ -171,6 +171,12 @@ def test_what_is_no_photo_is_refused_and_three_are_enough(shop: Shop) -> None:
         desk.ask_for_photo(give(shop), "ab" * 32)
 
 
+def _of_today(shop: Shop) -> str:
+    card_id = shop.give()
+    synced(shop.tablet, shop.phone)
+    return card_id
+
+
 def test_another_day_is_chosen_within_the_posting_and_the_open_months_and_kept(shop: Shop) -> None:
     tablet, ids = shop.tablet, shop.floor.ids
     desk, an = tablet.core.scores.desk, ids["an"]
@@ -191,6 +197,10 @@ def test_another_day_is_chosen_within_the_posting_and_the_open_months_and_kept(s
     synced(tablet)
     [card] = shop.world.rows(sa.select(ScoreCard))
     assert (card.id, card.day.isoformat()) == (card_id, "2026-11-18")
+    synced(shop.phone)
+    told = shop.on_phone(card_id)
+    assert (told.about, told.day, told.said.day) == ("day", "2026-11-18", "2026-11-20"), "the list names the day it is about"
+    assert shop.on_phone(_of_today(shop)).about == "moment", "of today, the moment"
     desk.choose_day(an, "2026-11-18")
     shop.field.time.true_ms += 25 * 24 * 60 * MIN_MS  # the month closed meanwhile
     synced(tablet, tablet)

@@ -15,7 +15,15 @@ from mobile.ui.screens import score_rows
 from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.screens.desk_hours import HoursPart
 from mobile.ui.screens.feedback_words import photo_rows
-from mobile.ui.screens.score_rows import card_row, mark_facts, meaning_facts, metric_rows, story_rows, working_facts
+from mobile.ui.screens.score_rows import (
+    card_row,
+    mark_facts,
+    meaning_facts,
+    metric_rows,
+    story_rows,
+    when_of,
+    working_facts,
+)
 from mobile.viewmodels.desk_scores import PHRASES, DeskScoresState
 
 assert score_rows  # its rows are registered by being imported
@@ -45,7 +53,7 @@ class ScoreList(HoursPart):
     def sent(self, say: Say, state: DeskScoresState) -> list[dict[str, Any]]:
         found = state.board.sent[:SENT_MOST] if state.board is not None else ()
         return [
-            card_row(say, self.vm, one, state.card_id, by=say("scores.whom_at", who=one.person, at=say.at(one.said)))
+            card_row(say, self.vm, one, state.card_id, by=say("scores.whom_at", who=one.person, at=when_of(say, one)))
             for one in found
         ]
 

@@ -182,6 +182,11 @@ def mark_words(say: Say, one: MarkCard) -> str:
     return say("scores.mark_with", mark=told, comment=one.comment) if one.comment else told
 
 
+def when_of(say: Say, card: CardView) -> str:
+    """What a card in a list is about, in words."""
+    return {"moment": say.at(card.said), "day": say.iso_day(card.day), "month": card.month}[card.about]
+
+
 def card_row(say: Say, vm: Any, card: CardView, chosen: str, *, by: str) -> dict[str, Any]:
     """A card in a list, with the one thing that is to be known of it."""
     chip: tuple[str, str, str] = ("", "", "quiet")

@@ -9,7 +9,16 @@ from mobile.ui.say import Say
 from mobile.ui.screens import evidence, feedback_rows, score_rows
 from mobile.ui.screens.feedback_words import photo_rows
 from mobile.ui.screens.page import FacePage
-from mobile.ui.screens.score_rows import appeal_rows, card_row, mark_facts, metric_rows, story_rows, trend_rows, working_facts
+from mobile.ui.screens.score_rows import (
+    appeal_rows,
+    card_row,
+    mark_facts,
+    metric_rows,
+    story_rows,
+    trend_rows,
+    when_of,
+    working_facts,
+)
 from mobile.viewmodels.scores import ScoresState
 
 assert score_rows and evidence and feedback_rows  # their rows are registered by being imported
@@ -31,7 +40,7 @@ class ScoresPage(FacePage):
         if not self.is_list(state) or state.page is None:
             return []
         return [
-            card_row(say, self.vm, one, "", by=say("scores.by_at", by=one.rater_name, at=say.at(one.said)))
+            card_row(say, self.vm, one, "", by=say("scores.by_at", by=one.rater_name, at=when_of(say, one)))
             for one in state.page.cards[:LISTED]
         ]
 
