@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 from contract.quizzes import Quiz
+from mobile.core.views_hq import Both
+from mobile.core.views_learning import CourseCard
+from mobile.ui.say import Say
+from mobile.ui.screens.lesson_words import standing
 from tests.mobile.courses_here import single
 from tests.mobile.field import Field
 from tests.server.courses_of import body
@@ -109,3 +113,11 @@ def test_what_is_due_is_read_failed_repeated_and_passed_without_signal(an: Outin
     d.on("today")
     d.until(lambda: model.screens["today"].state.due is None, "nothing is due any more")
     assert model.screens["today"].state.questions == 2, "and what was learnt comes back"
+
+
+@pytest.mark.parametrize(
+    ("percent", "has_quiz", "told"), [(99, True, "99% read"), (100, True, "Read; quiz to take"), (100, False, "100% read")]
+)
+def test_a_course_that_is_read_says_that_its_quiz_is_left(percent: int, has_quiz: bool, told: str) -> None:
+    card = CourseCard(course_id="c", title=Both("茶", "Tea"), percent=percent, has_quiz=has_quiz, standing="begun")
+    assert standing(Say("en"), card)["chip"] == told

@@ -27,6 +27,8 @@ def standing(say: Say, card: CourseCard) -> dict[str, str]:
     """How far somebody is, in colour, icon and word; what is late is said first."""
     tone, icon = STANDINGS[card.standing]
     words = say(f"lesson.standing_{card.standing}", percent=card.percent, grade=card.grade if card.grade is not None else 100)
+    if card.standing == "begun" and card.percent == 100 and card.has_quiz:
+        words = say("lesson.standing_read")  # what is left is said: 100 % on a course that is due reads like a mistake
     if card.late and card.standing != "done":
         tone, icon, words = "bad", "clock_alert_outline", say("lesson.late", words=words)
     return {"chip": words, "chip_icon": icon, "chip_tone": tone}
