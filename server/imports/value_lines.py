@@ -18,7 +18,6 @@ from server.imports.columns import VALUE_OF
 from server.imports.rules import plain_heading
 from server.imports.sheets import SheetRow
 from server.kernel.db import ScopedSession
-from server.kernel.sets import within
 from server.org.rules import day_of
 from server.people.model import Person
 from server.stores.model import Store
@@ -78,9 +77,12 @@ def _said(rows: Iterable[SheetRow], meaning: str) -> list[str]:
 
 
 def _asked(session: ScopedSession, model: Any, column: Any, wanted: list[str]) -> list[tuple[str, str, str]]:
-    return [(row[0], row[1], row[2]) for row in session.execute(
-        sa.select(model.id, model.number, model.name).where(within(column, wanted)).order_by(model.id)
-    )]  # fmt: skip
+    """(id, number, name) of each row whose column is one of these texts. In pieces: a database takes only so many at once."""
+    found = []
+    for start in range(0, len(wanted), 500):
+        asked = sa.select(model.id, model.number, model.name).where(column.in_(wanted[start : start + 500]))
+        found += [(str(row[0]), str(row[1]), str(row[2])) for row in session.execute(asked.order_by(model.id))]
+    return found
 
 
 def read_line(row: SheetRow, terms: ValueImportTerms, known: Known) -> tuple[list[IndicatorValue], list[Refused]]:

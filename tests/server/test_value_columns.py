@@ -96,6 +96,17 @@ def test_a_wide_file_of_a_customer_is_guessed_taken_and_the_second_time_changes_
     assert (second.new, second.changed, second.same) == (0, 0, 3)
 
 
+def test_the_same_on_either_database(any_world: World) -> None:
+    made = Growing(any_world)
+    made.indicator()
+    made.indicator("attach", "连带率", "Attach rate")
+    test_a_wide_file_of_a_customer_is_guessed_taken_and_the_second_time_changes_nothing(made, "utf-8")
+    name, store = of(made, made.li)[1], any_world.row(Store, made.store).name
+    raw = table(["姓名", "门店", "日期", "KPI", "值"], [name, store, "2026-11-02", "满意度", "7"]).encode()
+    meant = guess(made, ["姓名", "门店", "日期", "KPI", "值"])
+    assert len(meant) == 5 and taken(made, raw, columns=meant).new == 1
+
+
 def test_an_english_workbook_and_a_file_by_name_and_of_one_month_read_too(shop: Growing) -> None:
     heading = ["Staff name", "Store", "Attach rate", "Comment"]
     assert guess(shop, heading) == {"Staff name": "person_name", "Store": "store", "Attach rate": "value:attach"}
