@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from contract.moments import to_ms
 from contract.stores import FenceRow, Fences, PartnerRow, Partners, StoreRow, StoresPage, StoresQuery
 from server.kernel.db import ScopedSession
 from server.kernel.paging import containing, page_of
+from server.kernel.sets import within
 from server.org.queries import is_below
 from server.stores import rules
 from server.stores.model import FenceVersion, Partner, Store
@@ -121,6 +122,11 @@ def store_row(store: Store, partner_name: str) -> StoreRow:
             exact_to=store.entered.get("exact_to_m"), datum_stated=bool(store.entered.get("datum_stated", True))
         ),
     )
+
+
+def seen_of(session: ScopedSession, store_ids: Iterable[str]) -> set[str]:
+    """Which of these stores the reader may know of; others are only names where they work with somebody's people."""
+    return set(session.scalars(sa.select(Store.id).where(within(Store.id, sorted(set(store_ids))))))
 
 
 def one_store(session: ScopedSession, store_id: str) -> StoreRow | None:

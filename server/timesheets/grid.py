@@ -127,6 +127,15 @@ def day_of(session: ScopedSession, person_id: str, day: date) -> tuple[Named, Da
     return Named(rows[0].who, rows[0].number, rows[0].name), together([day_row(row) for row in rows])
 
 
+def beside(session: ScopedSession, person_id: str, day: date) -> tuple[date | None, date | None]:
+    """The nearest days before and after that there is something to see of; None where there is none."""
+    seen = days_seen(session)
+    theirs = seen.person_id == person_id
+    before = session.scalar(sa.select(sa.func.max(seen.day)).where(theirs, seen.day < day))
+    after = session.scalar(sa.select(sa.func.min(seen.day)).where(theirs, seen.day > day))
+    return before, after
+
+
 def _named(search: str) -> list[sa.ColumnElement[bool]]:
     """Whoever has each of the words in name or number."""
     return [

@@ -22,6 +22,7 @@ from server.org.queries import company_day
 from server.people.model import Person
 from server.people.queries import person_card
 from server.postings import cards, org_queries, queries, rules
+from server.stores.queries import one_store
 from server.web.shell import Look, action, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.stores import everything
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
@@ -98,6 +99,7 @@ def _posting(look: Look, posting_id: str, problem: tuple[str, str] | None, statu
         "posting.html", look, status=status, problem=problem, card=card, stage=stage_of(look, card), lists=lists, spoken=spoken,
         kept=kept, given=request.form, today=company_day(look.now), section="console.postings",
         may_change=look.may_at(Permission.MANAGE_POSTINGS, card.store_id),
+        store_seen=look.may(Permission.READ_STORES) and one_store(look.session, card.store_id) is not None,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from server.stores.model import Store
 from server.stores.opening import opening_of
 from server.timesheets.exports import COLUMNS
 from server.timesheets.exports_api import export_answer
-from server.timesheets.grid import day_of, grid, totals
+from server.timesheets.grid import beside, day_of, grid, totals
 from server.timesheets.queries import matching
 from server.web.shell import Look, address_with, page, show
 from server.web.tables import PAGE_ROWS
@@ -157,10 +157,11 @@ def timesheet_day(look: Look, person_id: str, day: str) -> Response:
         }
         for step in row.steps
     ]  # fmt: skip
+    before, after = beside(look.session, person_id, on)
     return show(
         "timesheet_day.html", look, person=person, row=row, on=on, zone=zone, steps=steps, punches=punches, stores=stores,
         amounts=[(name, getattr(row, name)) for name in _AMOUNTS if getattr(row, name) or name in ("due_min", "worked_min")],
-        tones=TONES, hours=hours, before=(on - timedelta(days=1)).isoformat(), after=(on + timedelta(days=1)).isoformat(),
+        tones=TONES, hours=hours, before=before and before.isoformat(), after=after and after.isoformat(),
         rules=_rules_name(look, row), section="console.timesheets", may_ask=look.may(Permission.SUBMIT_REQUEST),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.problems import Problem
 from server.learning.queries import titles
 from server.org.model import COMPANY_ID
+from server.stores.queries import seen_of
 from server.training import queries
 from server.web.shell import Look, action, born_of_form, done, form_status, looking, page, perform_form, sentence_of, show
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
@@ -85,7 +86,8 @@ def training_onboarding(look: Look) -> Response:
     rows = table("onboarding", LISTS, found, sort="training_person")
     if wants_csv():
         return csv_answer(look, rows, about=lambda line: str(line.person_id))
+    boards = seen_of(look.session, {one.store_id for one in found})
     return show(
-        "training_onboarding.html", look, table=rows, section="console.training",
+        "training_onboarding.html", look, table=rows, section="console.training", boards=boards,
         titled=lambda one: titled(look, one.title_zh, one.title_en),
     )  # fmt: skip
