@@ -310,7 +310,7 @@ def main(arguments: list[str]) -> int:
     face: Face = "kiosk" if arguments[:1] == ["kiosk"] else "phone"
     _prepare(face)
     from tests.web.company_of_shops import working_day
-    from tools import shots_desk_roster, shots_hours, shots_hq, shots_learning, shots_scores
+    from tools import shots_desk_roster, shots_heard, shots_hours, shots_hq, shots_learning, shots_scores
 
     SCREENS.mkdir(parents=True, exist_ok=True)
     only = set(arguments[1:])
@@ -329,7 +329,7 @@ def main(arguments: list[str]) -> int:
             (phone_pictures if face == "phone" else kiosk_pictures)(shops, open_studio)
             for more in (shots_hq, shots_hours, shots_desk_roster):
                 (more.phone_pictures if face == "phone" else more.kiosk_pictures)(shops, open_studio)
-            for own in (shots_learning, shots_scores):  # a company of their own: in the one above much has happened by now
+            for own in (shots_learning, shots_scores, shots_heard):  # a company of their own: much happened in the one above
                 with tempfile.TemporaryDirectory() as another:
                     shops = working_day(Path(another))
                     (own.phone_pictures if face == "phone" else own.kiosk_pictures)(shops, open_studio)

@@ -41,12 +41,12 @@ from mobile.core.feedback_photos import bare
 from mobile.core.feedback_rows import ACT, Held, TicketBook, Writer, act_of
 from mobile.core.papers import ROOM, Papers, TicketPaper
 from mobile.core.parts import Parts
+from mobile.core.ticket_words import TEXT_MOST, TicketWords
 from mobile.core.views import Refused, Said
 from mobile.core.views_feedback import FeedbackHome, TicketDraft, TicketPage
 from mobile.core.views_hq import Misfit
 
 PHOTOS_MOST: Final = 5
-TEXT_MOST: Final = 2_000
 
 
 class Feedback:
@@ -54,6 +54,7 @@ class Feedback:
 
     def __init__(self, acts: Acts, who: Callable[[], Writer]) -> None:
         self._acts, self._who = acts, who
+        self.words = TicketWords(acts, who)
 
     @property
     def _parts(self) -> Parts:
@@ -312,6 +313,8 @@ class Feedback:
             for photo in photos:
                 self._parts.photos.keep(photo, seq)
             self._papers.see(who.owner, ticket_id, who.reader.now_ms)
+            if not isinstance(act, TakeTicket | ResumeTicket):  # which are done without a word
+                self._papers.drop_words(who.owner, ticket_id)
             if instead_of:
                 self._parts.journal.acknowledge(instead_of)
 

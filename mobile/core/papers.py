@@ -67,6 +67,18 @@ class CyclePaper(Wire, frozen=True, kw_only=True):
     percent: str = ""
 
 
+class WordsPaper(Wire, frozen=True, kw_only=True):
+    """Words to a ticket as far as they are written: what they will do (`verb`), what that needs, and photos by SHA-256."""
+
+    verb: str
+    text: str = ""
+    stars: int = 0
+    desk_id: str = ""
+    priority: str = ""
+    instead_of: str = ""
+    photos: list[str] = []
+
+
 class _Seals(Wire, frozen=True, kw_only=True):
     """What each word of a card said when it was first seen, by its id."""
 
@@ -199,6 +211,27 @@ class Papers:
     def drop_cycle(self, owner: str, part_id: str, what: str) -> None:
         """Inside a write."""
         self._db.run("DELETE FROM score_paper WHERE id = ?", (f"{owner}|{part_id}|{what}",))
+
+    # words to tickets
+
+    def put_words(self, owner: str, ticket_id: str, row: WordsPaper) -> None:
+        """Inside a write: what the owner is writing to a ticket. Lies with the score cards that are begun, as its photos do."""
+        pk = f"{owner}|{ticket_id}|words"
+        self._db.run(
+            "INSERT OR REPLACE INTO score_paper (id, owner, sealed) VALUES (?, ?, ?)",
+            (pk, owner, self._keys.seal(OWN, f"words|{pk}", encode(row))),
+        )
+
+    def words(self, owner: str, ticket_id: str) -> WordsPaper | None:
+        pk = f"{owner}|{ticket_id}|words"
+        found = self._db.row("SELECT sealed FROM score_paper WHERE id = ?", (pk,))
+        return None if found is None else read_row(self._keys.unseal(OWN, f"words|{pk}", found[0]), WordsPaper)
+
+    def drop_words(self, owner: str, ticket_id: str) -> None:
+        """Inside a write."""
+        self.drop_score(owner, f"{ticket_id}|words")
+
+    # cards as they were first seen
 
     def seal(self, owner: str, card_id: str, digests: dict[str, str]) -> None:
         """Inside a write: what a card said, for ever."""

@@ -112,6 +112,19 @@ class TicketPage:
 
 
 @dataclass(frozen=True)
+class WordsDraft:
+    """Words to a ticket that are being written: what they will do (`verb`), and photos by name."""
+
+    verb: str
+    text: str = ""
+    stars: int = 0
+    desk_id: str = ""
+    priority: str = ""
+    instead_of: str = ""
+    photos: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True)
 class TicketDraft:
     """A ticket that is being written. `instead_of`: the refused operation that it corrects; `problem` says why it was."""
 

@@ -218,6 +218,8 @@ CAMERAS: dict[str, type[CameraPage]] = {
     "day": DayPage,
     "new_ticket": NewTicketPage,
     "manager": ManagerPage,
+    "ticket": TicketPage,
+    "own_page": OwnPage,
 }
 PAGES: dict[str, type[FacePage]] = {
     "starting": StartingPage,
@@ -236,7 +238,6 @@ PAGES: dict[str, type[FacePage]] = {
     "privacy": PrivacyPage,
     "delegation": DelegationPage,
     "hand_overs": HandOversPage,
-    "own_page": OwnPage,
     "days": MyDaysPage,
     "weeks": WeeksPage,
     "week": WeekOnPhone,
@@ -248,7 +249,6 @@ PAGES: dict[str, type[FacePage]] = {
     "daily": DailyPage,
     "career": CareerPage,
     "feedback": FeedbackPage,
-    "ticket": TicketPage,
     "notice": NoticePage,
     "voice": VoicePage,
     "scores": ScoresPage,

@@ -184,11 +184,11 @@ class ManagerViewModel(ViewModel[ManagerState]):
         self.scores.tap_evaluate(person_id, month)
 
     def take_photo(self, picture: bytes) -> None:
-        """Of the work that is being scored."""
-        self.scores.take_photo(picture)
+        """Of the work that is being scored, or for what is being written to a ticket."""
+        (self.heard.ticket if self.heard.ticket.state.taking else self.scores).take_photo(picture)
 
     def no_camera(self) -> None:
-        self.scores.no_camera()
+        (self.heard.ticket if self.heard.ticket.state.taking else self.scores).no_camera()
 
     def tap_photo(self, sha: str) -> None:
         """One that is not here is fetched; the desk looks again when it has come."""

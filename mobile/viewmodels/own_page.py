@@ -165,6 +165,13 @@ class OwnPageViewModel(ViewModel[OwnPageState]):
         self._close_all()
         self._write(code)
 
+    def take_photo(self, picture: bytes) -> None:
+        """For what is being written to the ticket that lies open."""
+        self.ticket.take_photo(picture)
+
+    def no_camera(self) -> None:
+        self.ticket.no_camera()
+
     def filed(self, ticket_id: str) -> None:
         """It is kept: from the form to the ticket."""
         self.tap_ticket(ticket_id)

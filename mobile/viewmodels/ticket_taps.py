@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from contract.feedback import Priority
-from mobile.core.feedback import Feedback
+from mobile.core.feedback import PHOTOS_MOST, Feedback
 from mobile.core.views import Said
-from mobile.core.views_feedback import EventCard, TicketPage
+from mobile.core.views_feedback import EventCard, TicketPage, WordsDraft
 from mobile.viewmodels.navigator import Navigator
 from mobile.viewmodels.opened import OpenedTaps
 from mobile.viewmodels.request_page import AGAIN
@@ -18,12 +18,14 @@ from mobile.viewmodels.viewmodel import Asks
 
 Wording = Literal["reply", "note", "amend", "pass_on", "pause", "resolve", "rate", "reopen"]
 NEEDS_WORDS: frozenset[str] = frozenset({"reply", "note", "amend", "pause", "resolve", "reopen"})
+WITH_PHOTOS: frozenset[str] = frozenset({"reply", "note", "resolve"})
 STARS_MOST = 5
 
 
 @dataclass(frozen=True)
 class TicketState:
-    """`asking`: what is being worded, with `text`, `stars`, `desk_id`; `pictures`: photos that are here, by name."""
+    """`asking`: what is being worded, with `text`, `stars`, `desk_id`, `photos` (name and body each; `taking`: one is being
+    taken); `pictures`: photos of the ticket that are here, by name."""
 
     page: TicketPage | None = None
     unknown: bool = False
@@ -33,6 +35,8 @@ class TicketState:
     desk_id: str = ""
     priority: Priority | None = None
     instead_of: str = ""
+    photos: tuple[tuple[str, bytes], ...] = ()
+    taking: bool = False
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     busy: bool = False
     problem: Said | None = None
@@ -46,6 +50,11 @@ class TicketState:
         if self.asking == "rate":
             return self.stars > 0
         return bool(self.text.strip())
+
+    @property
+    def may_take(self) -> bool:
+        """A photo can go with what is being worded."""
+        return self.asking in WITH_PHOTOS and len(self.photos) < PHOTOS_MOST and not self.busy
 
     @property
     def may_correct(self) -> bool:
@@ -69,6 +78,11 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
         self._toasts, self._moved = toasts, moved
         self.correct: Callable[[str], None] | None = None  # leads to the form, where there is one
 
+    def open(self, pk: str) -> None:
+        """What was being written to it is offered again."""
+        super().open(pk)
+        self._ask(lambda feedback: feedback.words.begun(pk), self._go_on)
+
     def look(self) -> None:
         """Anew, without disturbing what is being worded."""
         if self._pk:
@@ -76,10 +90,13 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
             self._ask(lambda feedback: feedback.ticket(pk), self._seen)
 
     def on_back(self) -> bool:
-        """Back from words is back to the ticket."""
+        """Back from the camera is back to the words, back from words is back to the ticket; they are there the next time."""
         if self.state.asking is None:
             return False
-        self.tap_cancel()
+        if self.state.taking:
+            self.show(replace(self.state, taking=False))
+        else:
+            self._unasked()
         return True
 
     def tap_ask(self, verb: Wording) -> None:
@@ -87,18 +104,25 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
         page = self.state.page
         if page is None:
             return
-        text = page.text if verb == "amend" else ""
-        self.show(replace(self.state, asking=verb, text=text, stars=0, desk_id="", priority=None, instead_of="", problem=None))
+        text, pk = page.text if verb == "amend" else "", self._pk
+        self._unasked()
+        self.show(replace(self.state, asking=verb, text=text))
+        self._ask(lambda feedback: feedback.words.begun(pk), lambda draft: self._go_on(draft, only=verb))
 
     def tap_cancel(self) -> None:
-        self.show(replace(self.state, asking=None, text="", stars=0, desk_id="", instead_of="", problem=None))
+        """It is not wanted."""
+        pk = self._pk
+        self._unasked()
+        self._ask(lambda feedback: feedback.words.throw_away(pk), lambda _: None)
 
     def tap_again(self) -> None:
         """A refused word, to be put right and sent again."""
         word = self.state.refused_word
         if word is not None and word.on_its_way is not None:
             verb: Wording = "note" if word.internal else "reply"
-            self.show(replace(self.state, asking=verb, text=word.text, instead_of=word.on_its_way.op_id, problem=None))
+            self._unasked()
+            self.show(replace(self.state, asking=verb, text=word.text, instead_of=word.on_its_way.op_id))
+            self._keep()
 
     def tap_dismiss(self) -> None:
         """A refused word is not worth it."""
@@ -113,15 +137,42 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
 
     def type_text(self, text: str) -> None:
         self.show(replace(self.state, text=text, problem=None))
+        self._keep()
 
     def tap_star(self, stars: int) -> None:
         self.show(replace(self.state, stars=max(1, min(STARS_MOST, stars)), problem=None))
+        self._keep()
 
     def tap_desk(self, desk_id: str) -> None:
         self.show(replace(self.state, desk_id=desk_id, problem=None))
+        self._keep()
 
     def tap_priority(self, priority: Priority) -> None:
         self.show(replace(self.state, priority=priority))
+        self._keep()
+
+    # photos
+
+    def tap_camera(self) -> None:
+        """A photo is being taken, or not after all."""
+        self.show(replace(self.state, taking=not self.state.taking and self.state.may_take, problem=None))
+
+    def take_photo(self, picture: bytes) -> None:
+        """On the disk, laid bare, before it is shown."""
+        if self.state.taking and self.state.may_take:
+            pk = self._pk
+            self.show(replace(self.state, taking=False))
+            self._ask(lambda feedback: feedback.words.add_photo(pk, picture), lambda told: self._taken(*told))
+
+    def drop_photo(self, name: str) -> None:
+        """One that was taken is not wanted."""
+        self.show(replace(self.state, photos=tuple(one for one in self.state.photos if one[0] != name)))
+        self._keep()
+
+    def no_camera(self) -> None:
+        self.show(replace(self.state, taking=False, problem=Said("ticket.no_camera", {})))
+
+    # what is done
 
     def tap_take(self) -> None:
         self._do(lambda feedback, pk: feedback.take(pk), "ticket.kept_take")
@@ -139,7 +190,7 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
         if not state.may_send:
             return
         text, stars, desk_id, instead_of, priority = state.text, state.stars, state.desk_id, state.instead_of, state.priority
-        page = state.page
+        page, photos = state.page, [body for _, body in state.photos]
         if state.asking == "amend":
             changed = text.strip() if page is not None and text.strip() != page.text else None
             if changed is None and priority is None:
@@ -148,11 +199,13 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
             self._do(lambda feedback, pk: feedback.amend(pk, text=changed, priority=priority), "ticket.kept_amend")
             return
         acts: dict[Wording, Callable[[Feedback, str], None]] = {
-            "reply": lambda feedback, pk: feedback.reply(pk, text, instead_of=instead_of),
-            "note": lambda feedback, pk: feedback.reply(pk, text, internal=True, instead_of=instead_of),
+            "reply": lambda feedback, pk: feedback.reply(pk, text, photos=photos, instead_of=instead_of),
+            "note": lambda feedback, pk: feedback.reply(
+                pk, text, photos=photos, internal=True, instead_of=instead_of
+            ),
             "pass_on": lambda feedback, pk: feedback.pass_on(pk, desk_id, text),
             "pause": lambda feedback, pk: feedback.pause(pk, text),
-            "resolve": lambda feedback, pk: feedback.resolve(pk, text),
+            "resolve": lambda feedback, pk: feedback.resolve(pk, text, photos=photos),
             "rate": lambda feedback, pk: feedback.close(pk, stars, text),
             "reopen": lambda feedback, pk: feedback.reopen(pk, text),
         }
@@ -160,6 +213,44 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
         self._do(acts[state.asking], f"ticket.kept_{state.asking}")
 
     # inside
+
+    def _unasked(self) -> None:
+        self.show(replace(
+            self.state, asking=None, text="", stars=0, desk_id="", priority=None, instead_of="", photos=(), taking=False,
+            busy=False, problem=None,
+        ))  # fmt: skip
+
+    def _keep(self) -> None:
+        """As far as it is written, on the disk."""
+        pk, state = self._pk, self.state
+        if state.asking is not None:
+            verb, names = state.asking, [name for name, _ in state.photos]
+            self._ask(
+                lambda feedback: feedback.words.write(
+                    pk, verb, state.text, stars=state.stars, desk_id=state.desk_id, priority=state.priority or "",
+                    instead_of=state.instead_of, photos=names,
+                ),
+                lambda _: None,
+            )  # fmt: skip
+
+    def _go_on(self, draft: WordsDraft | None, only: Wording | None = None) -> None:
+        """What was begun, where nothing else was said meanwhile. `only`: where it is to do the same."""
+        state = self.state
+        allowed = state.page.may if state.page is not None else frozenset()
+        if draft is None or draft.verb not in allowed or state.asking != only or (only is not None and draft.verb != only):
+            return
+        if only is not None and state.text and state.page is not None and state.text != state.page.text:
+            return  # something was typed before the answer came
+        self.show(replace(
+            state, asking=cast(Wording, draft.verb), text=draft.text, stars=draft.stars, desk_id=draft.desk_id,
+            priority=cast(Priority, draft.priority) if draft.priority else None, instead_of=draft.instead_of,
+            photos=draft.photos,
+        ))  # fmt: skip
+
+    def _taken(self, name: str, plain: bytes) -> None:
+        if self.state.asking is not None and name not in dict(self.state.photos):
+            self.show(replace(self.state, photos=(*self.state.photos, (name, plain))))
+            self._keep()
 
     def _do(self, act: Callable[[Feedback, str], None], kept: str) -> None:
         pk = self._pk
@@ -169,7 +260,7 @@ class TicketTaps(OpenedTaps[TicketState, Feedback]):
         self._ask(lambda feedback: act(feedback, pk), lambda _: self._kept(kept))
 
     def _kept(self, said: str) -> None:
-        self.show(replace(self.state, busy=False, asking=None, text="", stars=0, desk_id="", instead_of=""))
+        self._unasked()
         self._toasts.say(said, "good")
         self._moved()
         self.look()

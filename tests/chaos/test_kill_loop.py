@@ -57,10 +57,11 @@ def test_devices_that_ask_again_as_if_it_were_new_do_double(quick_folder: Path) 
 
 
 def test_a_server_that_acknowledges_before_it_commits_does_lose(quick_folder: Path) -> None:
-    """The control, with devices that forget what was acknowledged."""
+    """The control, with devices that forget what was acknowledged. A kill must fall between the word and the deed: on some days
+    none does."""
     with forget_what_was_acknowledged():
-        toll = ShopDay(quick_folder, seed=SEED, faults="acknowledge_before_commit").run(6)
-    assert toll.lost > 0, toll
+        days = (ShopDay(quick_folder / str(n), seed=SEED + n, faults="acknowledge_before_commit").run(6) for n in range(4))
+        assert any(toll.lost > 0 for toll in days), "four hard days, and nothing was lost"
 
 
 def test_even_then_devices_that_keep_their_journal_lose_nothing(quick_folder: Path) -> None:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from mobile.core.views import Said
-from mobile.core.views_feedback import TicketDraft
+from mobile.core.views_feedback import TicketDraft, WordsDraft
 from mobile.core.views_hq import OnItsWay
 from tests.ui.looks import look
 from tests.ui.looks_hours import _own
 from tests.ui.looks_hq import _open_desk
 from tests.ui.scripted_core import ScriptedCore
 from tests.ui.scripted_hearing import BANNERS, EQUIPMENT, OPEN, STORY, ScriptedFeedback
+from tests.ui.scripted_office import A_PHOTO
 
 
 @look("phone")
@@ -89,6 +90,20 @@ def _ticket_changed(model: Any, core: ScriptedCore) -> None:
 
 
 @look("phone")
+def _ticket_reply_with_photos(model: Any, core: ScriptedCore) -> None:
+    core.hearing.mine.words.papers["t1"] = _begun("reply")
+    model.navigator.go("ticket", "t1")
+
+
+@look("phone")
+def _ticket_photo_for_a_reply(model: Any, core: ScriptedCore) -> None:
+    model.navigator.go("ticket", "t1")
+    vm = model.screens["ticket"]
+    vm.tap_ask("reply")
+    vm.tap_camera()
+
+
+@look("phone")
 def _notice_to_confirm(model: Any, core: ScriptedCore) -> None:
     model.navigator.go("notice", "n1")
 
@@ -145,6 +160,11 @@ def _told_time(model: Any, core: ScriptedCore) -> None:
     model.screens["told"].tap_from()
 
 
+def _begun(verb: str) -> WordsDraft:
+    """Something that is being said, with a photo; offered again when the ticket is opened."""
+    return WordsDraft(verb, "马上来看", photos=(("ab" * 32, A_PHOTO),))
+
+
 def _heard(model: Any) -> Any:
     vm = _open_desk(model)
     vm.tap_part("heard")
@@ -174,6 +194,12 @@ def _desk_ticket_passed_on(model: Any, core: ScriptedCore) -> None:
     vm.heard.tap_ticket("t1")
     vm.heard.ticket.tap_ask("pass_on")
     vm.heard.ticket.tap_desk("d1")
+
+
+@look("kiosk")
+def _desk_ticket_solved_with_photos(model: Any, core: ScriptedCore) -> None:
+    core.hearing.desk.words.papers["t1"] = _begun("resolve")
+    _heard(model).heard.tap_ticket("t1")
 
 
 @look("kiosk")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from contract.channels import ToldRow
+from mobile.core.photos import Photos
 from mobile.core.told import ToldPage
 from mobile.core.views import Refused, Said
 from mobile.core.views_feedback import (
@@ -24,6 +26,7 @@ from mobile.core.views_feedback import (
     VoiceCard,
     VoiceDraft,
     VoiceHome,
+    WordsDraft,
 )
 from mobile.core.views_hq import AnswerLine, At, Both, FieldCard, FieldChoice, Misfit, OnItsWay
 
@@ -105,10 +108,34 @@ def a_page(card: TicketCard, *, answers: bool = False) -> TicketPage:
     )  # fmt: skip
 
 
+class ScriptedWords:
+    """Words to tickets that are being written, by ticket."""
+
+    def __init__(self) -> None:
+        self.papers: dict[str, WordsDraft] = {}
+        self.taken: dict[str, bytes] = {}
+
+    def begun(self, ticket_id: str) -> WordsDraft | None:
+        return self.papers.get(ticket_id)
+
+    def write(self, ticket_id: str, verb: str, text: str, *, photos: Sequence[str] = (), **more: Any) -> None:
+        bodies = tuple((name, self.taken[name]) for name in photos)
+        self.papers[ticket_id] = WordsDraft(verb, text, photos=bodies, **more)
+
+    def add_photo(self, ticket_id: str, photo: bytes) -> tuple[str, bytes]:
+        name = Photos.name(photo)
+        self.taken[name] = photo
+        return name, photo
+
+    def throw_away(self, ticket_id: str) -> None:
+        self.papers.pop(ticket_id, None)
+
+
 class ScriptedFeedback:
     """Says what it was given; remembers what was done."""
 
     def __init__(self, *, answers: bool = False, locked: bool = False) -> None:
+        self.words = ScriptedWords()
         self.categories, self.open, self.closed = KINDS, OPEN, CLOSED
         self.answers, self.locked = answers, locked
         self.draft: TicketDraft | None = None

@@ -33,7 +33,7 @@ def test_a_photo_is_taken_for_a_form_and_taken_away_again(dressed: Dressed) -> N
     page = _with_a_camera(driver)
     page.vm.tap_pick("evidence")
     driver.settle()
-    page._read_qr = None
+    page.read_qr = None
     assert driver.shows("At most 2") and complaints(driver) == []
     with_frame = page.texture
     assert with_frame is None

@@ -47,7 +47,7 @@ def _scanning(dressed: Dressed, purpose: str) -> tuple[Driver, Any]:
     driver.settle()
     page = driver.page()
     page.vm.show(page.vm.state.__class__(looking=True, purpose=purpose))
-    page._read_qr = read_qr
+    page.read_qr = read_qr
     return driver, page
 
 

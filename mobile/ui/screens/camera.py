@@ -22,7 +22,7 @@ class CameraPage(FacePage):
     texture = ObjectProperty(None, allownone=True)
 
     def __init__(self, *, read_qr: ReadQr | None = None, **kwargs: Any) -> None:
-        self._read_qr = read_qr
+        self.read_qr = read_qr
         self._camera: Any = None
         self._event: Any = None
         super().__init__(**kwargs)
@@ -34,7 +34,7 @@ class CameraPage(FacePage):
         self.begin_to_look()
 
     def begin_to_look(self) -> None:
-        camera = _camera_class() if self._read_qr is not None else None
+        camera = _camera_class() if self.read_qr is not None else None
         if camera is None:
             self.vm.no_camera()
         elif self._camera is None:
@@ -49,7 +49,7 @@ class CameraPage(FacePage):
             self.read(texture.pixels, *texture.size)
 
     def read(self, pixels: bytes, width: int, height: int) -> None:
-        text = self._read_qr(pixels, width, height) if self._read_qr is not None else None
+        text = self.read_qr(pixels, width, height) if self.read_qr is not None else None
         if text:
             self.vm.on_text(text)
 

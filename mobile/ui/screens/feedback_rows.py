@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.factory import Factory
+from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
@@ -13,13 +15,14 @@ from contract.messages import LANGUAGES
 from mobile.core.views import Said
 from mobile.ui.say import Say
 from mobile.ui.screens import evidence, hq_rows
+from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.screens.feedback_words import fact_rows, hop_rows, photo_rows, story_rows, ticket_mark
 from mobile.ui.screens.hq_rows import MarkedRow
 from mobile.ui.widgets.press import Row
-from mobile.ui.widgets.surfaces import Stack
+from mobile.ui.widgets.surfaces import Page, Stack
 from mobile.viewmodels.new_ticket import PRIORITIES
 from mobile.viewmodels.notices import NoticeState
-from mobile.viewmodels.ticket_taps import NEEDS_WORDS, STARS_MOST, TicketState
+from mobile.viewmodels.ticket_taps import NEEDS_WORDS, STARS_MOST, WITH_PHOTOS, TicketState
 
 assert evidence and hq_rows  # its rows are registered by being imported
 ALSO = ("amend", "note", "pass_on", "pause")  # what can be done besides the one thing that is due
@@ -147,6 +150,23 @@ class TicketSheet(Stack):
     vm = ObjectProperty(None, allownone=True)
     say = ObjectProperty(Say(LANGUAGES[0]), rebind=True)
     state = ObjectProperty(TicketState(), rebind=True)
+    page = ObjectProperty(None, allownone=True, rebind=True)  # the page with the camera, once a photo is being taken
+    _taking = False
+
+    def on_state(self, _: object, state: TicketState | None) -> None:
+        takes = state is not None and state.taking
+        if takes and self.page is None:
+            self.page = next((one for one in self.walk_reverse() if isinstance(one, PhotoPage)), None)
+        if takes and not self._taking:
+            Clock.schedule_once(lambda _dt: self._bring_into_view("taking"), 0.05)
+        self._taking = takes
+
+    def _bring_into_view(self, name: str) -> None:
+        around = self.parent
+        while around is not None and not isinstance(around, Page):
+            around = around.parent if around.parent is not around else None
+        if around is not None and name in self.ids:
+            around.scroll_to(self.ids[name], padding=dp(24))
 
     def mark(self, say: Say, state: TicketState, part: str) -> str:
         if state.page is None:
@@ -190,6 +210,17 @@ class TicketSheet(Stack):
 
     def asks_words(self, state: TicketState) -> bool:
         return state.asking in NEEDS_WORDS or state.asking in ("rate", "pass_on")
+
+    def taken(self, say: Say, state: TicketState) -> list[dict[str, Any]]:
+        """Photos that go with what is being written."""
+        return [
+            {"vm": self.vm, "photo": body, "name": name, "words": say("requests.photo_n", n=n + 1),
+             "drop": say("requests.drop_photo")}
+            for n, (name, body) in enumerate(state.photos)
+        ]  # fmt: skip
+
+    def takes_photos(self, state: TicketState) -> bool:
+        return state.asking in WITH_PHOTOS
 
     def desks(self, say: Say, state: TicketState) -> list[dict[str, Any]]:
         if state.page is None or state.asking != "pass_on":

@@ -55,7 +55,8 @@ HINTS = {
     "scores": "desk_scores.choose",
     "cycles": "cycle_page.choose",
 }
-HEARD = ("evidence.kv", "desk_notes.kv", "feedback_rows.kv", "desk_heard.kv", "score_rows.kv", "desk_scores.kv")
+HEARD = ("evidence.kv", "desk_notes.kv", "feedback_rows.kv", "ticket_sheet.kv", "desk_heard.kv")
+SCORES = ("score_rows.kv", "desk_scores.kv")
 CYCLES = ("cycle_rows.kv", "desk_cycles.kv")
 GRID_SHARE, LIST_SHARE = 0.66, 0.42  # of the window, for what lies at the left
 
@@ -73,9 +74,12 @@ Factory.register("ManagerRow", cls=ManagerRow)
 
 class ManagerPage(PhotoPage):
     """Holds nothing of its own: what the view-model forgets is gone from here on the same frame. Its camera takes photos of work
-    that is being scored."""
+    that is being scored, and for what is written to tickets."""
 
-    rows = ("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv", "newcomers.kv", "desk_training.kv", *HEARD, *CYCLES)
+    rows = (
+        *("hq_rows.kv", "hours_rows.kv", "desk_hours.kv", "desk_roster.kv", "newcomers.kv", "desk_training.kv"),
+        *(*HEARD, *SCORES, *CYCLES),
+    )
 
     def _on_state(self, state: ManagerState) -> None:
         """What is opened beside the list is read from its first line, wherever one had scrolled to."""
@@ -85,7 +89,7 @@ class ManagerPage(PhotoPage):
             Clock.schedule_once(lambda _dt: self.ids.open.to_top())
 
     def is_taking(self, state: ManagerState) -> bool:
-        return state.scores.taking
+        return state.scores.taking or state.heard.ticket.taking
 
     def manager_name(self, state: ManagerState) -> str:
         return state.manager.name if state.manager is not None else ""

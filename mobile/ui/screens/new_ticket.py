@@ -8,6 +8,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from contract.messages import LANGUAGES
 from mobile.ui.say import Say
+from mobile.ui.screens.camera import CameraPage
 from mobile.ui.screens.new_request import NewRequestPage
 
 
@@ -35,7 +36,8 @@ class TicketForm(BoxLayout):
                 page.close()
             self.clear_widgets()
         elif not self.children:
-            self.add_widget(NewTicketPage(vm=self.vm, say=self.say))
+            around = next((one for one in self.walk_reverse() if isinstance(one, CameraPage)), None)
+            self.add_widget(NewTicketPage(vm=self.vm, say=self.say, read_qr=around.read_qr if around is not None else None))
             self.children[0].in_front(True)
 
 

@@ -9,22 +9,23 @@ from kivy.clock import Clock
 from mobile.core.views_learning import CourseCard, OnboardingCard
 from mobile.ui.say import Say
 from mobile.ui.screens import feedback_rows, week_sheet
+from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.screens.feedback_words import ICONS, notice_row, ticket_row
 from mobile.ui.screens.hours_rows import duty_words, next_words, week_row
 from mobile.ui.screens.lesson_words import course_row
 from mobile.ui.screens.new_ticket import TicketForm
 from mobile.ui.screens.newcomers import onboarding_mark, onboarding_rows
-from mobile.ui.screens.page import FacePage
 from mobile.viewmodels.own_page import OwnPageState
 
 assert week_sheet and feedback_rows and TicketForm  # they are registered by being imported
 MOST_NOTICES, MOST_TICKETS = 4, 8  # the rest is on one's phone
-HEARD = ("evidence.kv", "feedback_rows.kv", "notice_rows.kv")
+HEARD = ("evidence.kv", "feedback_rows.kv", "ticket_sheet.kv", "notice_rows.kv")
 MOST = 20  # of a list: the rest is on one's phone
 
 
-class OwnPage(FacePage):
-    """Holds nothing of its own: what the view-model forgets is gone from here on the same frame."""
+class OwnPage(PhotoPage):
+    """Holds nothing of its own: what the view-model forgets is gone from here on the same frame. Its camera takes photos for what
+    is written to tickets; the form of a new one has its own."""
 
     rows = ("hq_rows.kv", "hours_rows.kv", "lesson_rows.kv", "lesson.kv", "newcomers.kv", *HEARD)
 
@@ -33,6 +34,9 @@ class OwnPage(FacePage):
         super()._on_state(state)
         if turned and self.ids:
             Clock.schedule_once(lambda _dt: self.ids.open.to_top())
+
+    def is_taking(self, state: OwnPageState) -> bool:
+        return state.ticket.taking
 
     def name_of(self, state: OwnPageState) -> str:
         return state.page.name if state.page is not None else ""

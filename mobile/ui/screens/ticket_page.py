@@ -8,15 +8,15 @@ from kivy.clock import Clock
 from kivy.metrics import dp
 
 from mobile.ui.screens import feedback_rows
-from mobile.ui.screens.page import FacePage
+from mobile.ui.screens.camera import PhotoPage
 
 assert feedback_rows  # its rows are registered by being imported
 
 
-class TicketPage(FacePage):
+class TicketPage(PhotoPage):
     """What is being worded opens where the buttons are, and is brought into view."""
 
-    rows = ("hq_rows.kv", "evidence.kv", "feedback_rows.kv")
+    rows = ("hq_rows.kv", "evidence.kv", "feedback_rows.kv", "ticket_sheet.kv")
 
     def _on_state(self, state: Any) -> None:
         asks = state.asking is not None and (self.state is None or self.state.asking is None)
