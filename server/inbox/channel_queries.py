@@ -50,17 +50,18 @@ def trigger_table(session: ScopedSession, now: datetime) -> TriggerTable:
     return TriggerTable(triggers=rows)
 
 
-def trigger_log(session: ScopedSession, key: str, *, most: int = 100) -> list[tuple[datetime, str, str, bool]]:
-    """The latest items of a trigger: when, for whom, which kind, whether it is over. What they say is their receivers' own."""
+def trigger_log(session: ScopedSession, key: str, *, most: int = 100) -> list[tuple[datetime, str, str, bool, str]]:
+    """The latest items of a trigger: when, for whom, which kind, whether it is over, who that is by id. What they say is their
+    receivers' own."""
     found = (
-        sa.select(InboxItem.born_at, Person.name, InboxItem.kind, InboxItem.done_at)
+        sa.select(InboxItem.born_at, Person.name, InboxItem.kind, InboxItem.done_at, Person.id)
         .join(Person, Person.id == InboxItem.receiver_id)
         .where(InboxItem.trigger == key)
         .order_by(InboxItem.born_at.desc(), InboxItem.id)
         .limit(most)
     )
     with whole(session) as every:
-        return [(row[0], row[1], row[2], row[3] is not None) for row in every.execute(found)]
+        return [(row[0], row[1], row[2], row[3] is not None, row[4]) for row in every.execute(found)]
 
 
 def channel_list(session: ScopedSession) -> ChannelList:

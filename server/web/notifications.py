@@ -10,6 +10,7 @@ from flask import Response, request
 from contract import wire
 from contract.channels import (
     DeliveriesQuery,
+    DeliveryRow,
     DropDeliveries,
     RetireChannel,
     RetryDeliveries,
@@ -45,6 +46,22 @@ TRIGGERS = (
     Column("last_put", lambda row: row["last_ms"] or 0),
     Column("last_30", lambda row: row["month"], number=True),
 )
+SHOWN, MOST_OUT = 100, 10_000  # lines of a page, of a file
+LOG = (
+    Column("since", lambda line: line[0].isoformat(timespec="seconds"), always=True),
+    Column("person", lambda line: line[1], always=True),
+    Column("kind", lambda line: line[2]),
+    Column("over", lambda line: "1" if line[3] else ""),
+)
+DELIVERIES = (
+    Column("event", lambda row: row["event"], always=True),
+    Column("person", lambda row: row["person"]),
+    Column("channel", lambda row: row["channel"]),
+    Column("state", lambda row: row["state"]),
+    Column("tries", lambda row: row["tries"], number=True),
+    Column("said_last", lambda row: row["said"]),
+    Column("since", lambda row: row["since"]),
+)
 
 
 @page("/notifications", needs=Permission.MANAGE_CHANNELS)
@@ -79,10 +96,15 @@ def trigger_log(look: Look, key: str) -> Response:
     trigger = BY_KEY.get(key)
     if trigger is None:
         raise Problem("access.not_found", id=key[:60])
-    lines = channel_queries.trigger_log(look.session, key)
+    most = MOST_OUT if wants_csv() else SHOWN
+    lines = channel_queries.trigger_log(look.session, key, most=most)
+    listed = table("trigger-log", LOG, lines, sort="-since")
+    if wants_csv():
+        return csv_answer(look, listed, about=lambda line: str(line[4]))
     sent = channel_queries.delivery_page(look.session, DeliveriesQuery(trigger=key, limit=100)).deliveries
     return show(
-        "trigger.html", look, trigger=trigger, lines=lines, sent=sent, section="console.notifications", moment_of=instant
+        "trigger.html", look, trigger=trigger, lines=lines, sent=sent, section="console.notifications", moment_of=instant,
+        table=listed,
     )  # fmt: skip
 
 
@@ -162,12 +184,29 @@ def deliveries(look: Look) -> Response:
     state: Any = request.args.get("state", "dead")
     state = state if state in STATES else None
     found = channel_queries.delivery_page(
-        look.session, DeliveriesQuery(state=state, limit=100, cursor=request.args.get("cursor"))
+        look.session, DeliveriesQuery(state=state, limit=SHOWN, cursor=None if wants_csv() else request.args.get("cursor"))
     )  # fmt: skip
+    lines, following = found.deliveries, found.next_cursor
+    while wants_csv() and following is not None and len(lines) < MOST_OUT:
+        more = channel_queries.delivery_page(look.session, DeliveriesQuery(state=state, limit=SHOWN, cursor=following))
+        lines, following = [*lines, *more.deliveries], more.next_cursor
+    listed = table("deliveries", DELIVERIES, [_as_line(look, one) for one in lines], sort="-since")
+    if wants_csv():
+        return csv_answer(look, listed, about=lambda row: str(row["person_id"] or ""))
     return show(
-        "deliveries.html", look, lines=found.deliveries, counts=found.counts, state=state, states=STATES,
-        following=found.next_cursor, moment_of=instant,
+        "deliveries.html", look, lines=lines, counts=found.counts, state=state, states=STATES, following=following,
+        moment_of=instant, table=listed,
     )  # fmt: skip
+
+
+def _as_line(look: Look, one: DeliveryRow) -> dict[str, Any]:
+    """A message as a line of a file; its words are its receiver's own."""
+    return {
+        "event": look.t(f"inbox.{one.trigger}.event") if one.trigger else look.t("console.deliveries.a_test"),
+        "person": one.person, "person_id": one.person_id, "channel": one.channel or look.t(f"console.deliveries.via_{one.via}"),
+        "state": look.t(f"console.deliveries.state_{one.state}"), "tries": one.tries, "said": one.said,
+        "since": instant(one.born_ms).isoformat(timespec="seconds"),
+    }  # fmt: skip
 
 
 def _picked() -> list[str]:

@@ -143,11 +143,11 @@ def wants_csv() -> bool:
 def csv_answer(look: Look, found: Table, *, about: Callable[[Any], str] | None = None) -> Response:
     """All rows, the visible columns, readable by spreadsheets in both languages (with a byte order mark).
 
-    `about`: whom a row tells of; that this reader took them along is written down before the file leaves.
+    `about`: whom a row tells of ("": nobody); that this reader took them along is written down before the file leaves.
     """
     look.actor.must(Permission.EXPORT)
     if about is not None:
-        note_look(outpost(), look.actor, "export", [about(row) for row in found.rows])
+        note_look(outpost(), look.actor, "export", [person_id for row in found.rows if (person_id := about(row))])
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([csv_cell(look.t(found.label(column))) for column in found.visible])

@@ -26,7 +26,7 @@ from server.web.request_new import answers, fields_of, photos_chosen
 from server.web.requests import either, said
 from server.web.shell import Look, action, done, form_status, looking, op_id_of_form, page, perform_form, sentence_of, show
 from server.web.stores import everything
-from server.web.tables import Column, csv_answer, table
+from server.web.tables import Column, csv_answer, table, wants_csv
 from server.web.units import asked_unit
 
 VIEWS = ("to_answer", "mine", "unassigned", "late", "waiting", "unrated", "all")
@@ -35,6 +35,15 @@ PAGE = 50
 MOST_OUT = 10_000  # rows of an export
 MOST_PHOTOS = 5
 OPEN_STATES = ("open", "waiting")
+_COUNTED = (
+    Column("n_open", lambda line: line.open, number=True),
+    Column("n_late", lambda line: line.late, number=True),
+    Column("n_soon", lambda line: line.due_soon, number=True),
+    Column("n_unassigned", lambda line: line.unassigned, number=True),
+    Column("first_reply_min", lambda line: line.first_reply_median, number=True),
+)
+BREACHES = (Column("ticket_desk", lambda line: line.name_en, always=True), *_COUNTED)
+BREACHES_ZH = (Column("ticket_desk", lambda line: line.name_zh, always=True), *_COUNTED)
 COLUMNS = (
     Column("ticket_number", lambda row: row.number, always=True),
     Column("ticket_category", lambda row: row.category_zh),
@@ -213,8 +222,11 @@ def keep_photos(photos: dict[str, bytes]) -> None:
 def ticket_breaches(look: Look) -> Response:
     """By desk: open, late, due within four hours, and how soon people are answered."""
     found = desks_queries.breaches(look.session, look.now).items
+    listed = table("ticket-breaches", BREACHES_ZH if look.language == "zh" else BREACHES, found, sort="-n_late")
+    if wants_csv():
+        return csv_answer(look, listed)
     late = tickets_of.tickets_page(look.session, wire.convert({"view": "late", "sort": "due", "limit": 20}, TicketQuery))
     return show(
         "ticket_breaches.html", look, lines=found, late_ones=late, now_ms=to_ms(look.now), late=is_late_now, due=due_of,
-        section="console.tickets", **said(look),
+        section="console.tickets", table=listed, **said(look),
     )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from contract.inbox import InboxQuery
+from server.archive.model import Look as LookedAt
 from server.inbox.channels_model import Channel, Delivery, Wish
 from server.inbox.model import InboxItem
 from server.inbox.queries import inbox_page
@@ -58,6 +59,15 @@ def test_the_table_of_triggers_names_each_and_its_log_says_when_and_for_whom(wor
     assert visitor.get("/console/notifications/triggers/N-99").status_code == 404
 
 
+def test_the_log_of_a_trigger_goes_out_neutral_and_those_in_it_are_told(world: World) -> None:
+    visitor, cheat = chen(world), world.hire("=HYPERLINK(1)")
+    put(world, cheat)
+    (line,) = visitor.get("/console/notifications/triggers/N-02?format=csv").text.splitlines()[1:]
+    assert "'=HYPERLINK(1)" in line
+    (noted,) = world.rows(sa.select(LookedAt).where(LookedAt.person_id == cheat))
+    assert (noted.what, noted.times) == ("export", 1)
+
+
 def test_a_channel_is_set_tested_and_retired_and_its_address_is_not_shown(world: World, tmp_path: Path) -> None:
     visitor = chen(world)
     with webhook(tmp_path) as hook:
@@ -93,6 +103,9 @@ def test_dead_letters_are_tried_again_or_dropped_with_a_reason(world: World, tmp
         page = visitor.get("/console/notifications/deliveries").text
         (letter,) = world.rows(sa.select(Delivery))
         assert letter.id in page and "HTTP 500" in page
+        (line,) = visitor.get("/console/notifications/deliveries?state=dead&format=csv").text.splitlines()[1:]
+        assert "dead" in line and f",{letter.tries}," in line and "HTTP 500" in line
+        assert len(visitor.get("/console/notifications/deliveries?state=sent&format=csv").text.splitlines()) == 1
         visitor.post("/console/notifications/deliveries/retry", deliveries=letter.id)
         assert states(world) == {"waiting": 1}
         for _ in range(MAX_TRIES):

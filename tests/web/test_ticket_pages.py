@@ -167,3 +167,18 @@ def test_an_employee_sees_their_own_tickets_and_no_board(told: Shops) -> None:
     assert manager.get("/console/tickets").status_code == 200
     assert manager.get("/console/tickets/kinds").status_code == 403
     assert manager.get(f"/console/tickets/{new_id()}").status_code == 404
+
+
+def test_the_breach_board_goes_out_as_it_is_shown(desk: Visitor, told: Shops) -> None:
+    page = desk.get("/console/tickets/breaches").text
+    assert "/console/tickets/breaches?format=csv" in page
+    heading, *lines = desk.get("/console/tickets/breaches?format=csv").text.lstrip("\ufeff").splitlines()
+    assert heading == 'Desk,Open,Late,Due within 4 h,Unassigned,"Median first reply (30 days), minutes"'
+    for line in lines:
+        name, still_open = line.split(",")[:2]
+        row = re.search(rf">{re.escape(name)}</a></th><td[^>]*>(\d+)</td>", page)
+        assert row is not None and row[1] == still_open
+    assert "Design" in {line.split(",")[0] for line in lines}
+    manager = Visitor(told.app)
+    manager.sign_in("employee")
+    assert manager.get("/console/tickets/breaches?format=csv").status_code == 403
