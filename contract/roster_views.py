@@ -28,13 +28,15 @@ class GridQuery(Wire, frozen=True, kw_only=True):
 
 
 class RosterExportQuery(Wire, frozen=True, kw_only=True):
-    """A store's roster as a file, a line for each shift. In XLSX hours are numbers that add up."""
+    """A store's roster as a file: a line for each shift (in XLSX hours are numbers that add up), or a table with people down and
+    days across, as it hangs on the wall. Both come in again (imports/rosters)."""
 
     store_id: Id
     from_day: Day
     to_day: Day
     format: Literal["csv", "xlsx"] = "csv"
     language: Literal["zh", "en"] = "zh"
+    layout: Literal["lines", "table"] = "lines"
 
 
 class GridDay(Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -144,6 +145,7 @@ def rosters_of(shops: Shops) -> dict[str, str]:
         "rosters": f"/console/rosters?from={first}",
         "roster": f"/console/rosters/{store}?from={first}",
         "roster-month": f"/console/rosters/{store}?from={first}&span=month",
+        "roster-import": f"/console/rosters/{store}/import?from={first}",
         "roster-shift": f"/console/rosters/{store}/shift?from={first}&day={first}&person={shops.company.people['苏婉']}",
         "roster-coverage": f"/console/rosters/{store}/coverage?from={first}&day={first}",
         "roster-demand": f"/console/rosters/{store}/demand?from={first}",
@@ -209,6 +211,7 @@ def settle(page: Page) -> None:
     page.evaluate("document.fonts.ready")
 
 
+OWN_ROSTER = ("苏婉,早班,早班,休,晚班,晚班", "江南,,晚班 14:00-20:00,早班,,休", "谁也不是,早班", "待认领,,,晚班")
 LIST = """Store Number,Store Name,Brand,City,Street Address,Timezone,Latitude,Longitude
 B-201,静安嘉里店,星悦百货,上海,南京西路1515号,GMT+08:00 Asia/Beijing,31.22,121.45
 B-202,环贸广场店,星悦百货,上海,淮海中路999号,GMT+08:00 Asia/Beijing,31.21,121.46
@@ -285,6 +288,16 @@ def shoot(context: BrowserContext, address: str, shops: Shops, suffix: str, only
         settle(page)
         page.evaluate("window.scrollTo(0, 0)")
         keep(page, "value-import-tried", suffix)
+    if not only or "roster-import-run" in only:
+        page.goto(address + rosters_of(shops)["roster-import"])
+        first = monday(shops)
+        heads = ",".join((first + timedelta(days=at)).isoformat() for at in range(7))
+        body = "\n".join(["姓名," + heads, *OWN_ROSTER])
+        page.set_input_files("[name=file]", {"name": "门店排班.csv", "mimeType": "text/csv", "buffer": body.encode()})
+        page.click("main form button.main-act")
+        page.wait_for_url("**/import/*")
+        settle(page)
+        keep(page, "roster-import-run", suffix)
     page.close()
 
 

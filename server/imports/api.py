@@ -11,9 +11,11 @@ from contract import wire
 from contract.ids import is_id, new_id
 from contract.imports import ImportReport, StoreListTerms, ValueImportRuns, ValueImportTerms
 from contract.roster_demand import FigureImportTerms
+from contract.roster_files import RosterFileReport, RosterFileTerms
 from server.imports import taking
 from server.imports.figures import import_figures
 from server.imports.indicators import import_values
+from server.imports.rosters import import_roster
 from server.imports.service import Server, import_stores
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
@@ -98,6 +100,48 @@ def figures() -> Response:
     found = outpost()
     server = Server(found.db, who, found.clock(), found.settings.secret, _run_id())
     return answer(import_figures(server, upload.read(), terms, language=language()))
+
+
+_ROSTER = {
+    "type": "object",
+    "required": ["file", "store_id"],
+    "properties": {
+        "file": {
+            "type": "string", "format": "binary",
+            "description": "CSV or XLSX: a line for each shift, or people down and days across",
+        },
+        "store_id": {"type": "string", "format": "uuid"},
+        "from_day": {"type": "string", "format": "date", "description": "a day near those of the file, for days without a year"},
+        "dry_run": {"type": "boolean", "default": False},
+        "leave_out_bad": {"type": "boolean", "default": False, "description": "take what may be and leave out the rest"},
+        "override": {"type": "string", "maxLength": 500, "description": "why rules that may be set aside are"},
+        "seen": {"type": "string", "description": "the draft as a trial's report named it; another by now is refused"},
+    },
+}  # fmt: skip
+declare("POST", "/api/v1/imports/rosters", Permission.PLAN_SHIFTS)
+
+
+@blueprint.route("/rosters", methods=["POST"])
+@lambda view: document_refusals(blueprint, view)
+@blueprint.doc(
+    summary="Import a store's roster",
+    security=[{"bearer": []}],
+    requestBody={"required": True, "content": {"multipart/form-data": {"schema": _ROSTER}}},
+)
+@blueprint.response(200, schema_of(RosterFileReport))
+def rosters() -> Response:
+    """Make a store's draft what a file says of people and days, judged by the same rules as every change of it. With `dry_run`
+    only say what would change. What cannot be read or breaks a rule is named and stops the file, or is left out."""
+    who = actor()
+    who.must(Permission.PLAN_SHIFTS)
+    upload = request.files.get("file")
+    if upload is None:
+        raise Problem("wire.missing", field="file")
+    given: dict[str, Any] = {name: value for name, value in request.form.items() if value != ""}
+    terms = read_text({"file": (upload.filename or "")[:120], **given}, RosterFileTerms)
+    found = outpost()
+    server = Server(found.db, who, found.clock(), found.settings.secret, _run_id())
+    return answer(import_roster(server, upload.read(), terms, language=language()))
 
 
 _COLUMNS = (

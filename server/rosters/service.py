@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from server.rosters import cells, confirming, demand, drafts, profiles, publishing, reactions, skilled
+from server.rosters import cells, confirming, demand, drafts, filed, profiles, publishing, reactions, skilled
 
-assert cells and confirming and demand and drafts and profiles and publishing and reactions and skilled
+assert cells and confirming and demand and drafts and filed and profiles and publishing and reactions and skilled

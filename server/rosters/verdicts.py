@@ -81,12 +81,17 @@ def hard(verdicts: Iterable[Verdict], *, reason: str | None) -> list[Verdict]:
     return [one for one in verdicts if one.level == "hard" and not (one.overridable and reason)]
 
 
+def ranked(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """In the order in which they are told: what may never be set aside, then as the catalogue has them."""
+    return sorted(verdicts, key=lambda one: (one.overridable, _RANK[one.rule]))
+
+
 def refuse_broken(
     actor: Actor, g: Gathered, verdicts: Sequence[Verdict], *, reason: str | None, field: str, change: Sequence[Placed] = ()
 ) -> None:
     """Raise the refusal of what is broken, by its first rule: what may never be set aside comes first, then as the catalogue has
     them. Nothing where all is well or set aside. `change`: what is not among the facts yet."""
-    broken = sorted(hard(verdicts, reason=reason), key=lambda one: (one.overridable, _RANK[one.rule]))
+    broken = ranked(hard(verdicts, reason=reason))
     if broken:
         _refuse(actor, g, broken, field, change)
 

@@ -73,6 +73,9 @@ class Span:
     def moved(self, weeks: int) -> str:
         return (self.first + timedelta(weeks=weeks)).isoformat()
 
+    def plus(self, days: int) -> str:
+        return (self.first + timedelta(days=days)).isoformat()
+
     @property
     def kept(self) -> dict[str, Any]:
         """What an address must say to come back to these days."""
@@ -123,11 +126,12 @@ def _counts(found: Grid) -> dict[str, int]:
 
 @page("/rosters/<store_id>/file", needs=Permission.EXPORT)
 def roster_file(look: Look, store_id: str) -> Response:
-    """The days shown as a file, a line for each shift."""
+    """The days shown as a file: a line for each shift, or as a table."""
     span = Span(look, request.args)
     asked = RosterExportQuery(
         store_id=store_id, from_day=span.first.isoformat(), to_day=span.last.isoformat(), language=look.language,
         format="xlsx" if request.args.get("format") == "xlsx" else "csv",
+        layout="table" if request.args.get("layout") == "table" else "lines",
     )  # fmt: skip
     body, media, people = file_of(look.session, asked)
     note_look(outpost(), look.actor, "export", people)

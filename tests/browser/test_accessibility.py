@@ -27,7 +27,7 @@ NOT_BY_ADDRESS = {
     "/console/timesheets/export", "/console/statements/bill", "/console/rosters/<store_id>/file",
     "/console/appeals/<appeal_id>/photo", "/console/statements/<statement_id>/signed",
     "/console/courses/media/<sha256>", "/console/courses/versions/<version_id>/export", "/console/courses/import/<run_id>",
-    "/console/growth/import/<run_id>",
+    "/console/growth/import/<run_id>", "/console/rosters/<store_id>/import/<run_id>",
     "/console/statements/<statement_id>/paper", "/console/requests/<request_id>/photos/<photo_id>",
     "/console/news", "/console/news/badges", "/console/announcements/audience",
     "/console/announcements/<notice_id>/files/<sha256>", "/console/tickets/counts",

@@ -48,6 +48,7 @@ from contract import (
     quizzes,
     roles,
     roster_demand,
+    roster_files,
     roster_people,
     roster_views,
     rosters,
@@ -83,9 +84,9 @@ AREAS = (
     alarms, announcements, approvals, archive, attendance, audit, boards, channels, corrections, courses, cycle_views,
     cycles, desk, desks, devices, directory, feedback, growth, growth_views, hours, imports, inbox, invoices, learning,
     leave, metrics, opening, org, people, postings, privacy, proofs, proposals, quizzes, roles, roster_demand,
-    roster_people, roster_views, rosters, score_quality, score_reports, scoring, shift_market, shifts, statements, stores,
-    sync, training, voice, worktime, roster_problem, roster_shapes, roster_cover, roster_points, score_library,
-    scoring_turning,
+    roster_files, roster_people, roster_views, rosters, score_quality, score_reports, scoring, shift_market, shifts,
+    statements, stores, sync, training, voice, worktime, roster_problem, roster_shapes, roster_cover, roster_points,
+    score_library, scoring_turning,
 ) # fmt: skip
 SHAPES = sorted(
     {

@@ -164,8 +164,9 @@ def _asked(shops: TwoStores, endpoint: str, column: str) -> Any:
         path += announcements_in_matrix.query(rule, things) + feedback_in_matrix.query(rule, things)
     if rule.endswith("/months/check"):
         path += "?month=2024-02"
-    if rule.endswith("/imports/stores"):
-        file = {"file": (io.BytesIO(b"number,name\n1,n\n"), "stores.csv")}
+    if rule.endswith(("/imports/stores", "/imports/rosters")):
+        file: dict[str, Any] = {"file": (io.BytesIO(b"number,name\n1,n\n"), "stores.csv")}
+        file |= {"store_id": things["store_id"]} if rule.endswith("/rosters") else {}
         headers = {"Authorization": f"Bearer {client.token}"} if client.token else {}
         return client.flask.post(path, data=file, headers=headers, content_type="multipart/form-data")
     if method == "POST":

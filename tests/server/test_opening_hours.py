@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contract.attendance import KioskProof
+from contract.ids import new_id
 from contract.opening import SetOpeningDay, SetOpeningHours, meant_hours, said_hours
 from contract.rostering.from_problem import read_problem
 from contract.rostering.rules import Calendar
 from contract.rostering.rules.places import closed_minutes
+from contract.rosters import SetShift
+from contract.shift_market import AskLoan, AskSwap, ClaimShift
 from contract.shifts import Window
 from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.rosters.problem import Asked, build
 from server.stores import opening
+from tests.server.market_of import MONDAY, Shop, ms, shop_on_sqlite
 from tests.server.rosters_of import Desk, day, desk_on_sqlite
 from tests.support.planted import instead
 
@@ -45,6 +50,70 @@ def test_a_shift_while_the_store_is_closed_is_refused_with_the_same_words_everyw
     assert refused.code == "rosters.breaks_store_open" and refused.facts["said_en"] and refused.facts["said_zh"]
     kiosk = desk.shift(desk.li, 0, "day", windows=[Window(starts_min=1_320, ends_min=1_800)], kiosk=KioskProof(pin=True))
     assert desk.by_device(kiosk, kind="kiosk", actor=desk.wu, home=desk.store) == "rosters.breaks_store_open"
+
+
+def closes_at_ten(shop: Shop, *stores: str) -> None:
+    """From nine to ten in the evening, said after shifts outside these hours were published."""
+    for store in stores:
+        shop.world.must(SetOpeningHours(store_id=store, from_day="2026-01-01", week=NINE_TO_TEN))
+
+
+def tapped(shop: Shop, shift_id: str, person: str) -> dict[str, Any]:
+    """What the grid says when the manager gives this shift to somebody."""
+    cell = shop.cell_of(shift_id)
+    op = SetShift(
+        shift_id=shift_id, store_id=cell.store_id, day=cell.day.isoformat(), person_id=person, template=cell.template,
+        based_on=cell.version,
+    )  # fmt: skip
+    refused = shop.do(shop.wu, op)
+    assert refused.code == "rosters.breaks_store_open"
+    return dict(refused.facts)
+
+
+def test_who_claims_a_night_while_the_store_is_closed_hears_the_words_of_the_grid(tmp_path: Path) -> None:
+    with shop_on_sqlite(tmp_path) as shop:
+        shop.approval()
+        night, day_shift = shop.shift(None, template="night"), shop.shift(None, MONDAY + timedelta(days=1), template="early")
+        closes_at_ten(shop, shop.a)
+        refused = shop.do(shop.li, ClaimShift(claim_id=new_id(), shift_id=night, version=shop.version(night)))
+        said = tapped(shop, night, shop.li)
+        assert refused.code == "rosters.breaks_store_open" and shop.holder(night) is None
+        assert {name: refused.facts[name] for name in ("said_zh", "said_en")} == {
+            name: said[name] for name in ("said_zh", "said_en")
+        }  # fmt: skip
+        assert shop.must(shop.li, ClaimShift(claim_id=new_id(), shift_id=day_shift, version=shop.version(day_shift))) == {
+            "state": "won"
+        }  # fmt: skip
+
+
+def test_nobody_takes_over_a_night_by_a_swap_while_the_store_is_closed(tmp_path: Path) -> None:
+    with shop_on_sqlite(tmp_path) as shop:
+        shop.approval()
+        night = shop.shift(shop.min, MONDAY, template="night")
+        mine = shop.shift(shop.li, MONDAY + timedelta(days=3))
+        asked = AskSwap(
+            swap_id=new_id(), shift_id=mine, version=shop.version(mine), colleague_id=shop.min, their_shift_id=night,
+            their_version=shop.version(night), until_ms=ms(shop.world.clock() + timedelta(hours=24)),
+        )  # fmt: skip
+        closes_at_ten(shop, shop.a)
+        refused = shop.do(shop.li, asked)
+        assert refused.code == "rosters.breaks_store_open" and refused.facts["said_en"] == tapped(shop, night, shop.li)["said_en"]
+        assert (shop.holder(mine), shop.holder(night)) == (shop.li, shop.min)
+
+
+def test_nobody_is_lent_to_a_store_that_is_closed(tmp_path: Path) -> None:
+    with shop_on_sqlite(tmp_path) as shop:
+        shop.approval(loans="never")
+        night = shop.shift(None, template="night")
+        until = ms(shop.world.clock() + timedelta(hours=24))
+
+        def asked() -> AskLoan:
+            return AskLoan(loan_id=new_id(), shift_id=night, person_id=shop.qiang, until_ms=until)
+
+        closes_at_ten(shop, shop.a)
+        assert shop.refused(shop.wu, asked()) == "rosters.breaks_store_open"
+        shop.world.must(SetOpeningHours(store_id=shop.a, from_day="2026-01-01", week=[]))
+        assert shop.refused(shop.wu, asked()) is None
 
 
 def test_an_hour_before_opening_and_after_closing_is_no_break(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from contract.ids import new_id
+from contract.opening import SetOpeningHours
 from contract.proposals import (
     AskProposal,
     AskReplan,
@@ -100,6 +101,20 @@ def test_a_roster_is_proposed_judged_compared_and_taken_into_the_draft(desk: Des
     assert desk.publish().status == "applied"
     again = desk.world.do(TakeProposal(proposal_id=found.proposal.id), desk.as_wu)
     assert again.code == "proposals.is_taken"
+
+
+def test_nobody_is_planned_while_the_store_is_closed_and_who_is_missing_then_is_said(desk: Desk) -> None:
+    """Somebody is wanted from six to midnight; the store is open from nine to ten, an hour more may be worked at either end."""
+    needs(desk, start=360, end=1_440)
+
+    def outside(found: ProposalDetail) -> int:
+        return sum(one.starts_min < 480 or one.ends_min > 1_380 for one in found.shifts)
+
+    assert outside(computed(desk)) > 0, "without hours these are planned"
+    desk.world.must(SetOpeningHours(store_id=desk.store, from_day="2026-01-01", week=[[(540, 1_320)]] * 7))
+    found = computed(desk)
+    assert found.shifts and outside(found) == 0 and found.proposal.checked
+    assert found.then is not None and not found.then.hard and found.then.short_min > 0
 
 
 def test_what_is_published_or_locked_stays_and_drafts_may_go(desk: Desk) -> None:

@@ -51,6 +51,7 @@ DEVICES_OR_THE_SERVER_ONLY = {
     # sealed by the server out of what people say, or said by the server itself
     "AddDocument", "AddMedia", "AddNoticeFile", "ForgetOperations", "MakeKey", "NoteLook", "RecordBasics", "RecordContract",
     "RecordInsurance", "RemindContract", "MakeWeek", "WatchWeeks", "NoteImportErrors", "WatchSystem", "TakeValues",
+    "TakeRosterFile", "FiledShift",
 }  # fmt: skip
 FITTING, NEAR = 10, 25  # bodies of each shape
 
