@@ -21,12 +21,12 @@ PEOPLE, DAYS, SPAN = 40, 28, "month"
 GOAL_MS = 300
 # until the frame after the one in which everything is laid out
 _DRAWN = "() => new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(() => on(performance.now()))))"
-# until the rows that no first screen shows are there too: they wait for it by an animation
-_WHOLE = """async () => {
-  await Promise.all(document.getAnimations().map((one) => one.finished));
+# until everybody's row is there too, for which the page sends once its first screen is drawn
+_WHOLE = f"""async () => {{
+  while (document.querySelectorAll("table[role=grid] tr[data-row]").length <= {PEOPLE}) await new Promise(requestAnimationFrame);
   await new Promise((on) => requestAnimationFrame(() => requestAnimationFrame(on)));
   return performance.now();
-}"""
+}}"""
 
 
 def furnish(folder: Path) -> tuple[Any, str, date]:

@@ -52,6 +52,8 @@ from server.web.shifts import newest
 SECTION = "console.rosters"
 A_DAY = timedelta(days=1)
 MOST_TOLD = 40
+# what fills a screen stands in the page; a store of more people than that sends for the others once these are drawn
+FIRST_ROWS, MOST_AT_ONCE = 14, 20
 SPANS = {"week": 7, "fortnight": 14, "month": 28}
 Wrong = tuple[str, str] | None
 
@@ -104,10 +106,15 @@ def _grid(look: Look, store_id: str, problem: Wrong, status: int, said: list[Sai
     span = Span(look, request.args if request.method == "GET" else request.form)
     found = grid(look.session, span.asked(store_id), in_both_languages=False)
     roles = role_words(look)
+    squares = Squares(look, found, roles, url_for("console.roster_shift", store_id=store_id, **span.kept))
+    wanted = request.args.get("rows")
+    if wanted == "later" and "HX-Request" in request.headers:
+        return show("roster_rows.html", look, rows=found.people[FIRST_ROWS:], squares=squares, span=span, roles=roles)
     told = said_of(look, gravest(found.verdicts)[:MOST_TOLD], found, skills=roles)
+    rows = found.people if wanted or len(found.people) <= MOST_AT_ONCE else found.people[:FIRST_ROWS]
     return show(
-        "roster.html", look, status=status, grid=found, span=span, told=told,
-        squares=Squares(look, found, roles, url_for("console.roster_shift", store_id=store_id, **span.kept)),
+        "roster.html", look, status=status, grid=found, span=span, told=told, squares=squares, rows=rows,
+        waiting=len(found.people) - len(rows),
         names={person.person_id: person.name for person in found.people},
         counts=_counts(found), problem=problem, refused=said or [], section=SECTION, store_id=store_id, roles=roles,
     )  # fmt: skip

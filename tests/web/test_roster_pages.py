@@ -13,6 +13,7 @@ from server.kernel.actors import Actor
 from server.kernel.perform import reading
 from server.leave import presets as leave_presets
 from server.rosters.model import RosterCell, RosterShift
+from server.web import rosters
 from tests.web.company_of_shops import Shops
 from tests.web.rosters_of_shops import monday, planned_week, proposed
 from tests.web.visitor import Visitor
@@ -207,3 +208,21 @@ def test_a_number_longer_than_any_is_refused_and_fails_nothing(planner: tuple[Vi
     visitor.get(f"/console/rosters/{store}/shift?from={first}&day={first}")
     form = {"day": first.isoformat(), "template": "late", "based_on": "9" * 5_000}
     assert visitor.post(f"/console/rosters/{store}/shift", **form).status_code == 422
+
+
+def test_a_store_of_many_people_opens_with_a_screen_of_rows_and_sends_for_the_others(
+    planner: tuple[Visitor, Shops, str, dt.date], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, _, store, first = planner
+    where = f"/console/rosters/{store}?from={first}"
+    names = re.findall(r'<tr data-row="([0-9a-f-]{36})">', visitor.get(where).text)
+    assert len(names) == 10 and "rows=later" not in visitor.get(where).text, "few people stand in the page at once"
+    monkeypatch.setattr(rosters, "FIRST_ROWS", 4)
+    monkeypatch.setattr(rosters, "MOST_AT_ONCE", 6)
+    page = visitor.get(where).text
+    assert re.findall(r'<tr data-row="([0-9a-f-]{36})">', page) == names[:4]
+    (later,) = re.findall(r'<tr class="waiting" hx-get="([^"]+)"', page)
+    answer = visitor.client.get(later.replace("&amp;", "&"), headers={"HX-Request": "true"})
+    assert re.findall(r'<tr data-row="([0-9a-f-]{36})">', answer.text) == names[4:] and "<html" not in answer.text
+    (whole,) = re.findall(r'<a class="faint" href="([^"]+)"', page)
+    assert re.findall(r'<tr data-row="([0-9a-f-]{36})">', visitor.get(whole.replace("&amp;", "&")).text) == names

@@ -29,11 +29,11 @@
     offer(grid, cell);
   };
   const prepare = () => document.querySelectorAll("table[role=grid]").forEach((grid) => {
+    for (const link of grid.tBodies[0]?.querySelectorAll("td a:not([tabindex])") || []) link.tabIndex = -1;
     if (stop && grid.contains(stop)) return;
     const first = grid.querySelector("td[data-now]") || grid.tBodies[0]?.querySelector("td");
     if (!first) return;
     grid.parentNode.removeAttribute("tabindex"); // the box that scrolls is no stop of its own
-    for (const link of grid.tBodies[0].getElementsByTagName("a")) link.tabIndex = -1;
     stopAt(grid, first);
   });
   const stand = (grid, cell) => {
