@@ -229,7 +229,15 @@ def test_earlier_days_count_but_are_not_shown(line: Any, number: int) -> None:
     later = replace(whole, first_day=first)
     worker = msgspec.structs.replace(worker, past=Past(), week_min_min=None)
     shown = judge_line(worker, placed, TIGHT, later)
-    assert shown == [verdict for verdict in judge_line(worker, placed, TIGHT, whole) if verdict.day >= first]
+    dated = [verdict for verdict in shown if verdict.rule != "course_due"]  # the one rule that counts from the first day on
+    before = [verdict for verdict in judge_line(worker, placed, TIGHT, whole) if verdict.rule != "course_due"]
+    assert dated == [verdict for verdict in before if verdict.day >= first]
+    due = {verdict.about: verdict.over for verdict in shown if verdict.rule == "course_due"}
+    ours = [shift.store_id for shift in placed if shift.day >= first and shift.state != "elsewhere"]
+    counted = {
+        f"{lack.store_id}:{lack.course or 'record'}": ours.count(lack.store_id) for lack in worker.lacks if not lack.blocks
+    }  # fmt: skip
+    assert due == {about: n for about, n in counted.items() if n}
 
 
 def test_a_first_day_that_forgets_what_was_before_it_is_found() -> None:

@@ -50,14 +50,21 @@ def dispatch_window(book: Book, p: Mapping[str, int]) -> Found:
             yield shift.id, 1
 
 
-def lacking(blocks: bool) -> Any:
-    def check(book: Book, p: Mapping[str, int]) -> Found:
-        for shift in book.all:
-            open_there = [lack for lack in book.worker.lacks if lack.store_id == shift.store_id and lack.blocks is blocks]
-            for lack in open_there if shift.state != "elsewhere" else ():
+def course_gate(book: Book, p: Mapping[str, int]) -> Found:
+    for shift in book.all:
+        for lack in book.worker.lacks if shift.state != "elsewhere" else ():
+            if lack.store_id == shift.store_id and lack.blocks:
                 yield f"{shift.id}:{lack.course}" if lack.course else f"{shift.id}:record", 1
 
-    return check
+
+def course_due(book: Book, p: Mapping[str, int]) -> Found:
+    for lack in book.worker.lacks:
+        counted = 0
+        for shift in book.all:
+            ours = shift.state != "elsewhere" and shift.store_id == lack.store_id
+            counted += ours and parse(shift.day) >= parse(book.calendar.first_day)
+        if counted and not lack.blocks:
+            yield f"{lack.store_id}:{lack.course}" if lack.course else f"{lack.store_id}:record", counted
 
 
 def away(kind: str) -> Any:
@@ -360,7 +367,7 @@ def minor_rules(book: Book, p: Mapping[str, int]) -> Found:
 
 CHECKS: Mapping[str, Any] = {
     "overlap": overlap, "skill_required": skill_required, "dispatch_window": dispatch_window, "approved_leave": away("leave"),
-    "course_gate": lacking(True), "course_due": lacking(False),
+    "course_gate": course_gate, "course_due": course_due,
     "unavailable": away("unavailable"), "undesired": away("undesired"), "store_open": store_open, "travel_time": travel_time,
     "daily_max": daily_max, "rest_between": rest_between, "weekly_rest": weekly_rest, "weekly_max": weekly_max,
     "overtime_month_max": overtime_month_max, "cycle_max": cycle_max, "part_time_max": part_time_max,

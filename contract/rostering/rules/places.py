@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 from contract.rostering.local_time import MINUTES_A_DAY, day_of, ordinal
 from contract.rostering.rules.calendar import Calendar
 from contract.rostering.rules.line import MINUTE_MS, Broken, Facts, Line
-from contract.rostering.shapes import Away, AwayKind, Placed, Worker
+from contract.rostering.shapes import Away, AwayKind, Lack, Placed, Worker
 
 Params = Mapping[str, int]
 
@@ -61,22 +61,30 @@ def may_work_at(worker: Worker, store_id: str, day: str) -> bool:
     )
 
 
-def _lacking(*, blocks: bool) -> Callable[[Line, Params], Iterator[Broken]]:
-    """A shift at a store that waits for a course somebody has not passed, or for their record, whatever the day."""
-
-    def judge(line: Line, params: Params) -> Iterator[Broken]:
-        for shift in line.shifts if line.worker.lacks else ():
-            for lack in line.worker.lacks if shift.state != "elsewhere" else ():
-                if lack.store_id == shift.store_id and lack.blocks == blocks:
-                    facts: Facts = {"store": shift.store_id, "course_zh": lack.zh or lack.en, "course_en": lack.en or lack.zh}
-                    what = {} if lack.course else {"case": "record"}
-                    yield Broken(f"{shift.id}:{lack.course or 'record'}", shift.day, [shift.id], 1, {**facts, **what})
-
-    return judge
+def course_gate(line: Line, params: Params) -> Iterator[Broken]:
+    """A shift at a store that lets nobody work before a course is passed, or their record complete, whatever the day."""
+    for shift in line.shifts if line.worker.lacks else ():
+        for lack in line.worker.lacks if shift.state != "elsewhere" else ():
+            if lack.store_id == shift.store_id and lack.blocks:
+                yield Broken(f"{shift.id}:{lack.course or 'record'}", shift.day, [shift.id], 1, _lack_facts(lack))
 
 
-course_gate = _lacking(blocks=True)
-course_due = _lacking(blocks=False)
+def course_due(line: Line, params: Params) -> Iterator[Broken]:
+    """A course a store would rather have passed, or a record it would have complete: a matter of the person there, said once at
+    their first shift that is judged, by the number of shifts. Said of each shift it would colour all of a roster."""
+    for lack in line.worker.lacks:
+        there = [
+            shift for shift in line.shifts
+            if shift.store_id == lack.store_id and shift.state != "elsewhere" and shift.day >= line.calendar.first_day
+        ]  # fmt: skip
+        if there and not lack.blocks:
+            about = f"{lack.store_id}:{lack.course or 'record'}"
+            yield Broken(about, there[0].day, [there[0].id], len(there), _lack_facts(lack))
+
+
+def _lack_facts(lack: Lack) -> Facts:
+    what: Facts = {} if lack.course else {"case": "record"}
+    return {"store": lack.store_id, "course_zh": lack.zh or lack.en, "course_en": lack.en or lack.zh, **what}
 
 
 def _away(kind: AwayKind) -> Callable[[Line, Params], Iterator[Broken]]:
