@@ -238,3 +238,15 @@ def test_a_question_nobody_answers_ends_in_time_once(shop: Shop) -> None:
     assert shop.world.row(ShiftLoan, loan).state == "expired"
     assert [len(shop.told(one, "loan_expired")) for one in (shop.qiang, shop.sun, shop.wu)] == [1, 1, 1]
     assert shop.to_dos(shop.sun) == []
+
+
+def test_a_refused_loan_names_both_shifts_as_the_grid_would(shop: Shop) -> None:
+    """A late shift at home, early at the other store the day after."""
+    shop.shift(shop.qiang, MONDAY, "late", store=shop.b)
+    early = shop.shift(None, MONDAY + DAY)
+    until = ms(shop.world.clock() + DAY)
+    refused = shop.do(shop.wu, AskLoan(loan_id=new_id(), shift_id=early, person_id=shop.qiang, until_ms=until))
+    assert refused.code == "rosters.breaks_rest_between"
+    for language in ("en", "zh"):
+        said = refused.facts[f"said_{language}"]
+        assert "14:00–22:00" in said and "08:00–16:00" in said and "门店A" in said and "门店B" not in said, said

@@ -149,7 +149,9 @@ def test_rules_are_asked_again_at_the_answer_and_at_the_decision(shop: Shop) -> 
     shop.must(shop.fang, answer(second))
     shop.shift(shop.fang, TUESDAY, starts=6 * 60, ends=14 * 60)
     decide = DecideSwap(swap_id=second.swap_id, approve=True)
-    assert shop.refused(shop.wu, decide) == "rosters.breaks_rest_between"
+    refused = shop.do(shop.wu, decide)
+    assert refused.code == "rosters.breaks_rest_between"
+    assert "16:00–00:00" in refused.facts["said_en"] and "06:00–14:00" in refused.facts["said_en"], "both shifts are named"
     assert shop.must(shop.wu, DecideSwap(swap_id=second.swap_id, approve=True, override="一次")) == {"state": "done"}
 
 

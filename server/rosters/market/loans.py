@@ -32,6 +32,7 @@ from server.rosters.market.judging import (
     held_shift,
     newly_said,
     not_begun,
+    placed_for,
     until_at,
 )
 from server.rosters.market.loan_model import ShiftLoan
@@ -75,7 +76,8 @@ def ask_loan(work: Work, op: AskLoan) -> None:
             raise Problem("market.until_over", field="until_ms")
         known = gathered_for(session, [shift], [person.id])
         verdicts = newly_said(known, person.id, [shift], lent_to=shift.store_id)
-        refuse_broken(work.actor, known, verdicts, reason=op.override, field="person_id")
+        change = placed_for(shift, person.id)
+        refuse_broken(work.actor, known, verdicts, reason=op.override, field="person_id", change=change)
         distance = distances_to(session, shift.store_id, [lender]).get(lender)
         needs_lender = asks_manager(word_of(session, lender, work.now).loans, verdicts)
         loan = ShiftLoan(
@@ -212,7 +214,8 @@ def _settle(work: Work, wide: Work, loan: ShiftLoan) -> Settled:
     not_begun(work, shift)
     known = gathered_for(session, [shift], [loan.person_id])
     verdicts = newly_said(known, loan.person_id, [shift], lent_to=loan.store_id)
-    refuse_broken(work.actor, known, verdicts, reason=loan.override, field="loan_id")
+    change = placed_for(shift, loan.person_id)
+    refuse_broken(work.actor, known, verdicts, reason=loan.override, field="loan_id", change=change)
     brief = brief_of(session, shift)
     loan.state, loan.costs = "accepted", as_rows(verdicts)
     session.flush()

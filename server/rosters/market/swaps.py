@@ -145,7 +145,9 @@ def decide_swap(work: Work, op: DecideSwap) -> Settled:
         for shift in shifts:
             not_begun(work, shift)
         known, verdicts = _judged(work, wide, swap, shifts)
-        refuse_broken(work.actor, known, verdicts, reason=op.override, field="swap_id")
+        change = [*placed_for(shifts[0], swap.colleague_id)]
+        change += [placed for shift in shifts[1:] for placed in placed_for(shift, swap.asker_id)]
+        refuse_broken(work.actor, known, verdicts, reason=op.override, field="swap_id", change=change)
         return _do(wide, swap, shifts, by=who, override=op.override)
 
 
