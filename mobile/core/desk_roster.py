@@ -72,7 +72,8 @@ class DeskRoster:
         people = sorted(known.workers.values(), key=lambda row: row.worker.name)
         there = [row.person_id for row in people if known.is_here(row.person_id, days)]
         lines = [self._line(known, person, days, said.get(person, {})) for person in ["", *there]]
-        verdicts = {one for by_cell in said.values() for some in by_cell.values() for one in some}
+        shown = {cell.id for cell in known.cells if cell.day in days}  # what a pattern says, and other weeks, are not this grid's
+        verdicts = {one for by_cell in said.values() for cell_id, some in by_cell.items() if cell_id in shown for one in some}
         return RosterWeekView(
             first=days[0], days=tuple(known.day(day) for day in days), lines=tuple(lines),
             drafts=sum(cell.state not in ("published", "confirmed") for cell in known.cells if cell.day in days),

@@ -106,7 +106,11 @@ def month_of(known: DeskWeeks, day: str) -> RosterMonthView:
     people = sorted(known.workers.values(), key=lambda row: row.worker.name)
     there = [row.person_id for row in people if known.is_here(row.person_id, days)]
     verdicts = {person: _judged(known, person, days) for person in there}
-    shown = [one for some in verdicts.values() for one in some if days[0] <= one.day <= days[-1]]
+    here = {cell.id for some in squares.values() for cell in some}
+    shown = [
+        one for some in verdicts.values() for one in some
+        if days[0] <= one.day <= days[-1] and (not one.shifts or here & {shift.partition("#")[0] for shift in one.shifts})
+    ]  # fmt: skip
     return RosterMonthView(
         first=days[0], days=tuple(known.day(day) for day in days),
         lines=tuple(_line(known, person, days, squares, verdicts.get(person, [])) for person in ["", *there]),

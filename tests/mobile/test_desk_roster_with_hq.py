@@ -11,6 +11,7 @@ import pytest
 from contract.ids import new_id
 from contract.opening import SetOpeningHours
 from contract.rosters import SetShift
+from contract.shifts import AssignPattern, DefinePattern, DefineTemplate, Window
 from mobile.core.views import Refused
 from tests.mobile.field import Field, Gadget
 from tests.server.market_of import MONDAY, Shop
@@ -150,3 +151,29 @@ def test_a_month_says_of_each_day_what_its_weeks_say(counter: Counter) -> None:
             assert square.known == (bool(cells) and cells[0].state == "published")
     li = next(line for line in month.lines if line.person_id == shop.li)
     assert [one.level for one in li.squares[n : n + 2]] == ["hard", "hard"] and month.hard == week.hard == 1
+
+
+def test_a_week_counts_what_its_own_squares_break_and_neither_the_next_weeks_nor_what_a_pattern_says(counter: Counter) -> None:
+    """Nights then mornings next week, with a reason; this week nothing is planned, and a pattern says eleven hours a day."""
+    shop, tablet = counter.shop, counter.tablet
+    for day, template in ((MONDAY, "night"), (MONDAY + timedelta(days=1), "early")):
+        shop.world.must(SetShift(
+            shift_id=new_id(), store_id=shop.a, day=day.isoformat(), person_id=shop.li, template=template, override="盘点",
+        ))  # fmt: skip
+    long = DefineTemplate(
+        template_id=new_id(), code="long", name_zh="长", name_en="Long", from_day="2026-01-01", kind="fixed",
+        windows=[Window(starts_min=480, ends_min=1_260)],
+    )  # fmt: skip
+    cycle = DefinePattern(
+        pattern_id=new_id(), code="longs", name_zh="长班", name_en="Long days", from_day="2026-01-01", starts_on="2026-01-05",
+        cycle=["long"], calendar="none",
+    )  # fmt: skip
+    follows = AssignPattern(assignment_id=new_id(), person_id=shop.min, pattern="longs", from_day="2026-11-16")
+    for said in (long, cycle, follows):
+        shop.world.must(said)
+    synced(tablet, tablet)
+    counter.open()
+    roster = tablet.core.desk_roster
+    before = roster.week((MONDAY - timedelta(days=7)).isoformat())
+    assert (before.hard, before.soft) == (0, 0) and not any(any(line.squares) for line in before.lines)
+    assert roster.week(DAY).hard == 1 and roster.month(DAY).hard == 1
