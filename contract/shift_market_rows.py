@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from contract.limits import Day, Id
 from contract.rostering.shapes import Verdict
+from contract.rosters import Said
 from contract.wire import Wire
 
 WishKind = Literal["unavailable", "undesired", "desired"]
@@ -207,7 +208,8 @@ class FeedRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CandidateRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody who could take an open shift. `breaks`: what the rules say; `elsewhere_id`: the store or unit they belong to.
+    """Somebody who could take an open shift. `breaks`: what the rules say, and `said` each of it in words for this reader;
+    `from_id`: the store or unit they belong to.
 
     `distance_m`: from the store they are posted to (or their home's) to the store of the shift; None: not known.
     """
@@ -221,6 +223,7 @@ class CandidateRow(Wire, frozen=True, kw_only=True, omit_defaults=True):
     travel_min: int | None = None
     points: int = 0
     breaks: list[Verdict] = []
+    said: list[Said] = []
     offered: OfferState | None = None
     loan: LoanState | None = None
 

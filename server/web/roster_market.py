@@ -30,11 +30,11 @@ from server.kernel.actors import Actor, Permission
 from server.kernel.http import do
 from server.kernel.problems import Problem
 from server.org.queries import company_day
-from server.rosters.market.candidates import candidates
+from server.rosters.market.candidates import candidates, costs_in_words
 from server.rosters.market.queries import market
 from server.stores.model import Store
 from server.web.find import person_meant
-from server.web.roster_words import role_words, said_of
+from server.web.roster_words import Said, role_words, said_of
 from server.web.rosters import SECTION
 from server.web.shell import (
     Look,
@@ -82,10 +82,22 @@ def _market(look: Look, given: Mapping[str, str], problem: Wrong, status: int) -
         "roster_market.html", look, status=status, lists=lists, waits=WAITS, stores=stores, asked=asked, problem=problem,
         given=given, section=SECTION, today=today.isoformat(),
         waiting={name: _waiting(name, rows) for name, rows in lists.items()},
-        more=len(stores) > len(chosen) and not asked, said=lambda row: said_of(look, row.costs, None, skills=role_words(look)),
+        more=len(stores) > len(chosen) and not asked, said=_costs_of(look),
         plans=lambda store_id: look.may_at(Permission.PLAN_SHIFTS, store_id),
         may_ask_leave=look.may(Permission.SUBMIT_REQUEST),
     )  # fmt: skip
+
+
+def _costs_of(look: Look) -> Callable[[Any], list[Said]]:
+    """What the rules say of a row that waits, in words. What became of the others is decided."""
+    roles = role_words(look)
+
+    def told(row: Any) -> list[Said]:
+        waits = row.costs and row.state in ("asked", "consented", "lent")
+        words = costs_in_words(look.session, row) if waits else []
+        return said_of(look, row.costs, None, skills=roles, words=words) if words else []
+
+    return told
 
 
 def _stores(look: Look) -> dict[str, str]:
@@ -115,11 +127,11 @@ def roster_candidates(look: Look, shift_id: str) -> Response:
 def _candidates(look: Look, shift_id: str, problem: Wrong, status: int) -> Response:
     own = candidates(look.session, CandidatesQuery(shift_id=shift_id))
     others = candidates(look.session, CandidatesQuery(shift_id=shift_id, whose="others"))
-    until = min(own.shift.starts_ms, to_ms(look.now) + 24 * 3_600_000)
+    until, roles = min(own.shift.starts_ms, to_ms(look.now) + 24 * 3_600_000), role_words(look)
     return show(
         "roster_candidates.html", look, status=status, own=own, others=others, shift=own.shift, problem=problem, section=SECTION,
         until=datetime.fromtimestamp(until / 1000, ZoneInfo(own.shift.zone)).strftime("%Y-%m-%dT%H:%M"), given=request.form,
-        said=lambda row: said_of(look, row.breaks, None, skills=role_words(look)),
+        said=lambda row: said_of(look, row.breaks, None, skills=roles, words=row.said),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from contract.roster_views import Grid
 from contract.rostering.sentences import tell
 from contract.rostering.shapes import Placed, Verdict
 from contract.rosters import RosterCellRow
+from contract.rosters import Said as Both
 from server.rosters.people_model import Skill
 from server.rosters.placing import cell_of, placed_of
 from server.web.shell import Look
@@ -48,19 +50,21 @@ def gravest(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 def said_of(
     look: Look, verdicts: Sequence[Verdict], grid: Grid | None, *, skills: Mapping[str, str],
-    more: Mapping[str, Placed] = NO_SHIFTS,
+    more: Mapping[str, Placed] = NO_SHIFTS, words: Sequence[Both] = (),
 ) -> list[Said]:  # fmt: skip
-    """Verdicts in words, what may not be first. `more`: shifts that the grid does not hold."""
+    """Verdicts in words, what may not be first. `more`: shifts that the grid does not hold. `words`: the sentence of each, where
+    whoever judged has said it already, with the shift in question and for this reader."""
     shifts, names, stores = dict(more), {}, {}
     if grid is not None:
         shifts = {one.id: one for person in grid.people for one in person.elsewhere} | placed_in(grid.cells) | shifts
         names = {person.person_id: person.name for person in grid.people}
         stores = {grid.store_id: grid.store_name}
     found = []
-    for one in verdicts:
+    spoken = [both.zh if look.language == "zh" else both.en for both in words]
+    for one, sentence in zip_longest(verdicts, spoken[: len(verdicts)]):
         told = tell(look.language, one, shifts, name=names.get(one.person_id, ""), stores=stores, skills=skills)
         cells = tuple(dict.fromkeys(cell_of(shift) for shift in one.shifts))
-        found.append(Said(one, told.name, told.sentence, told.why, told.ways, cells))
+        found.append(Said(one, told.name, sentence or told.sentence, told.why, told.ways, cells))
     return sorted(found, key=lambda said: (said.verdict.level != "hard", -said.verdict.points, said.verdict.day, said.name))
 
 

@@ -203,7 +203,7 @@ def check_roster_shift(who: Actor, store_id: str) -> Response:
             answer = check_change(look.session, who, wire.convert(_change(request.form, store_id), CheckChange))
         except (Problem, wire.Malformed) as wrong:
             return show("roster_verdicts.html", look, said=[], answer=None, problem=sentence_of(wrong))
-        said = said_of(look, answer.verdicts, around, skills=role_words(look))
+        said = said_of(look, answer.verdicts, around, skills=role_words(look), words=answer.said)
         return show("roster_verdicts.html", look, said=said, answer=answer, problem=None)
 
 
@@ -222,9 +222,17 @@ def set_roster_shift(who: Actor, store_id: str) -> Response:
             raise Problem(outcome.code, field=outcome.field, **{k: v for k, v in outcome.facts.items() if k != "field"})
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            said = said_of(look, _verdicts_in(wrong), None, skills=role_words(look))
+            said = _refused_said(look, who, store_id, wrong)
             return _panel(look, store_id, given, sentence_of(wrong), form_status(wrong), said)
     return _back(store_id, "shift_set")
+
+
+def _refused_said(look: Look, who: Actor, store_id: str, wrong: Problem | wire.Malformed) -> list[Said]:
+    """What the rules say against a shift as it was typed, with that shift in the sentences: they are asked once more."""
+    if not _verdicts_in(wrong):
+        return []
+    answer = check_change(look.session, who, wire.convert(_change(request.form, store_id), CheckChange))
+    return said_of(look, answer.verdicts, None, skills=role_words(look), words=answer.said)
 
 
 def _verdicts_in(wrong: Problem | wire.Malformed) -> list[Verdict]:
@@ -281,7 +289,9 @@ def _do(who: Actor, here: str, shape: Any, what: str, **values: Any) -> Response
         perform_form(who, wire.convert(values, shape))
     except (Problem, wire.Malformed) as wrong:
         with looking(who) as look:
-            said = said_of(look, _verdicts_in(wrong), None, skills=role_words(look))
+            verdicts = _verdicts_in(wrong)
+            around = grid(look.session, Span(look, request.form).asked(here), in_both_languages=False) if verdicts else None
+            said = said_of(look, verdicts, around, skills=role_words(look))
             return _grid(look, here, sentence_of(wrong), form_status(wrong), said)
     return _back(here, what)
 

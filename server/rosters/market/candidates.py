@@ -10,7 +10,17 @@ import sqlalchemy as sa
 
 from contract.datums import Wgs84
 from contract.geodesy import distance_m
-from contract.shift_market import CandidateRow, Candidates, CandidatesQuery, LoanState, OfferState
+from contract.rosters import Said
+from contract.shift_market_rows import (
+    CandidateRow,
+    Candidates,
+    CandidatesQuery,
+    ClaimRow,
+    LoanRow,
+    LoanState,
+    OfferState,
+    SwapRow,
+)
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession, table_of
 from server.kernel.problems import Problem
@@ -18,12 +28,13 @@ from server.kernel.scope import whole
 from server.org.model import HomeStay
 from server.people.model import Person
 from server.postings.model import Posting
-from server.rosters.market.judging import brief_of, gathered_for, newly_said
+from server.rosters.market.judging import brief_of, gathered_for, newly_said, placed_for
 from server.rosters.market.loan_model import ShiftLoan
 from server.rosters.market.model import ShiftOffer
 from server.rosters.market.rows import unit_names
 from server.rosters.model import RosterShift
 from server.rosters.rules_market import Hand, rank, travel_min
+from server.rosters.verdicts import in_words
 from server.stores.model import Store
 
 # whom one question judges at most: the nearest
@@ -77,12 +88,28 @@ def candidates(session: ScopedSession, asked: CandidatesQuery) -> Candidates:
                     person_id=one.person_id, name=one.name, number=known.numbers.get(one.person_id, ""),
                     from_id=where[one.person_id], from_name=names.get(where[one.person_id], ""), distance_m=one.distance_m,
                     travel_min=travel_min(one.distance_m), points=one.points, breaks=list(one.verdicts),
+                    said=in_words(reader, known, one.verdicts, placed_for(shift, one.person_id)),
                     offered=offered.get(one.person_id), loan=lent.get(one.person_id),
                 )
                 for one in some[: asked.limit]
             ]  # fmt: skip
 
         return Candidates(shift=brief, free=rows(ranked.free), beyond=rows(ranked.beyond), cannot=rows(ranked.cannot))
+
+
+def costs_in_words(session: ScopedSession, row: ClaimRow | SwapRow | LoanRow) -> list[Said]:
+    """What the rules said of a claim, a swap or a loan, with its shifts in the sentences, for the reader. Nothing where one of
+    these shifts is gone."""
+    briefs = [one for one in (row.mine, row.theirs) if one is not None] if isinstance(row, SwapRow) else [row.shift]
+    people = [row.asker_id, row.colleague_id] if isinstance(row, SwapRow) else [row.person_id]
+    reader = session.info["reads_as"]
+    with whole(session) as everything:
+        shifts = [one for one in (everything.get(RosterShift, brief.id) for brief in briefs) if one is not None]
+        if len(shifts) < len(briefs) or not row.costs:
+            return []
+        known = gathered_for(everything, shifts, people)
+        change = [placed for shift in shifts for person in people for placed in placed_for(shift, person)]
+        return in_words(reader, known, row.costs, change)
 
 
 def places_on(session: ScopedSession, day: date) -> dict[str, str]:
