@@ -83,9 +83,9 @@ class Listener:
                 await writer.drain()
                 return
             line = Line(writer, leave, leave.p)
-            writer.write(_HEAD + _event(READY))
-            self._lines.add(line)  # before anything is waited for: who has read that it is ready is among the lines
+            self._lines.add(line)  # first: writing sends at once, and who has read that it is ready is among the lines
             try:
+                writer.write(_HEAD + _event(READY))
                 await writer.drain()
                 hung_up = asyncio.create_task(_until_end(reader, line))
                 await line.closed.wait()

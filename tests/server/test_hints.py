@@ -9,6 +9,7 @@ import queue
 import socket
 import threading
 import time
+from asyncio import selector_events
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -159,6 +160,21 @@ def test_words_that_are_no_request_end_the_line_and_no_other_is_touched(running:
                 assert rude.recv(100).startswith((b"HTTP/1.1 400", b""))
     running.moves(ME)
     assert heard(line) == [MOVED]
+
+
+def test_who_has_read_that_a_line_is_ready_is_among_the_lines(running: Running) -> None:
+    """Also where whoever writes gives way before it goes on: CI met that twice."""
+    real = selector_events._SelectorSocketTransport.write  # type: ignore[attr-defined]
+
+    def slow(transport: Any, said: bytes) -> None:
+        real(transport, said)
+        time.sleep(0.05)
+
+    with instead(selector_events._SelectorSocketTransport, "write", slow):  # type: ignore[attr-defined]
+        held = []
+        for n in range(1, 4):
+            held.append(running.open(running.ticket(ME)))
+            assert heard(held[-1]) == [READY] and running.listener.lines == n
 
 
 def test_a_line_that_ends_is_forgotten(running: Running) -> None:
