@@ -11,7 +11,7 @@ from contract.quizzes import Number, Percent
 from contract.wire import Wire, operation
 
 Better = Literal["higher", "lower"]
-RuleKind = Literal["post", "indicator", "quiz"]
+RuleKind = Literal["post", "indicator", "quiz", "tickets"]
 WishFor = Literal["promotion", "other_post", "other_store", "stay"]
 ConditionKind = Literal["months", "course", "exam", "indicator"]
 
@@ -51,7 +51,8 @@ class RecordValues(Wire, frozen=True, kw_only=True):
 
 class RuleWhen(Wire, frozen=True, kw_only=True, omit_defaults=True):
     """When a course is recommended. post: to who has it; indicator: to whose newest value is below or above a line (a store's
-    value counts for all who work there); quiz: to who did not pass a course's quiz (`percent_below`: or scored less)."""
+    value counts for all who work there); quiz: to who did not pass a course's quiz (`percent_below`: or scored less); tickets: to
+    all who work at a store where at least so many tickets of a kind were filed within so many days."""
 
     kind: RuleKind
     post_id: Id | None = None
@@ -60,12 +61,16 @@ class RuleWhen(Wire, frozen=True, kw_only=True, omit_defaults=True):
     above: Number | None = None
     quiz_course_id: Id | None = None
     percent_below: Percent | None = None
+    category: Code | None = None
+    at_least: Annotated[int, Meta(ge=1, le=1_000)] | None = None
+    days: Annotated[int, Meta(ge=1, le=366)] | None = None
 
 
 @operation("growth.set_rule/1")
 class SetRecommendation(Wire, frozen=True, kw_only=True):
-    """A rule that recommends a course, or its next form. `why_*` may name {value}, {line}, {indicator}, {percent}, {quiz}; empty:
-    the product's own sentence. Inactive: it recommends nothing, and what it recommended is gone."""
+    """A rule that recommends a course, or its next form. `why_*` may name {value}, {line}, {indicator}, {percent}, {quiz},
+    {post}, {category}, {n}, {days}, {store}; empty: the product's own sentence. Inactive: it recommends nothing, and what it
+    recommended is gone."""
 
     rule_id: Id
     code: Code

@@ -38,6 +38,7 @@ OF_LEARNING: dict[str, tuple[int, bool]] = {
     "learning.review_from_editor": (409, False),
     "learning.certificate_unknown": (404, False),
     "growth.indicator_unknown": (404, False),
+    "growth.tickets_hidden": (422, False),
     "growth.code_taken": (409, False),
     "growth.value_of_nobody": (422, False),
     "growth.value_twice": (422, False),

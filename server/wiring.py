@@ -49,6 +49,7 @@ _REGISTERING = (
     "server.feedback.service",
     "server.feedback.desks",
     "server.feedback.turning",
+    "server.feedback.growing",
     "server.announcements.service",
     "server.announcements.ticking",
     "server.voice.service",

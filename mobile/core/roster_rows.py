@@ -20,6 +20,7 @@ from contract.rostering.rules import CATALOGUE, Calendar, judge_line, newly_brok
 from contract.rostering.sentences import Told, tell
 from contract.rostering.shapes import Placed, PlacedState, Profile, Verdict, Worker
 from contract.rosters import PlacedWindow, RosterCellRow, RosterProfileRow, RosterShiftRow, RosterWorkerRow
+from contract.shift_market_rows import LoanRow
 from contract.stores import StoreRow
 from mobile.core.replica import Replica
 from mobile.core.views_hq import Both
@@ -74,9 +75,10 @@ class RosterRows:
         return tuple({row.store_id: row.opening for row in rows if row.opening is not None}.values())
 
     def store_names(self) -> dict[str, str]:
-        """The names of stores, by id."""
+        """The names of stores, by id: also of one that asks for somebody, who has no shift there yet."""
+        asking = {row.shift.store_id: row.shift.store_name for row in self._replica.all("shift_loan", LoanRow)}
         told = {row.store_id: row.store_name for row in self._replica.all(SHIFT, RosterShiftRow) if row.store_name}
-        return told | {row.id: row.name for row in self._replica.all("store", StoreRow)}
+        return asking | told | {row.id: row.name for row in self._replica.all("store", StoreRow)}
 
 
 def cell_of(placed_id: str) -> str:

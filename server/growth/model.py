@@ -67,7 +67,7 @@ class RecommendationRule(Base):
     """A rule that recommends a course. `when`: contract.growth.RuleWhen."""
 
     __tablename__ = "recommendation_rule"
-    __table_args__ = (sa.CheckConstraint("kind in ('post','indicator','quiz')", name="kind_known"),)
+    __table_args__ = (sa.CheckConstraint("kind in ('post','indicator','quiz','tickets')", name="kind_known"),)
     id: Mapped[str] = id_column()
     code: Mapped[str] = mapped_column(sa.String(40), unique=True)
     kind: Mapped[str] = mapped_column(sa.String(10))

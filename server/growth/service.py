@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from contract.growth import SetRecommendation
 from contract.wire import plain
-from server.growth import indicators, paths, reactions, recommending
+from server.growth import indicators, paths, reactions, recommending, who
 from server.growth.model import Indicator, RecommendationRule
 from server.growth.rules.recommending import judge_when
 from server.kernel.actors import Permission
@@ -39,6 +39,10 @@ def set_recommendation(work: Work, op: SetRecommendation) -> dict[str, int]:
         asked = sa.select(Indicator.id).where(Indicator.code == op.when.indicator)
         if work.session.scalar(asked) is None:
             raise Problem("growth.indicator_unknown", field="when.indicator", indicator=op.when.indicator)
+    if op.when.kind in who.ADDED:
+        missing = who.ADDED[op.when.kind].check(work.session, op.when)
+        if missing is not None:
+            raise Problem(missing.code, field=missing.field, **missing.facts)
     values = {
         "kind": op.when.kind, "when": plain(op.when), "course_id": op.course_id, "why_zh": op.why_zh, "why_en": op.why_en,
         "active": op.active,

@@ -1,9 +1,9 @@
-"""Whom a rule finds now: by post, by the newest value of an indicator, by how a quiz went. Asked of the tables themselves, past
-any scope: what is recommended to somebody must not depend on who happens to look."""
+"""Whom a rule finds now: by post, by the newest value of an indicator, by how a quiz went; later areas add kinds of rules. Asked
+of the tables themselves, past any scope: what is recommended to somebody must not depend on who happens to look."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -27,6 +27,27 @@ _stay, _home, _posting, _post = table_of(PersonStore), table_of(HomeStay), table
 _progress = table_of(Progress)
 
 
+Facts = dict[str, dict[str, str]]  # person -> the facts of the reason
+Finder = Callable[[ScopedSession, RuleWhen, Collection[str] | None, datetime], Facts]
+# a code and a field where a rule's `when` names something there is not
+Check = Callable[[ScopedSession, RuleWhen], recommending.RuleFault | None]
+
+
+class Kind(NamedTuple):
+    """A kind of rule: whom it finds, and whether what it names is there."""
+
+    find: Finder
+    check: Check
+
+
+ADDED: dict[str, Kind] = {}
+
+
+def add_kind(kind: str, find: Finder, check: Check) -> None:
+    """A kind of rule that a later area knows how to answer (feedback: tickets)."""
+    ADDED[kind] = Kind(find, check)
+
+
 class Newest(NamedTuple):
     """The newest value somebody is judged by, with its last and first day."""
 
@@ -43,8 +64,9 @@ def found_by_rule(
     title = titles(session, [course_id]).get(course_id)
     if title is None or not title.is_open:
         return {}
-    finders = {"post": _by_post, "indicator": _by_indicator, "quiz": _by_quiz}
-    found = finders[when.kind](session, when, people, now)
+    finders: dict[str, Finder] = {"post": _by_post, "indicator": _by_indicator, "quiz": _by_quiz}
+    find = finders[when.kind] if when.kind in finders else ADDED[when.kind].find
+    found = find(session, when, people, now)
     if not found:
         return {}
     settled = {
@@ -100,7 +122,7 @@ def newest_values(
     by_store = _newest(session, shops, indicator_id, _value.c.store_id)
     found: dict[str, Newest] = {}
     if by_store:
-        for person_id, store_id in _at_stores(session, sorted(by_store), people, now):
+        for person_id, store_id in at_stores(session, sorted(by_store), people, now):
             one = by_store[store_id]
             found[person_id] = max(found.get(person_id, one), one)
     return found | by_person
@@ -124,12 +146,13 @@ def _newest(session: ScopedSession, last: Any, indicator_id: str, whose: Any) ->
 
 def working_at(session: ScopedSession, stores: Collection[str], now: datetime) -> set[str]:
     """Who works at one of these stores at a moment: posted or lent there, or at home in it."""
-    return {person_id for person_id, _ in _at_stores(session, stores, None, now)}
+    return {person_id for person_id, _ in at_stores(session, stores, None, now)}
 
 
-def _at_stores(
+def at_stores(
     session: ScopedSession, stores: Collection[str], people: Collection[str] | None, now: datetime
 ) -> Iterable[tuple[str, str]]:
+    """(person, store) of everybody (None) or these people who work at one of these stores at a moment."""
     posted = sa.select(_stay.c.person_id, _stay.c.store_id).where(
         within(_stay.c.store_id, stores), *_at(_stay.c.from_at, _stay.c.until_at, now)
     )

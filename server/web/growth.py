@@ -14,6 +14,7 @@ from contract import wire
 from contract.growth import DefineIndicator, RecordValues, RuleWhen, SetRecommendation
 from contract.growth_views import ValueQuery
 from contract.ids import is_id
+from server.feedback.queries import categories
 from server.growth import queries
 from server.growth.rules.recommending import judge_when
 from server.imports import taking
@@ -35,6 +36,7 @@ from server.web.shell import (
     sentence_of,
     show,
 )  # fmt: skip
+from server.web.shift_forms import minutes_typed
 from server.web.tables import Column, contains, csv_answer, table, wants_csv
 
 SECTION = "console.growth_effects"
@@ -148,6 +150,10 @@ def _rules(look: Look, given: Mapping[str, str], problem: Wrong, status: int) ->
         "growth_rules.html", look, status=status, problem=problem, rules=rules, chosen=chosen, section=SECTION,
         given=given if problem is not None else _filled(chosen), courses=course_names(look), indicators=indicator_names(look),
         posts=[(one.id, one.name_zh if look.language == "zh" else one.name_en) for one in posts(look.session).items],
+        categories=[
+            (one.code, one.name_zh if look.language == "zh" else one.name_en)
+            for one in categories(look.session) if one.store_sees
+        ],
     )  # fmt: skip
 
 
@@ -160,7 +166,8 @@ def _filled(rule: Any) -> dict[str, str]:
         "rule": rule.id, "code": rule.code, "kind": when.kind, "course": rule.course_id, "post": when.post_id or "",
         "indicator": when.indicator or "", "side": "above" if when.above is not None else "below",
         "line": when.below or when.above or "", "quiz": when.quiz_course_id or "",
-        "percent": "" if when.percent_below is None else str(when.percent_below), "why_zh": rule.why_zh,
+        "percent": "" if when.percent_below is None else str(when.percent_below), "category": when.category or "",
+        "at_least": str(when.at_least or ""), "days": str(when.days or ""), "why_zh": rule.why_zh,
         "why_en": rule.why_en, "active": "yes" if rule.active else "",
     }  # fmt: skip
 
@@ -175,6 +182,9 @@ def _when(given: Mapping[str, str]) -> dict[str, Any]:
         plain = percent.isascii() and percent.isdigit() and len(percent) <= 3
         below = {"percent_below": int(percent) if plain else percent} if percent else {}
         return {"kind": kind, "quiz_course_id": given.get("quiz", ""), **below}
+    if kind == "tickets":
+        counts = {name: minutes_typed(given, name) for name in ("at_least", "days")}
+        return {"kind": kind, "category": given.get("category", ""), **{name: n for name, n in counts.items() if n is not None}}
     side = "above" if given.get("side") == "above" else "below"
     return {"kind": kind, "indicator": given.get("indicator", ""), side: given.get("line", "").strip()}
 

@@ -103,6 +103,17 @@ def test_a_claim_that_a_rule_forbids_is_refused_here_in_the_words_of_hq(town: To
     assert li.core.sync_state().waiting == 0, "what cannot be is not sent"
 
 
+def test_who_is_asked_to_help_out_reads_what_it_means_with_the_name_of_the_store_that_asks(town: Town) -> None:
+    shop = town.shop
+    shop.shift(shop.qiang, MONDAY, "late", store=shop.b)
+    lent = shop.shift(None, MONDAY + timedelta(days=1))
+    until = ms(NOON + timedelta(hours=24))
+    shop.must(shop.wu, AskLoan(loan_id=new_id(), shift_id=lent, person_id=shop.qiang, until_ms=until, override="一次"))
+    [card] = town.phone(shop.qiang).core.roster.market().for_me
+    said = [one.sentence.zh for one in card.judged.says if one.rule == "rest_between"]
+    assert len(said) == 1 and "门店A" in said[0] and "门店B" in said[0], card.judged
+
+
 def test_an_overlap_of_shifts_at_two_stores_is_told_in_the_words_of_hq(town: Town) -> None:
     shop = town.shop
     lent, wanted = shop.shift(None), shop.shift(None, store=shop.b, starts=600, ends=1_080)

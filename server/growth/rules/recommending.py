@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from contract.growth import RuleWhen
 from contract.messages import Language, say
 
-_NAMED = ("value", "line", "indicator", "percent", "quiz", "post")
+_NAMED = ("value", "line", "indicator", "percent", "quiz", "post", "category", "n", "days", "store")
 MOST_SAID = 500
+
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "post": ("post_id",), "indicator": ("indicator",), "quiz": ("quiz_course_id",), "tickets": ("category", "at_least", "days"),
+}  # fmt: skip
+_MAY_SAY: Mapping[str, tuple[str, ...]] = {"indicator": ("below", "above"), "quiz": ("percent_below",)}
+_FIELDS = tuple(dict.fromkeys(name for group in (*_NEEDED.values(), *_MAY_SAY.values()) for name in group))
 
 
 class Reason(NamedTuple):
@@ -24,13 +32,14 @@ class RuleFault(NamedTuple):
 
     code: str
     field: str
+    facts: Mapping[str, str] = MappingProxyType({})
 
 
 def judge_when(when: RuleWhen) -> RuleFault | None:
     """A rule says what its kind needs and nothing of another kind: of an indicator exactly one line."""
-    needed = {"post": ("post_id",), "indicator": ("indicator",), "quiz": ("quiz_course_id",)}[when.kind]
-    allowed = {"post": needed, "indicator": (*needed, "below", "above"), "quiz": (*needed, "percent_below")}[when.kind]
-    for name in ("post_id", "indicator", "below", "above", "quiz_course_id", "percent_below"):
+    needed = _NEEDED[when.kind]
+    allowed = (*needed, *_MAY_SAY.get(when.kind, ()))
+    for name in _FIELDS:
         said = getattr(when, name) is not None
         if (name in needed and not said) or (said and name not in allowed):
             return RuleFault("growth.rule_incomplete", f"when.{name}")
