@@ -269,6 +269,7 @@ REFUSALS: dict[str, Refusal] = {
     "imports.nothing_taken": Refusal(422),
     "imports.day_twice": Refusal(422),
     "imports.person_twice": Refusal(422),
+    "imports.half_a_day": Refusal(422),
     "imports.other_store": Refusal(422),
     "imports.shift_unknown": Refusal(422),
     "imports.shift_missing": Refusal(422),

@@ -137,6 +137,19 @@ def read_row(row: SheetRow, known: Known, near: date) -> tuple[list[Filed], list
     return found, wrong
 
 
+def spoken_of(row: SheetRow, known: Known, near: date) -> Iterator[tuple[str, str | None]]:
+    """Whose day a line that cannot be read may be about: (id, day), the day None where it cannot be read either. Nobody's where
+    it is of another store or names nobody known; of a number and a name that do not belong together it is both people's."""
+    given, day = row.values, heading_day(row.values.get("day", ""), near)
+    store = given.get("store", "")
+    if store and store not in known.store:
+        return
+    number = given.get("number", "")
+    people = {known.people[number][0]} if number in known.people else set()
+    for person_id in people.union(known.named.get(given.get("person", ""), [])):
+        yield person_id, day.isoformat() if day is not None else None
+
+
 def _judge_store(row: SheetRow, known: Known) -> None:
     said = row.values.get("store", "")
     if said and said not in known.store:

@@ -7,6 +7,7 @@ over: a run that somebody looked at says which draft they saw.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -26,7 +27,7 @@ from contract.roster_files import (
 )
 from contract.rosters import MOST_SHIFTS
 from server.imports.columns import named
-from server.imports.roster_lines import DAY_OF, MEANINGS, SAYS, Filed, Known, heading_day, read_row, words_of
+from server.imports.roster_lines import DAY_OF, MEANINGS, SAYS, Filed, Known, heading_day, read_row, spoken_of, words_of
 from server.imports.rules import columns_meant, plain_heading
 from server.imports.service import Server
 from server.imports.sheets import RawTable, Sheet, read_table, sheet_of
@@ -163,6 +164,7 @@ def _read(session: ScopedSession, store: Store, table: RawTable, near: date) -> 
     read = _Read(sheet_of(table, headings, meant), meant)
     known = _known(session, store, read.sheet, near)
     first_row: dict[tuple[str, str], int] = {}
+    unread: dict[tuple[str, str | None], int] = {}
     for row in read.sheet.rows:
         filed, wrong = read_row(row, known, near)
         for one in filed:
@@ -172,7 +174,26 @@ def _read(session: ScopedSession, store: Store, table: RawTable, near: date) -> 
                 wrong.append(Refused("imports.person_twice", one.column, first_row=other))
         read.errors += [(row.number, one.column, one.code, dict(one.facts)) for one in wrong]
         read.filed += [one for one in filed if not any(said.column == one.column for said in wrong)]
+        if wrong and not across:
+            for of in spoken_of(row, known, near):
+                unread.setdefault(of, row.number)
+    _leave_half_days(read, unread)
     return read
+
+
+def _leave_half_days(read: _Read, unread: Mapping[tuple[str, str | None], int]) -> None:
+    """Lines of a day of which another line cannot be read go with it: what a file says of a day counts as all of the day, and
+    half of it would take the other shift away. `unread`: the first such line, by person and day, or by person where a line's day
+    cannot be read."""
+    whole = []
+    for one in read.filed:
+        person_id = one.shift.person_id or ""
+        other = unread.get((person_id, one.shift.day), unread.get((person_id, None)))
+        if other is None:
+            whole.append(one)
+        else:
+            read.errors.append((one.row, "day", "imports.half_a_day", {"other_row": other}))
+    read.filed = whole
 
 
 def _below_title(table: RawTable) -> RawTable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from contract.roster_views import (
 from contract.rostering.local_time import day_of
 from contract.rostering.rules import Calendar, load_of
 from contract.rostering.rules.line import Line, weekends_worked
-from contract.rostering.shapes import Worker
+from contract.rostering.shapes import Placed, Worker
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import ScopedSession
 from server.kernel.problems import Problem
@@ -36,6 +36,7 @@ from server.stores.model import Store
 
 MOST_STORES = 60
 A_DAY, WEEKS = timedelta(days=1), 8
+_FOUR_WEEKS = timedelta(days=27)  # from the first day to the last
 _COUNTERS = ("work_min", "weekends", "nights", "early", "closings", "free_weekends")
 _SORTS = {"hours": "work_min", "weekends": "weekends", "nights": "nights", "early": "early", "closings": "closings"}
 
@@ -91,29 +92,52 @@ def _line(g: Gathered, person: str, worker: Worker, first: date, last: date) -> 
 def weekend_rest(session: ScopedSession, asked: WeekendRestQuery) -> WeekendRest:
     """Who has no free weekend in the four weeks from a Monday on, by what is planned and was worked."""
     first = must_be_day(asked.from_day, "from_day")
-    if first.weekday():
+    return _weekend_rests(session, asked, [first])[0]
+
+
+def weekend_rest_around(session: ScopedSession, asked: WeekendRestQuery) -> WeekendRest:
+    """The same for a week within longer plans: of the spans of four weeks that have the week from `asked.from_day` in them the
+    latest in which somebody has none, since it is the one that can still be changed; else the one that ends with that week."""
+    week = must_be_day(asked.from_day, "from_day")
+    found = _weekend_rests(session, asked, [week - timedelta(weeks=back) for back in (3, 2, 1, 0)])
+    return next((one for one in reversed(found) if one.items), found[0])
+
+
+def _weekend_rests(session: ScopedSession, asked: WeekendRestQuery, firsts: Sequence[date]) -> list[WeekendRest]:
+    """The answer for spans of four weeks from each of these Mondays, in their order, from what is read once."""
+    if any(first.weekday() for first in firsts):
         raise Problem("rosters.not_a_monday", field="from_day", day=asked.from_day)
-    last = first + timedelta(days=27)
-    g = gather(session, stores_asked(session, asked.store_id, asked.unit_id, first), first, last)
+    begins, ends = firsts[0], firsts[-1] + _FOUR_WEEKS
+    g = gather(session, stores_asked(session, asked.store_id, asked.unit_id, begins), begins, ends)
+    lines = [
+        (worker, Line(worker, [one for one in g.placed[person] if one.day >= g.calendar.first_day], g.calendar))
+        for person, worker in g.workers.items()
+        if worker.home_store in g.stores
+    ]
+    weekends = [(worker, weekends_worked(line)) for worker, line in lines]
+    return [_without_rest(g, weekends, first) for first in firsts]
+
+
+def _without_rest(
+    g: Gathered, weekends: Sequence[tuple[Worker, Mapping[int, Sequence[Placed]]]], first: date
+) -> WeekendRest:  # fmt: skip
     saturdays = {(first + timedelta(days=5 + 7 * week)).toordinal() for week in range(4)}
     items: list[WeekendRestLine] = []
     at_all: dict[str, list[bool]] = {}
-    for person, worker in g.workers.items():
-        if worker.home_store not in g.stores:
-            continue
-        line = Line(worker, [one for one in g.placed[person] if one.day >= g.calendar.first_day], g.calendar)
-        worked = {saturday: some for saturday, some in weekends_worked(line).items() if saturday in saturdays}
+    for worker, worked_ever in weekends:
+        home = worker.home_store or ""
+        worked = {saturday: some for saturday, some in worked_ever.items() if saturday in saturdays}
         has_none = len(worked) == len(saturdays)
-        at_all.setdefault(worker.home_store, []).append(has_none)
+        at_all.setdefault(home, []).append(has_none)
         if has_none:
             days = sorted({one.day for some in worked.values() for one in some} & _weekend_days(saturdays))
-            name = g.names.get(worker.home_store, ("", ""))[1]
+            name = g.names.get(home, ("", ""))[1]
             items.append(
-                WeekendRestLine(person_id=person, name=worker.name, store_id=worker.home_store, store_name=name, worked=days)
+                WeekendRestLine(person_id=worker.person_id, name=worker.name, store_id=home, store_name=name, worked=days)
             )
     items.sort(key=lambda one: (one.store_name, one.name, one.person_id))
     stores = sorted(g.names[store][1] for store, some in at_all.items() if all(some))
-    return WeekendRest(from_day=first.isoformat(), to_day=last.isoformat(), items=items, stores=stores)
+    return WeekendRest(from_day=first.isoformat(), to_day=(first + _FOUR_WEEKS).isoformat(), items=items, stores=stores)
 
 
 def _weekend_days(saturdays: set[int]) -> set[str]:

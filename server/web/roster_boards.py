@@ -14,7 +14,7 @@ from server.kernel.http import outpost
 from server.kernel.problems import Problem
 from server.org.queries import company_day
 from server.rosters.coverage import across, coverage
-from server.rosters.fairness import fairness, weekend_rest
+from server.rosters.fairness import fairness, weekend_rest, weekend_rest_around
 from server.stores.model import Store
 from server.web.roster_words import role_words
 from server.web.rosters import SECTION, Span, day_asked
@@ -43,8 +43,8 @@ def rosters(look: Look) -> Response:
     order = request.args.get("sort", "")
     if order in ("lack", "surplus", "open", "drafts"):
         lines.sort(key=lambda line: -line[order])
-    since = (span.first - timedelta(weeks=3)).isoformat()
-    rest = weekend_rest(look.session, WeekendRestQuery(unit_id=asked_unit(), from_day=since))
+    week = span.first - timedelta(days=span.first.weekday())
+    rest = weekend_rest_around(look.session, WeekendRestQuery(unit_id=asked_unit(), from_day=week.isoformat()))
     return show(
         "rosters.html", look, lines=lines, days=lines[0]["row"].days if lines else [], span=span, rest=rest, tone=tone,
         order=order, total={key: sum(line[key] for line in lines) for key in ("lack", "surplus", "open", "drafts")},

@@ -68,6 +68,9 @@ def test_a_store_without_a_weekends_rest_is_named_and_the_proposed_roster_cures_
     crew = [f"员工{n:02d}" for n in range(CREW * STORES) if n % STORES == 2]
     expect(tired.locator("strong")).to_have_text(crew)
     expect(tired.get_by_role("heading", level=3)).to_have_text(SHOPS[2][0])
+    for week in (0, 2, 3):  # the page of all stores says it of each of these weeks
+        page.goto(f"{address}/console/rosters?from={(first + dt.timedelta(weeks=week)).isoformat()}")
+        expect(tired.locator("strong")).to_have_text(crew)
 
     tired.get_by_role("link", name="Propose a roster").click()
     page.get_by_label("Patience").select_option("10")

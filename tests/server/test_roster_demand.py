@@ -299,3 +299,9 @@ def test_who_has_no_weekend_to_rest_is_named_and_a_store_where_nobody_has(desk: 
     desk.put(desk.chen, 7 * 2 + 5, override="the season")
     found = look(desk, asked, fairness.weekend_rest)
     assert len(found.items) == 3 and found.stores == ["静安店"]
+    for weeks, names in ((-1, 0), (0, 3), (2, 3), (3, 3), (4, 0)):  # asked of any week of the four, and of their neighbours
+        asked = WeekendRestQuery(store_id=desk.store, from_day=day(7 * weeks).isoformat())
+        around = look(desk, asked, fairness.weekend_rest_around)
+        assert len(around.items) == names, weeks
+        assert not names or around.from_day == MONDAY.isoformat()
+    assert around.to_day == day(7 * 5 - 1).isoformat()  # the four weeks that end with the week asked, where nobody has none

@@ -229,6 +229,32 @@ def test_a_line_for_each_shift_with_what_else_it_says(desk: Desk) -> None:
     assert [(one.code, one.rows, one.first_row) for one in report.warnings] == [("imports.kind_by_times", 1, 2)]
 
 
+BOTH_PARTS = [("早班", "06:00", "10:00"), ("晚班", "18:00", "22:00")]
+
+
+@pytest.mark.parametrize(
+    "bad", [("李伟", WEEK[0], "nonsense"), ("李伟", "32/13", "late"), ("李伟", "", "晚班"), ("李伟", WEEK[0], "")]
+)  # fmt: skip
+def test_half_of_a_day_is_never_taken_for_all_of_it(desk: Desk, bad: tuple[str, str, str]) -> None:
+    parts = "".join(f"李伟,{WEEK[0]},{kind},{start},{end}\n" for kind, start, end in BOTH_PARTS)
+    heading = "name,date,shift,from,to\n"
+    assert taken(desk, heading + parts).taken
+    before = planned(desk)
+    assert sorted(before["李伟", WEEK[0]]) == ["early", "late"]
+    first, wang = parts.splitlines()[0], f"王芳,{WEEK[0]},late,,\n"
+    report = taken(desk, f"{heading}{first}\n{','.join(bad)},,\n{wang}", leave_out_bad=True)
+    assert planned(desk) == {**before, ("王芳", WEEK[0]): ["late"]}
+    assert (report.gone, report.changed, report.new, report.bad) == (0, 0, 1, 2)
+    assert ("imports.half_a_day", 2, "date") in [(one.code, one.row, one.column) for one in report.errors]
+    assert "row 3" in next(one.message for one in report.errors if one.code == "imports.half_a_day")
+
+
+def test_a_line_of_another_store_holds_nobodys_day(desk: Desk) -> None:
+    lines = f"name,store,date,shift\n李伟,,{WEEK[0]},late\n李伟,elsewhere,{WEEK[0]},early\n"
+    report = taken(desk, lines, leave_out_bad=True)
+    assert (report.new, report.bad, [one.code for one in report.errors]) == (1, 1, ["imports.other_store"])
+
+
 def test_days_that_are_over_another_store_and_two_of_a_name(desk: Desk) -> None:
     report = taken(desk, table(("李伟", "早班"), days=["2026-11-16"]))
     assert [one.code for one in report.errors] == ["rosters.day_is_over"]
