@@ -67,7 +67,8 @@ class TakeProposal(Wire, frozen=True, kw_only=True):
 class AskReplan(Wire, frozen=True, kw_only=True):
     """Mend a roster with the fewest changes: `person_id` falls out from a day to a day (both included), or more are needed.
 
-    Nothing that begins before `freeze_until_ms` changes. `window_days`: how many days from `from_day` on may change at all.
+    Nothing that begins before `freeze_until_ms` (when it is asked for, if absent) changes, but what falls out lasts beyond it:
+    the rest of a shift that has begun can still be taken over. `window_days`: how many days from `from_day` on may change at all.
     """
 
     proposal_id: BornId
@@ -199,7 +200,8 @@ class ProposalAlternative(Wire, frozen=True, kw_only=True):
 
 
 class PersonChoice(Wire, frozen=True, kw_only=True):
-    """Somebody who could take a shift, the best first; or the rule that forbids it, with its numbers."""
+    """Somebody who could take the shift from a time to a time (by the store's clock), the best first; or the rule that forbids
+    it, with its numbers."""
 
     person_id: str
     name: str
@@ -209,6 +211,8 @@ class PersonChoice(Wire, frozen=True, kw_only=True):
     points: int = 0
     beyond: list[str] = []
     distance_m: int | None = None
+    from_time: str | None = None
+    to_time: str | None = None
 
 
 class ProposalRow(Wire, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contract import wire
 from contract.proposals import PersonChoice, ProposalAlternative, ProposalChange
-from contract.rostering.problem import Candidate, Change, Replan, RosterAnswer, RosterProblem
+from contract.rostering.problem import Candidate, Change, Gap, Replan, RosterAnswer, RosterProblem
 from server.kernel.db import ScopedSession
 from server.rosters.proposal_model import Proposal
 from server.stores.model import Store
@@ -56,22 +56,24 @@ def alternatives_of(problem: RosterProblem, answer: RosterAnswer) -> dict[str, A
                     notice_h=min(one.notice_h for one in some),
                 )
             )  # fmt: skip
+        changes.sort(key=lambda one: (one.day, one.starts_min, one.shift_id))
+        open_min = sum(one.ends_min - one.starts_min for one in changes if one.person_id is None)
         found.append(
             ProposalAlternative(
                 alternative=alternative.alternative, changes=changes, people=alternative.people, points=alternative.points,
-                beyond=alternative.beyond,
+                short_min=open_min, beyond=alternative.beyond,
             )
         )  # fmt: skip
-    candidates = [one for gap in answer.gaps if gap.why is not None for one in gap.why.candidates]
+    candidates = [_choice(one, gap) for gap in answer.gaps if gap.why is not None for one in gap.why.candidates]
     return {
         "alternatives": wire.plain(found),
-        "within": wire.plain([_choice(one) for one in candidates if one.rule is None]),
-        "beyond": wire.plain([_choice(one) for one in candidates if one.rule is not None]),
+        "within": wire.plain([one for one in candidates if one.rule is None]),
+        "beyond": wire.plain([one for one in candidates if one.rule is not None]),
     }
 
 
-def _choice(candidate: Candidate) -> PersonChoice:
+def _choice(candidate: Candidate, gap: Gap) -> PersonChoice:
     return PersonChoice(
         person_id=candidate.employee, name="", rule=candidate.rule, value=candidate.value,
-        need=candidate.need, points=candidate.points,
+        need=candidate.need, points=candidate.points, from_time=gap.from_time, to_time=gap.to_time,
     )  # fmt: skip

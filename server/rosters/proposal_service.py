@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from contract.moments import to_ms
 from contract.proposals import (
     AskProposal,
     AskReplan,
@@ -71,7 +72,8 @@ def ask_replan(work: Work, op: AskReplan) -> dict[str, Any]:
         raise Problem("proposals.days_too_many", field="to_day", most=42)
     asked = {
         "event": op.event, "person_id": op.person_id, "from_day": op.from_day, "to_day": op.to_day, "allow": list(op.allow),
-        "freeze_until_ms": op.freeze_until_ms, "alternatives": op.alternatives,
+        "freeze_until_ms": to_ms(work.now) if op.freeze_until_ms is None else op.freeze_until_ms,
+        "alternatives": op.alternatives,
     }  # fmt: skip
     _enter(
         work, op.proposal_id, "replan", [op.store_id], first, days, seconds=op.seconds, seed=1, importance={}, keep="all",

@@ -87,13 +87,13 @@ class Mending:
         return at_minute(said[:10], int(said[11:13]) * 60 + int(said[14:16]), self.zone)
 
     def _lost(self) -> list[Placed]:
-        """The shifts that have to go to somebody else, or are short of somebody."""
+        """The shifts that have to go to somebody else, or are short of somebody; one that has begun too, as long as it lasts."""
         first, last = self.replan.from_day, self.replan.to_day
         if self.replan.event == "extra_demand":
             found = [s for s in self.facts.open_shifts if first <= s.day <= last]
         else:
             found = [s for s in self.placed.get(self.absent or "", ()) if first <= s.day <= last and s.state != "elsewhere"]
-        return sorted((s for s in found if s.starts_ms >= self.freeze), key=lambda s: (s.starts_ms, s.id))
+        return sorted((s for s in found if s.ends_ms > self.freeze), key=lambda s: (s.starts_ms, s.id))
 
     def _send_away(self, person: str) -> None:
         begins = at_minute(self.replan.from_day, 0, self.zone)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -265,6 +267,8 @@ def test_a_sick_call_is_mended_with_one_change_and_written_into_the_draft(desk: 
     best = found.alternatives[0]
     assert best.people == 1 and [(one.shift_id, one.was_person_id) for one in best.changes] == [(shift, desk.li)]
     assert {one.person_id for one in found.within} == {desk.wang, desk.chen}
+    assert {(one.from_time, one.to_time) for one in found.within} == {(f"{MONDAY}T08:00", f"{MONDAY}T16:00")}
+    assert best.short_min == 0 and best.changes[0].notice_h > 24, "how long before it begins they are told"
     for near, far in ((desk.wang, desk.chen), (desk.chen, desk.wang)):
         with (
             instead(proposal_queries, "places_on", lambda *_, near=near, far=far: {near: "next door", far: "across town"}),
@@ -275,6 +279,28 @@ def test_a_sick_call_is_mended_with_one_change_and_written_into_the_draft(desk: 
     desk.world.must(TakeAlternative(proposal_id=op.proposal_id, alternative=1), desk.as_wu)
     cell = desk.cell(shift)
     assert cell.person_id == best.changes[0].person_id and cell.state == "changed"
+
+
+def test_a_shift_that_has_begun_is_handed_on_and_nobody_elses_that_has_is_touched(desk: Desk) -> None:
+    needs(desk)
+    shift, worked = desk.put(desk.li, 0), desk.put(desk.wang, 0)
+    desk.published()
+    begins = datetime(2026, 11, 23, 8, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
+    desk.world.clock.pass_(seconds=(begins - desk.world.clock()).total_seconds())
+    today = MONDAY.isoformat()
+    op = AskReplan(proposal_id=new_id(), store_id=desk.store, person_id=desk.li, from_day=today, to_day=today, allow=["call_in"])
+    desk.world.must(op, desk.as_wu)
+    assert proposal_jobs.supervise(server_of(desk), op.proposal_id, WORKER)
+    found = detail(desk, op.proposal_id)
+    assert found.alternatives and all(
+        [(one.shift_id, one.was_person_id, one.notice_h) for one in way.changes] == [(shift, desk.li, 0)]
+        for way in found.alternatives
+    )
+    assert worked not in {one.shift_id for way in found.alternatives for one in way.changes}
+    best = found.alternatives[0]
+    assert (best.changes[0].person_id, best.short_min) == (desk.chen, 0)
+    nobody = [way for way in found.alternatives if way.changes[0].person_id is None]
+    assert [way.short_min for way in nobody] == [480] * len(nobody)
 
 
 def test_who_never_has_a_free_weekend_gets_one(desk: Desk) -> None:
