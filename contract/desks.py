@@ -113,12 +113,14 @@ class RetireRule(Wire, frozen=True, kw_only=True):
 
 @operation("feedback.turn_clocks/1")
 class TurnClocks(Wire, frozen=True, kw_only=True):
-    """The system's minute: targets that are missed (each told once, then the next above), solved tickets nobody closed."""
+    """The system's minute: targets that are missed (each told once, then the next above), solved tickets nobody closed, closed
+    ones that leave devices."""
 
     first_late: Annotated[list[Id], Meta(max_length=500)] = []
     late: Annotated[list[Id], Meta(max_length=500)] = []
     escalate: Annotated[list[Id], Meta(max_length=500)] = []
     close: Annotated[list[Id], Meta(max_length=500)] = []
+    put_away: Annotated[list[Id], Meta(max_length=500)] = []
 
 
 # -- what is read over the API ---------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ Verb = Literal[
     "reply", "note", "amend", "pass_on", "take", "pause", "resume", "resolve", "close", "rate", "reopen", "watch", "watch_other"
 ]  # fmt: skip
 CLOSES_AFTER_DAYS: Final = 3  # a solved ticket nobody closes
+ON_DEVICES_DAYS: Final = 30  # a closed ticket to which nothing happens
 _ANSWERING: Final = frozenset({"note", "pass_on", "take", "pause", "resume", "resolve", "watch_other"})
 _RUNNING: Final = frozenset({"pass_on", "take", "pause", "resume", "resolve"})
 

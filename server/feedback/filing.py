@@ -122,7 +122,7 @@ def _ticket(
         first_reply_at=None, first_reply_min=None, first_due_at=None, first_late=False, resolve_from=None, resolved_at=None,
         resolve_min=None, resolve_due_at=None, late=False, is_late=False, due_at=END_OF_TIME, escalated=0,
         escalated_at=None, paused_at=None, pause_reason="", rating=None, closed_at=None, events=0, moved_at=wide.now,
-        watchers=[], may_answer=[], scopes=[], inner_scopes=[],
+        watchers=[], may_answer=[], scopes=[], inner_scopes=[], put_away=False,
     )  # fmt: skip
 
 

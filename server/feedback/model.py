@@ -66,7 +66,7 @@ class Ticket(Base):
     from_ms, until_ms, worked_min}]; `pauses`: [[from_ms, until_ms or null]]. Targets are minutes of the desk's working time,
     `*_due_at` the moments they run out (null: no target, met, or standing still). `resolve_from`: since when the clock of the
     solution counts. `escalated`: how many above were told. `marks`: what was not as it should be when it came (late, retired,
-    form, store).
+    form, store). `put_away`: it was closed so long ago that devices hold it no longer; HQ does.
     """
 
     __tablename__ = "ticket"
@@ -108,6 +108,12 @@ class Ticket(Base):
             "ix_ticket_resolved", "resolved_at",
             sqlite_where=sa.text("state = 'resolved'"), postgresql_where=sa.text("state = 'resolved'"),
         ),
+        sa.Index(
+            "ix_ticket_to_put_away", "moved_at",
+            sqlite_where=sa.text("state = 'closed' and not put_away"),
+            postgresql_where=sa.text("state = 'closed' and not put_away"),
+        ),
+        sa.CheckConstraint("not put_away or state = 'closed'", name="put_away_when_closed"),
     )  # fmt: skip
     id: Mapped[str] = id_column()
     number: Mapped[str] = mapped_column(sa.String(20), index=True)
@@ -164,6 +170,7 @@ class Ticket(Base):
     may_answer: Mapped[list[Any]]  # the people of the desk that has it
     scopes: Mapped[list[Any]]
     inner_scopes: Mapped[list[Any]]  # where its internal events go
+    put_away: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class TicketEvent(Base):

@@ -90,8 +90,10 @@ def is_there(session: ScopedSession, event_id: str) -> bool:
 
 
 def add(wide: Work, ticket: Ticket, *told: Told) -> list[TicketEvent]:
-    """Add events to a ticket that is held, and make it anew. What follows elsewhere is told for each. With the system's reach."""
+    """Add events to a ticket that is held, and make it anew; one that was put away is on devices again. What follows elsewhere is
+    told for each. With the system's reach."""
     session, rows = wide.session, []
+    ticket.put_away = False
     for number, one in enumerate(told, start=ticket.events + 1):
         row = TicketEvent(
             id=one.event_id, ticket_id=ticket.id, author_id=ticket.author_id, number=number, kind=one.kind, by_id=one.by_id,
@@ -238,10 +240,19 @@ def _place(wide: Work, ticket: Ticket, found: rules.Folded, rows: Sequence[Ticke
     ticket.scopes = _sorted(people) + at_store
     is_managers = at_store and manager_of(session, ticket.store_id or "", company_day(wide.now)) == ticket.author_id
     ticket.inner_scopes = _sorted(answering - {ticket.author_id}) + ([] if is_managers else at_store)
+    if ticket.put_away:
+        ticket.scopes = []
     for row in rows:
-        scopes = ticket.inner_scopes if row.internal else ticket.scopes
+        scopes = ticket.inner_scopes if row.internal and not ticket.put_away else ticket.scopes
         if row.scopes != scopes:
             row.scopes = list(scopes)
+
+
+def put_away(wide: Work, ticket: Ticket) -> None:
+    """Devices give it up with all its events. What HQ keeps is as it was."""
+    ticket.put_away, ticket.scopes = True, []
+    for row in events_of(wide.session, ticket.id):
+        row.scopes = []
 
 
 def _sorted(people: Collection[str]) -> list[str]:

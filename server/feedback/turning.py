@@ -16,13 +16,13 @@ import structlog
 from contract.desks import TurnClocks
 from contract.ids import derived_id
 from contract.moments import to_ms
-from contract.tickets import CLOSES_AFTER_DAYS
+from contract.tickets import CLOSES_AFTER_DAYS, ON_DEVICES_DAYS
 from server.feedback.clocks import Hours, hours_now, lies_late
 from server.feedback.desks_model import Desk
 from server.feedback.events import TicketMoved
 from server.feedback.model import Ticket, TicketEvent
 from server.feedback.on_duty import on_duty
-from server.feedback.story import append, lock
+from server.feedback.story import append, lock, put_away
 from server.inbox.service import NewItem, close_items, put_items
 from server.kernel.actors import Actor, Permission
 from server.kernel.db import Database, ScopedSession
@@ -38,7 +38,7 @@ log = structlog.get_logger()
 TOGETHER = 100  # tickets of a kind in one transaction
 LATE = "N-17_late"
 FIRST, SOLUTION, ABOVE = "first_reply_late", "late", "escalated"
-_LISTS = ("first_late", "late", "escalate", "close")
+_LISTS = ("first_late", "late", "escalate", "close", "put_away")
 _WHAT = {
     FIRST: {"what_zh": "首次回复", "what_en": "first reply"},
     SOLUTION: {"what_zh": "解决", "what_en": "solution"},
@@ -55,7 +55,7 @@ class Turn(NamedTuple):
 
 @handles(TurnClocks, needs=Permission.REPLAY_OPERATIONS)
 def turn_clocks(work: Work, op: TurnClocks) -> dict[str, int]:
-    """The system's alone. What was told already, or is not so any more, is left. Answers how many events that made."""
+    """The system's alone. What was told already, or is not so any more, is left. Answers how many tickets that moved."""
     if not work.actor.is_system:
         raise Problem("access.not_allowed", needs=Permission.REPLAY_OPERATIONS.value)
     made = 0
@@ -69,6 +69,8 @@ def turn_clocks(work: Work, op: TurnClocks) -> dict[str, int]:
             made += _escalate(wide, ticket_id, hours)
         for ticket_id in sorted(op.close):
             made += _close(wide, ticket_id)
+        for ticket_id in sorted(op.put_away):
+            made += _put_away(wide, ticket_id)
     return {"events": made}
 
 
@@ -168,6 +170,17 @@ def _close(wide: Work, ticket_id: str) -> bool:
     return append(wide, ticket_id, "closed", event_id=derived_id("close", ticket_id, str(to_ms(ticket.resolved_at))))
 
 
+def _put_away(wide: Work, ticket_id: str) -> bool:
+    """Closed, and nothing happened to it for weeks: phones and tablets need not carry it on."""
+    ticket = lock(wide.session, ticket_id)
+    if ticket is None or ticket.state != "closed" or ticket.put_away:
+        return False
+    if ticket.moved_at > wide.now - timedelta(days=ON_DEVICES_DAYS):
+        return False
+    put_away(wide, ticket)
+    return True
+
+
 @reacts_to(TicketMoved)
 def late_no_more(work: Work, event: TicketMoved) -> None:
     """Whoever was to see to a late ticket need not any more once it is answered, or solved."""
@@ -194,7 +207,7 @@ def turn_what_is_due(db: Database, now: datetime, secret: bytes) -> int:
     for start in range(0, len(turns), TOGETHER):
         page = turns[start : start + TOGETHER]
         lists = {
-            kind: [one.ticket_id for one in page if one.kind == kind] for kind in ("first_late", "late", "escalate", "close")
+            kind: [one.ticket_id for one in page if one.kind == kind] for kind in _LISTS
         }
         op_id = derived_id("turn_clocks", *(f"{one.kind} {one.ticket_id} {to_ms(one.at)}" for one in page))
         outcome = perform(db, Actor.system(), TurnClocks(**lists), op_id=op_id, now=now, secret=secret)
@@ -205,13 +218,16 @@ def turn_what_is_due(db: Database, now: datetime, secret: bytes) -> int:
 
 def due_turns(session: ScopedSession, now: datetime) -> Iterable[Turn]:
     """Targets that ran out and nobody was told of, tickets that are late still and whose next manager is to hear of it, solved
-    ones to close."""
+    ones to close, closed ones that devices need no longer."""
     first = sa.select(Ticket.id, Ticket.first_due_at).where(Ticket.first_due_at <= now, Ticket.first_late.is_(False))
     late = sa.select(Ticket.id, Ticket.resolve_due_at).where(Ticket.resolve_due_at <= now, Ticket.late.is_(False))
     done = sa.select(Ticket.id, Ticket.resolved_at).where(
         Ticket.state == "resolved", Ticket.resolved_at <= now - timedelta(days=CLOSES_AFTER_DAYS)
     )
-    for kind, asked in (("first_late", first), ("late", late), ("close", done)):
+    old = sa.select(Ticket.id, Ticket.moved_at).where(
+        Ticket.state == "closed", Ticket.put_away.is_(False), Ticket.moved_at <= now - timedelta(days=ON_DEVICES_DAYS)
+    )
+    for kind, asked in (("first_late", first), ("late", late), ("close", done), ("put_away", old)):
         yield from (Turn(kind, ticket_id, at) for ticket_id, at in session.execute(asked.order_by(Ticket.id)) if at is not None)
     hours = hours_now(session)
     for ticket in session.scalars(sa.select(Ticket).where(Ticket.is_late, Ticket.state == "open").order_by(Ticket.id)):

@@ -9,12 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from contract.desks import RetireCategory
-from contract.feedback import ResolveTicket
+from contract.feedback import CloseTicket, ResolveTicket
 from contract.ids import new_id
+from contract.tickets import ON_DEVICES_DAYS
 from server.feedback.model import Category, Ticket, TicketEvent
+from server.feedback.turning import turn_what_is_due
 from tests.mobile.field import Field, Gadget
 from tests.mobile.tickets_here import a_png
 from tests.server.tickets_of import DESIGN, Floor
+from tests.server.world import SECRET
 
 PIN = "591847"
 
@@ -81,6 +84,35 @@ def test_a_photo_ticket_made_offline_arrives_once_hops_twice_and_gets_its_stars(
     assert card.rating == 5 and card.on_its_way is None
     events = floor.world.rows(sa.select(TicketEvent.id).where(TicketEvent.ticket_id == ticket_id))
     assert len(events) == len(set(events)), "each event once"
+
+
+def test_what_was_closed_a_month_ago_leaves_phone_and_tablet_and_a_word_on_its_way_is_not_lost(counter: Counter) -> None:
+    phone, tablet, floor = counter.phone, counter.tablet, counter.floor
+    mine = phone.core.hearing.mine
+    mine.write("customer", "客户要 XL 码")
+    gone = mine.send()
+    mine.write("customer", "客户要 S 码")
+    stays = mine.send()
+    synced(phone, phone)
+    for one in (gone, stays):
+        floor.must(ResolveTicket(event_id=new_id(), ticket_id=one, text="到货"), "he")
+        floor.must(CloseTicket(event_id=new_id(), ticket_id=one, rating=4, text=""), "an")
+    synced(phone, tablet)
+    assert {card.ticket_id for card in mine.home().closed} == {gone, stays}
+    phone.world.link.up = False
+    mine.reopen(stays, "又缺了")
+    counter.field.time.true_ms += ON_DEVICES_DAYS * 86_400_000
+    assert turn_what_is_due(floor.world.db, floor.world.clock(), SECRET) == 2
+    phone.world.link.up = True
+    synced(phone, phone, phone, tablet, tablet)
+    home = mine.home()
+    assert [card.ticket_id for card in home.open] == [stays] and home.closed == () and mine.ticket(gone) is None
+    page = mine.ticket(stays)
+    assert page is not None and page.card.on_its_way is None and "reopened" in {one.kind for one in page.story}
+    assert {"filed", "resolved", "closed"} <= {one.kind for one in page.story}, "all its story came back with it"
+    assert tablet.core.desk.open(floor.ids["ma"], PIN).ok
+    there = tablet.core.hearing.desk.home()
+    assert [card.ticket_id for card in (*there.open, *there.closed)] == [stays]
 
 
 def test_a_kind_that_hq_ended_meanwhile_takes_what_was_filed_before_and_is_offered_no_more(counter: Counter) -> None:

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from contract import worktime
 from contract.desks import DutyTurn, RetireDesk, RetireRule, RuleBody, SetDesk, SetRule, TryRule, TurnClocks
-from contract.feedback import PauseTicket, ReopenTicket, ResolveTicket, ResumeTicket, TakeTicket
+from contract.feedback import CloseTicket, PauseTicket, ReopenTicket, ReplyToTicket, ResolveTicket, ResumeTicket, TakeTicket
 from contract.ids import new_id
 from contract.org import ChangeUnit, SetCalendarDay
+from contract.tickets import ON_DEVICES_DAYS
 from contract.worktime import SetWorkHours, WorkHours, WorkWindow
 from server.feedback.desks_model import RoutingRule
 from server.feedback.desks_queries import breaches
@@ -26,6 +27,8 @@ from server.feedback.routing import GENERAL_DESK, Rule, first_fit
 from server.feedback.simulate import try_rule
 from server.feedback.turning import turn_what_is_due
 from server.inbox.model import InboxItem
+from server.kernel.db import table_of
+from server.kernel.feed import SyncChange
 from server.org.model import COMPANY_ID
 from tests.server.tickets_of import DESIGN, REPAIR, Floor
 from tests.server.world import SECRET, World
@@ -314,6 +317,42 @@ def test_what_is_solved_and_closed_by_nobody_closes_by_itself_after_three_days(f
     assert _turn(floor) == 0 and floor.ticket(ticket).state == "resolved"
     floor.world.clock.now += timedelta(seconds=1)
     assert (_turn(floor), _turn(floor)) == (1, 0) and floor.ticket(ticket).state == "closed"
+
+
+def _held(floor: Floor, ticket: str) -> dict[str, list[str]]:
+    """Where devices find a ticket and its events, by what they are, as the feed has it."""
+    feed = table_of(SyncChange).c
+    ids = {str(ticket), *(str(one.id) for one in floor.events(ticket))}
+    asked = sa.select(feed.entity, feed.scope).where(feed.pk.in_(ids), feed.gone.is_(False)).order_by(feed.entity, feed.scope)
+    found: dict[str, list[str]] = {}
+    with floor.world.db.engine.connect() as connection:
+        for entity, scope in connection.execute(asked):
+            found.setdefault(entity, []).append(scope)
+    return found
+
+
+def test_what_is_closed_leaves_devices_after_a_month_and_comes_back_when_something_happens(any_floor: Floor) -> None:
+    floor = any_floor
+    ticket = floor.file()
+    floor.must(ReplyToTicket(event_id=new_id(), ticket_id=ticket, text="between us", internal=True), "he")
+    floor.must(ResolveTicket(event_id=new_id(), ticket_id=ticket, text="ok"), "he")
+    floor.must(CloseTicket(event_id=new_id(), ticket_id=ticket, rating=5, text=""), "an")
+    held, words = _held(floor, ticket), len(floor.events(ticket))
+    assert held["ticket"] and len(held["ticket_event"]) > len(held["ticket"])
+    floor.world.clock.now += timedelta(days=ON_DEVICES_DAYS, seconds=-1)
+    assert _turn(floor) == 0 and _held(floor, ticket) == held
+    floor.world.clock.now += timedelta(seconds=1)
+    late = TurnClocks(put_away=[ticket])
+    assert (_turn(floor), _turn(floor), _held(floor, ticket)) == (1, 0, {})
+    assert floor.world.must(late, _system()).status == "applied" and _held(floor, ticket) == {}
+    there = floor.ticket(ticket)
+    assert (there.state, there.rating, there.put_away, len(floor.events(ticket))) == ("closed", 5, True, words), "HQ keeps it"
+    floor.must(ReopenTicket(event_id=new_id(), ticket_id=ticket, reason="again"), "he")
+    back = _held(floor, ticket)
+    assert back["ticket"] == held["ticket"] and not floor.ticket(ticket).put_away
+    assert set(back["ticket_event"]) == set(held["ticket_event"]) and len(back["ticket_event"]) > len(held["ticket_event"])
+    floor.world.must(late, _system())
+    assert _held(floor, ticket) == back, "it was reopened meanwhile"
 
 
 # -- before a rule counts, and what is late now ---------------------------------------------------------------------------------

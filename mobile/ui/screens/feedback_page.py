@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from contract.tickets import ON_DEVICES_DAYS
 from mobile.ui.say import Say
 from mobile.ui.screens import feedback_rows
 from mobile.ui.screens.feedback_words import ICONS, ticket_row
@@ -38,6 +39,9 @@ class FeedbackPage(FacePage):
 
     def tickets(self, say: Say, state: FeedbackState) -> list[dict[str, Any]]:
         return [ticket_row(say, card, self.vm) for card in state.listed]
+
+    def stays_for(self, say: Say) -> str:
+        return say("feedback_page.stays_for", days=ON_DEVICES_DAYS)
 
     def is_empty(self, state: FeedbackState) -> bool:
         return state.page is not None and not state.listed
