@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -129,6 +130,8 @@ class OutpostApp(App):
         if self.abilities.begin is not None:
             self.abilities.begin()
         self.model.start()
+        gc.freeze()  # code and kv rules stay for ever: a full collection need not walk through them while somebody taps
+        gc.set_threshold(5_000, 10, 10)
 
     def on_stop(self) -> None:
         self._second.cancel()
