@@ -86,9 +86,21 @@ class Company:
     """The demo's company. Every id is derived from what it names, so a start that was cut short is simply gone on with."""
 
     def __init__(self, db: Database, settings: Settings, now: datetime) -> None:
-        self.db, self.settings, self.now = db, settings, now
+        self.db, self.settings, self.today = db, settings, now
         self._kept = settings.data_dir / "demo-logins.json"
+        self.now = self._founding()
         self.passwords: dict[str, str] = json.loads(self._kept.read_text()) if self._kept.exists() else {}
+
+    def _founding(self) -> datetime:
+        """When it was first started. What founds it is dated from there, or a start on another day would ask for other things under
+        the same ids."""
+        kept = self.settings.data_dir / "demo-founded.txt"
+        if kept.exists():
+            return datetime.fromisoformat(kept.read_text())
+        at = datetime.fromtimestamp(self._kept.stat().st_mtime, UTC) if self._kept.exists() else self.today
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        kept.write_text(at.isoformat())
+        return at
 
     def found(self) -> None:
         """Make what is not there yet."""
@@ -122,18 +134,20 @@ class Company:
         person_id = derived_id("demo", "person", "0")
         with reading(self.db, Actor.system()) as session:
             name = session.get_one(Person, person_id).name
-        day = self.now.date().isoformat()
+        day = self.today.date().isoformat()
         phone = IssueCode(code_id=derived_id("demo", "phone", day), kind="phone", person_id=person_id, valid_min=CODE_LASTS_MIN)
         tablet = IssueCode(code_id=derived_id("demo", "tablet", day), kind="kiosk", store_id=store.id, valid_min=CODE_LASTS_MIN)
-        issued = [self._do(code, derived_id("demo", "issue", code.code_id)).answer["code"] for code in (phone, tablet)]
+        ids = [derived_id("demo", "issue", code.code_id) for code in (phone, tablet)]
+        issued = [self._do(code, op_id, self.today).answer["code"] for code, op_id in zip((phone, tablet), ids, strict=True)]
         return name, issued[0], store.name, issued[1]
 
     def first_store_number(self) -> str:
         """Of the store whose tablet whoever tries the demo sets up."""
         return self._staffed_stores()[0].number
 
-    def _do(self, operation: Wire, op_id: str) -> Outcome:
-        outcome = perform(self.db, Actor.system(), operation, op_id=op_id, now=self.now, secret=self.settings.secret)
+    def _do(self, operation: Wire, op_id: str, now: datetime | None = None) -> Outcome:
+        now = now if now is not None else self.now
+        outcome = perform(self.db, Actor.system(), operation, op_id=op_id, now=now, secret=self.settings.secret)
         if outcome.status != "applied":
             raise RuntimeError(f"{type(operation).__name__}: {outcome.code} {outcome.facts}")
         return outcome

@@ -102,6 +102,36 @@ def test_a_second_start_changes_nothing_and_prints_the_same_logins(demo: tuple[s
     assert f"{url}/console" in second and f"{url}/api/docs" in second
 
 
+ANOTHER_DAY = """
+import sys
+from datetime import UTC, datetime, timedelta
+from server import demo
+
+class Later(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) + timedelta(days=int(sys.argv[1]))
+
+demo.datetime = Later
+settings, company = demo.prepare()
+print("founded", *company.codes())
+"""
+
+
+@pytest.mark.parametrize("days", [1, 40])
+def test_a_start_on_another_day_goes_on_with_the_same_company(prepared: tuple[Path, str], days: int) -> None:
+    folder, _ = prepared
+    founding = "type like 'org.%' or type like 'people.%' or type like 'stores.%' or type like 'devices.issue%'"
+    counted = f"select type, count(*) from op_log where {founding} group by type"
+    before = dict(ask(folder, counted))  # what its server does by itself goes on beside it
+    command = [sys.executable, "-c", ANOTHER_DAY, str(days)]
+    later = subprocess.run(command, cwd=ROOT, env=environment_of(folder), capture_output=True, text=True, check=False)
+    assert later.returncode == 0, later.stderr[-2_000:]
+    assert re.search(r"^founded .*[A-Z2-7]{4}-[A-Z2-7]{4}-[A-Z2-7]{4}", later.stdout, re.MULTILINE)
+    codes = before["devices.issue_code/1"] + 2
+    assert dict(ask(folder, counted)) == {**before, "devices.issue_code/1": codes}, "two codes that are good from then on"
+
+
 def test_every_printed_login_opens_the_board_and_the_console(demo: tuple[str, str, str]) -> None:
     url, first, _ = demo
     stores = {}
