@@ -15,7 +15,7 @@ from contract.wire import convert
 from server.growth import who
 from server.growth.model import Recommendation, RecommendationRule
 from server.growth.rules import recommending
-from server.inbox.service import NewItem, put_items
+from server.inbox.service import NewItem, close_items, put_items
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
 from server.kernel.perform import Work, handles
@@ -66,6 +66,7 @@ def _turn_rule(wide: Work, rule: RecommendationRule, people: Collection[str] | N
     fresh: list[Recommendation] = []
     for person_id, row in held.items():
         if person_id not in wanted or row.course_id != rule.course_id:
+            close_items(wide, row.id, triggers=[TRIGGER], kind="notice")  # it says what is so no longer
             session.delete(row)
             changed += 1
         elif (row.why_zh, row.why_en) != wanted[person_id]:

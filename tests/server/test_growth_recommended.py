@@ -64,8 +64,10 @@ def test_a_failed_product_knowledge_recommends_the_advanced_one_and_passing_take
     (row,) = shop.recommended(shop.li)
     assert row.course_id == advanced and row.why_zh == "“产品知识”测验未通过（40%）。"
     assert row.why_en == 'The quiz of "Product knowledge" was not passed (40 %).'
+    assert [item.done_at for item in shop.told(shop.li)] == [None]
     shop.attempt(shop.li, advanced, 5)
     assert shop.recommended(shop.li) == [], "passed: recommended no more"
+    assert [item.done_at is not None for item in shop.told(shop.li)] == [True], "nor does the inbox say so any more"
     shop.attempt(shop.wang, basic, 1)
     assert len(shop.recommended(shop.wang)) == 1
     shop.attempt(shop.wang, basic, 4)
