@@ -92,7 +92,7 @@ class Company:
         self.passwords: dict[str, str] = json.loads(self._kept.read_text()) if self._kept.exists() else {}
 
     def _founding(self) -> datetime:
-        """When it was first started. What founds it is dated from there, or a start on another day would ask for other things under
+        """When it was first started. What founds it is dated from there: a start on another day would ask for other things under
         the same ids."""
         kept = self.settings.data_dir / "demo-founded.txt"
         if kept.exists():
