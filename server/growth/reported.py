@@ -23,6 +23,16 @@ class Reported(NamedTuple):
     points: Decimal | None
 
 
+class Measured(NamedTuple):
+    """A metric that month reports reckon, and what it came to in somebody's newest one, where that has it: person -> value, in
+    the metric's unit."""
+
+    name_zh: str
+    name_en: str
+    unit: str
+    values: dict[str, Decimal]
+
+
 class MonthReports(Protocol):
     """How month reports are asked, each question as far as the reader may see them."""
 
@@ -34,6 +44,9 @@ class MonthReports(Protocol):
 
     def of(self, session: ScopedSession, people: Collection[str], metric: str) -> list[Reported]:
         """The reports of these people."""
+
+    def newest(self, session: ScopedSession, metric: str, people: Collection[str] | None) -> Measured | None:
+        """What a metric came to for everybody (None) or these people, past any scope; None where none is reckoned."""
 
 
 _made_by: list[MonthReports] = []
@@ -58,3 +71,8 @@ def people(session: ScopedSession) -> set[str]:
 def of(session: ScopedSession, whom: Collection[str], metric: str) -> list[Reported]:
     """The reports of these people that the reader may see."""
     return [one for made in _made_by for one in made.of(session, whom, metric)]
+
+
+def newest(session: ScopedSession, metric: str, whom: Collection[str] | None) -> Measured | None:
+    """What a metric came to in the newest reports, past any scope; None where no report reckons it."""
+    return next((found for made in _made_by if (found := made.newest(session, metric, whom)) is not None), None)

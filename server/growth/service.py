@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from contract.growth import SetRecommendation
 from contract.wire import plain
-from server.growth import indicators, paths, reactions, recommending, who
+from server.growth import indicators, paths, reactions, recommending, reported, who
 from server.growth.model import Indicator, RecommendationRule
 from server.growth.rules.recommending import judge_when
 from server.kernel.actors import Permission
@@ -37,7 +37,7 @@ def set_recommendation(work: Work, op: SetRecommendation) -> dict[str, int]:
         work.find(Post, op.when.post_id, "org.post_unknown", field="when.post_id", id=op.when.post_id)
     if op.when.indicator is not None:
         asked = sa.select(Indicator.id).where(Indicator.code == op.when.indicator)
-        if work.session.scalar(asked) is None:
+        if work.session.scalar(asked) is None and op.when.indicator not in reported.metrics(work.session):
             raise Problem("growth.indicator_unknown", field="when.indicator", indicator=op.when.indicator)
     if op.when.kind in who.ADDED:
         missing = who.ADDED[op.when.kind].check(work.session, op.when)

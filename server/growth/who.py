@@ -1,4 +1,5 @@
-"""Whom a rule finds now: by post, by the newest value of an indicator, by how a quiz went; later areas add kinds of rules. Asked
+"""Whom a rule finds now: by post, by the newest value of an indicator (what only month reports know: by the newest of those), by
+how a quiz went; later areas add kinds of rules. Asked
 of the tables themselves, past any scope: what is recommended to somebody must not depend on who happens to look."""
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from contract.growth import RuleWhen
+from server.growth import reported
 from server.growth.model import Indicator, IndicatorValue
 from server.growth.rules import recommending
 from server.kernel.db import ScopedSession, table_of
@@ -99,14 +101,21 @@ def _by_indicator(
 ) -> dict[str, dict[str, str]]:
     asked = sa.select(_indicator).where(_indicator.c.code == when.indicator)
     indicator = session.connection().execute(asked).first()
-    if indicator is None:
-        return {}
+    reckoned = reported.newest(session, when.indicator or "", people)
+    named, values = indicator or reckoned, {} if reckoned is None else dict(reckoned.values)
+    if indicator is not None:
+        told = newest_values(session, indicator.id, people, now)
+        values |= {person_id: one.value for person_id, one in told.items()}
+    return {} if named is None else _past_the_line(when, named.name_zh, named.name_en, named.unit, values)
+
+
+def _past_the_line(when: RuleWhen, name_zh: str, name_en: str, unit: str, values: Mapping[str, Decimal]) -> Facts:
     line = when.below if when.below is not None else when.above
-    named = {"indicator_zh": indicator.name_zh, "indicator_en": indicator.name_en, "line": f"{line}{indicator.unit}"}
+    named = {"indicator_zh": name_zh, "indicator_en": name_en, "line": f"{line}{unit}"}
     return {
-        person_id: {**named, "value": f"{newest.value:f}{indicator.unit}"}
-        for person_id, newest in newest_values(session, indicator.id, people, now).items()
-        if recommending.is_past_the_line(when, newest.value)
+        person_id: {**named, "value": f"{value:f}{unit}"}
+        for person_id, value in values.items()
+        if recommending.is_past_the_line(when, value)
     }
 
 

@@ -15,6 +15,13 @@ class CardMoved:
     month: str
 
 
+@dataclass(frozen=True)
+class ReportsWritten:
+    """Month reports of these people were made or revised."""
+
+    people: tuple[str, ...]
+
+
 @dataclass
 class ReportAsked:
     """Somebody appeals against a month report. Whoever keeps reports fills in whose it is, and at which store."""

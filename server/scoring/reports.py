@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from contract.composite import plain
 from contract.growth import DefineIndicator, IndicatorValue, RecordValues
 from contract.ids import derived_id
+from contract.messages import LANGUAGES, say
 from contract.schemes import DEFAULT_CHANNEL, last_day, nearest
 from contract.score_reports import MakeScoreReports, NoteScoreRun, ReportText, RevisedBecause, canonical_report
 from contract.scoring import ReportDifference
@@ -26,7 +27,7 @@ from server.growth.reported import COMPOSITE
 from server.inbox.service import NewItem, put_items
 from server.kernel.actors import Permission
 from server.kernel.db import ScopedSession
-from server.kernel.events import reacts_to
+from server.kernel.events import reacts_to, tell
 from server.kernel.feed import mark
 from server.kernel.perform import Work, handles, write_inserts
 from server.kernel.problems import Problem
@@ -38,7 +39,7 @@ from server.postings.life import with_reach
 from server.postings.sides import host_managers
 from server.scoring.card_model import ScoreFact
 from server.scoring.card_rules import month_of
-from server.scoring.events import CardMoved, ReportAppealMoved, ReportAsked
+from server.scoring.events import CardMoved, ReportAppealMoved, ReportAsked, ReportsWritten
 from server.scoring.figures import OF_CARDS, MonthFigures, Stay, gather, stays_in
 from server.scoring.measuring import Result, differences, measure, says_the_same, shown
 from server.scoring.periods import closes_at
@@ -159,14 +160,23 @@ def bring_up_to_date(
         number = _write(work, month, stay, result, held[stay.person_id], places[stay.store_id], newest, before, because)
         counted["changed" if newest is not None else "new"] += 1
         written.append((stay, result))
-        facts = {"month": month, "store": places[stay.store_id].name, "score": plain(result.total) if result.total else "–"}
+        facts = {"month": month, "store": places[stay.store_id].name, **_came_to(result)}
         report_id = report_id_of(stay.person_id, stay.store_id, month)
         items.append(NewItem(MADE, stay.person_id, "notice", "score_report", report_id, facts, str(number)))
     session.flush()
     write_inserts(session, work.cache)  # what follows reads them
     _record(work, figures, written)
+    if written:
+        tell(work, ReportsWritten(tuple(sorted({stay.person_id for stay, _ in written}))))
     put_items(work, items)
     return counted
+
+
+def _came_to(result: Result) -> dict[str, str]:
+    """What somebody is told their month came to: the composite, or why there is none."""
+    if result.total is not None:
+        return {"score": plain(result.total)}
+    return {f"score_{language}": say(language, f"score_report.why.{result.why}") for language in LANGUAGES}
 
 
 def _is_said(before: ReportText, stay: Stay, result: Result) -> bool:

@@ -15,7 +15,7 @@ from contract.growth import DefineIndicator, RecordValues, RuleWhen, SetRecommen
 from contract.growth_views import ValueQuery
 from contract.ids import is_id
 from server.feedback.queries import categories
-from server.growth import queries
+from server.growth import queries, reported
 from server.growth.rules.recommending import judge_when
 from server.imports import taking
 from server.kernel.actors import Actor, Permission
@@ -148,13 +148,19 @@ def _rules(look: Look, given: Mapping[str, str], problem: Wrong, status: int) ->
     chosen = next((one for one in rules if one.id == given.get("rule")), None)
     return show(
         "growth_rules.html", look, status=status, problem=problem, rules=rules, chosen=chosen, section=SECTION,
-        given=given if problem is not None else _filled(chosen), courses=course_names(look), indicators=indicator_names(look),
+        given=given if problem is not None else _filled(chosen), courses=course_names(look), indicators=_named_by_rules(look),
         posts=[(one.id, one.name_zh if look.language == "zh" else one.name_en) for one in posts(look.session).items],
         categories=[
             (one.code, one.name_zh if look.language == "zh" else one.name_en)
             for one in categories(look.session) if one.store_sees
         ],
     )  # fmt: skip
+
+
+def _named_by_rules(look: Look) -> dict[str, str]:
+    """What a rule may go by: indicators, and metrics that only month reports know."""
+    found = reported.metrics(look.session)
+    return {code: zh if look.language == "zh" else en for code, (zh, en) in found.items()} | indicator_names(look)
 
 
 def _filled(rule: Any) -> dict[str, str]:

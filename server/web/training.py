@@ -165,7 +165,7 @@ def _assignments(look: Look, problem: tuple[str, str] | None, status: int) -> Re
     return show(
         "training_assignments.html", look, status=status, problem=problem, table=rows, courses=courses_to_choose(look),
         units=units, posts=sorted(posts, key=lambda one: one[1]) if look.actor.has_everywhere(ASSIGN) else [],
-        repeats=REPEATS, origins=ORIGINS, given=request.form, section="console.training",
+        repeats=REPEATS, origins=ORIGINS, given=request.form or request.args, section="console.training",
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from contract.postings import PostEmployee
 from mobile.core.views_scores import ReportView
 from server.scoring import presets
 from tests.journeys.stage import Stage
-from tests.server.world import SECRET
+from tests.server.world import SECRET, World
 
 PIN = "482913"
 CHEF = (("dish_quality", "store"), ("complaint_rate", "store"), ("new_dishes", "hq"))
@@ -25,7 +26,8 @@ SALES = (("satisfaction", "store"), ("sales", "hq"), ("collection", "hq"), ("eff
 class Kitchen:
     """Chen cooks and Bo sells at store A under Wu, who scores on its tablet; Zhao is HR."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before: Callable[[World], None] = lambda office: None) -> None:
+        """`before`: what the office has done besides when the doors open."""
         self.stage = Stage(folder)
         assert self.stage.time is not None
         self.stage.time.true_ms = to_ms(datetime.fromisoformat("2027-03-01T09:00+08:00"))
@@ -45,6 +47,7 @@ class Kitchen:
         office.must(ChangeUnit(unit_id=self.store, from_day="2027-03-01", manager_id=self.ids["吴店长"]))
         office.account(self.ids["吴店长"], "wu", "store_manager", self.store)
         office.account(self.ids["赵敏"], "zhao", "hr")
+        before(office)
         self.stage.open_doors()
         self.zhao = self.stage.desk("zhao")
         for code in ("complaints", "dishes", *(code for code, _ in CHEF + SALES)):

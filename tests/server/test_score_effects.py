@@ -9,11 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from contract.courses import PublishVersion, SaveDraft
+from contract.growth import RuleWhen, SetRecommendation, TurnRecommendations
 from contract.growth_views import Effect, EffectQuery
 from contract.ids import new_id
 from contract.learning import SubmitAttempt
 from contract.scoring import Mark, ScoreWork
 from server.growth import effects
+from server.growth.model import Recommendation
+from server.inbox.model import InboxItem
+from server.kernel.actors import Actor
 from server.kernel.problems import Problem
 from server.postings.model import Posting
 from server.scoring import report_readings
@@ -98,6 +102,41 @@ def test_story_two_is_20_on_the_indicator_and_4_on_the_composite_of_one_person(t
     assert [one.of for one in found.reports] == ["composite"] and change(found, "composite") == ("83.5", "87.5", "4", 1)
     assert found.verdict == found.reports[0].verdict == "too_few", "one person: said aloud, and no more than said"
     assert [(one.name, one.finished_on, one.change) for one in found.people] == [("安宁", "2027-04-06", "20")]
+
+
+def test_a_line_past_its_mark_in_a_report_recommends_the_course_with_its_figure_until_it_is_better(taught: Taught) -> None:
+    taught.cai_comes()
+    when = RuleWhen(kind="indicator", indicator="complaint_rate", above="2")
+    rule = SetRecommendation(rule_id=new_id(), code="complaints", when=when, course_id=taught.course.course_id)
+    taught.world.must(rule)
+    assert recommended(taught) == {}
+    taught.march()
+    taught.night()
+    assert recommended(taught) == {taught.ids["an"]: "客诉率为 2.5%，高于 2%。"}, "Cai's has no figures"
+    told = sa.select(InboxItem).where(InboxItem.receiver_id == taught.ids["an"], InboxItem.trigger == "N-15")
+    assert [item.done_at for item in taught.world.rows(told)] == [None]
+    taught.world.must(TurnRecommendations(people=[taught.ids["an"], taught.ids["cai"]]), Actor.system())
+    assert len(recommended(taught)) == 1, "whenever it is looked at"
+    taught.april()
+    taught.night("2027-05-01")
+    assert recommended(taught) == {}, "2 % is not above 2 %"
+    taught.at("2027-05-03T10:00+08:00")
+    taught.said("complaints", "6", month="2027-04", last="30")
+    taught.night("2027-05-04")
+    assert recommended(taught) == {taught.ids["an"]: "客诉率为 3%，高于 2%。"}, "a revision counts as the first did"
+    with instead(report_readings, "said_in", lambda row: None), pytest.raises(AssertionError):
+        taught.world.must(TurnRecommendations(people=[taught.ids["an"]]), Actor.system())
+        assert recommended(taught), "who reads no report finds nobody"
+
+
+def test_a_rule_may_not_go_by_what_neither_indicators_nor_reports_know(taught: Taught) -> None:
+    when = RuleWhen(kind="indicator", indicator="nothing", above="2")
+    rule = SetRecommendation(rule_id=new_id(), code="x", when=when, course_id=taught.course.course_id)
+    assert taught.world.do(rule).code == "growth.indicator_unknown"
+
+
+def recommended(taught: Taught) -> dict[str, str]:
+    return {row.person_id: row.why_zh for row in taught.world.rows(sa.select(Recommendation))}
 
 
 def test_over_http_the_same_is_said(taught: Taught) -> None:

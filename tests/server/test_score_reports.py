@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from contract.growth import IndicatorValue, RecordValues
 from contract.ids import derived_id, new_id
+from contract.messages import say
 from contract.metrics import ActivateMetric, DefineScheme, SetWeights, Weighed
 from contract.org import DefinePost
 from contract.score_reports import ScoreReportQuery, ScoreReportsQuery, TryWeights
@@ -188,6 +189,9 @@ def test_a_report_for_every_posted_person_and_none_at_the_second_run(month: Mont
     assert posted == {month.ids["an"], month.ids["bo"]}
     assert {row.person_id for row in month.world.rows(sa.select(ScoreReport))} == posted
     assert month.report("bo").row.why == "too_little"
+    [told] = month.told("bo", "N-21")
+    assert say("en", "inbox.N-21.notice", **told.facts).endswith(": Less than half of the weight has figures")
+    assert say("zh", "inbox.N-21.notice", **told.facts).endswith("：有数据的权重不足一半")
     month.at("2027-04-01T03:00+08:00")
     assert month_end.due_months(month.server) == [], "once a day"
     month.night("2027-04-02")
