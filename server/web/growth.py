@@ -14,7 +14,7 @@ from contract import wire
 from contract.growth import DefineIndicator, RecordValues, RuleWhen, SetRecommendation
 from contract.growth_views import ValueQuery
 from contract.ids import is_id
-from server.feedback.queries import categories
+from server.feedback.queries import category_ops
 from server.growth import queries, reported
 from server.growth.rules.recommending import judge_when
 from server.imports import taking
@@ -152,7 +152,7 @@ def _rules(look: Look, given: Mapping[str, str], problem: Wrong, status: int) ->
         posts=[(one.id, one.name_zh if look.language == "zh" else one.name_en) for one in posts(look.session).items],
         categories=[
             (one.code, one.name_zh if look.language == "zh" else one.name_en)
-            for one in categories(look.session) if one.store_sees
+            for one in category_ops(look.session) if one.store_sees
         ],
     )  # fmt: skip
 

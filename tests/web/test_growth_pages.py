@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from contract.growth import SayWish
 from contract.ids import new_id
+from server.feedback import service
 from server.growth.model import CareerPath, CareerWish, Indicator, IndicatorValue, PathMember, Promotion, RecommendationRule
 from server.people.model import Person
 from server.web import growth_paths
 from tests.server.growth_of import Growing
-from tests.server.world import PASSWORD, World
+from tests.server.world import PASSWORD, SECRET, World
 from tests.support.planted import instead
 from tests.web.visitor import Visitor, counts, seen
 
@@ -76,6 +77,20 @@ def test_a_rule_says_to_whom_it_would_recommend_before_it_does(shop: Growing) ->
     wrong = hr.send(page, page, **{**form, "line": "sixty", "code": "other"})
     assert wrong.status_code == 422 and 'value="sixty"' in wrong.text, "what was typed stays to be mended"
     assert "Save" not in seen(visitor(shop, "wu").get(page)), "a manager reads"
+
+
+def test_a_rule_that_counts_tickets_is_made_with_kinds_that_stores_see(shop: Growing) -> None:
+    service.ensure(shop.world.db, shop.world.clock(), SECRET)
+    course = shop.course("service", "客户服务", "Customer service")
+    hr, page = visitor(shop), "/console/growth/rules"
+    shown = hr.get(page)
+    assert shown.status_code == 200 and 'value="customer"' in shown.text and 'value="complaint"' not in shown.text
+    form = {"kind": "tickets", "category": "customer", "at_least": "3", "days": "30", "course": course, "code": "asked"}
+    assert hr.send(page, page, **form, active="yes").status_code == 303
+    (rule,) = shop.world.rows(sa.select(RecommendationRule))
+    assert (rule.kind, rule.when["category"], rule.when["at_least"], rule.when["days"]) == ("tickets", "customer", 3, 30)
+    again = hr.get(f"{page}?rule={rule.id}")
+    assert again.status_code == 200 and '<option value="customer" selected>' in again.text
 
 
 def test_an_effect_says_its_n_and_what_it_was_compared_with(shop: Growing) -> None:
