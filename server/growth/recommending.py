@@ -64,14 +64,17 @@ def _turn_rule(wide: Work, rule: RecommendationRule, people: Collection[str] | N
     held = _held(session, rule.id, people)
     changed = 0
     fresh: list[Recommendation] = []
+    gone: list[str] = []
     for person_id, row in held.items():
         if person_id not in wanted or row.course_id != rule.course_id:
-            close_items(wide, row.id, triggers=[TRIGGER], kind="notice")  # it says what is so no longer
+            gone.append(row.id)
             session.delete(row)
             changed += 1
         elif (row.why_zh, row.why_en) != wanted[person_id]:
             row.why_zh, row.why_en = wanted[person_id]
             changed += 1
+    if gone:
+        close_items(wide, gone, triggers=[TRIGGER], kind="notice")  # what they say is so no longer
     session.flush()
     for person_id, (why_zh, why_en) in wanted.items():
         if person_id in held and held[person_id].course_id == rule.course_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from server.kernel.events import tell
 from server.kernel.feed import mark_new
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
+from server.kernel.sets import within
 
 
 def item_id_of(trigger: str, receiver_id: str, about_id: str, key: str = "") -> str:
@@ -100,22 +101,21 @@ def put_item(
 
 def close_items(
     work: Work,
-    about_id: str,
+    about_id: str | Collection[str],
     *,
     triggers: Iterable[str] | None = None,
     receiver_id: str | None = None,
     key: str | None = None,
     kind: ItemKind = "to_do",
 ) -> int:
-    """What was to be done about a matter is done, by whomever: the open to-dos go. Notices stay until they are read, but for
-    those (`kind` notice) that say how far something has come once it has come farther.
+    """What was to be done about a matter (or several) is done, by whomever: the open to-dos go. Notices stay until they are read,
+    but for those (`kind` notice) that say how far something has come once it has come farther.
 
     `triggers`, `receiver_id` and the beginning of their `key` narrow it. Answers how many were closed.
     """
+    about = InboxItem.about_id == about_id if isinstance(about_id, str) else within(InboxItem.about_id, about_id)
     with work.with_system_reach() as session:
-        found = sa.select(InboxItem).where(
-            InboxItem.about_id == about_id, InboxItem.kind == kind, InboxItem.done_at.is_(None)
-        )
+        found = sa.select(InboxItem).where(about, InboxItem.kind == kind, InboxItem.done_at.is_(None))
         if triggers is not None:
             found = found.where(InboxItem.trigger.in_(list(triggers)))
         if receiver_id is not None:

@@ -95,16 +95,19 @@ def _lines(groups: Mapping[str, Group], names: _Names, inside: Mapping[str, str]
 
 
 def _people(indicator_id: str, window: Window, stores: Collection[str] | None, *by: Any) -> sa.Subquery:
-    """The mean of each person's figures, by what else is named."""
+    """The mean of each person's figures, by what else is named. Figures of no store (of people at HQ, or told without one) belong
+    to no group of stores, and only who reads every store is told of them."""
     first, end = window.days
     asked = (
         sa.select(_value.c.person_id, *by, sa.func.avg(sa.cast(_value.c.value, sa.Double)).label("mean"))
         .where(
             _value.c.indicator_id == indicator_id, _value.c.to_day >= first, _value.c.to_day < end, _value.c.from_day >= first,
-            _value.c.person_id.is_not(None), _value.c.store_id.is_not(None),
+            _value.c.person_id.is_not(None),
         )
         .group_by(_value.c.person_id, *by)
     )  # fmt: skip
+    if by:
+        asked = asked.where(_value.c.store_id.is_not(None))
     if stores is not None:
         asked = asked.where(within(_value.c.store_id, stores))
     return asked.subquery()
