@@ -12,6 +12,9 @@ from contract.wire import Wire, operation
 
 NoticeState = Literal["draft", "planned", "published", "ended", "withdrawn"]
 FileKind = Literal["image/jpeg", "image/png", "application/pdf"]
+PageKind = Literal["image/jpeg", "image/png"]
+FileBytes = Annotated[int, Meta(ge=1, le=5 * 1024 * 1024)]
+PAGES_MOST, PAGE_SIDE = 30, 2_000  # pages drawn of a PDF; pixels of the longer side of one
 Body = Annotated[str, Meta(max_length=8_000, pattern=r"^[^\x00]*$(?!\n)")]
 
 
@@ -26,13 +29,26 @@ class To(Wire, frozen=True, kw_only=True, omit_defaults=True):
     people: Annotated[list[Id], Meta(max_length=2_000)] = []
 
 
-class Attachment(Wire, frozen=True, kw_only=True):
-    """A picture or a PDF, by its SHA-256."""
+class FilePage(Wire, frozen=True, kw_only=True):
+    """A page of a PDF as a picture, by its SHA-256, with its size in pixels, so that room is known before it is fetched."""
+
+    sha256: Sha256Hex
+    media: PageKind
+    size: FileBytes
+    width: Annotated[int, Meta(ge=1, le=PAGE_SIDE)]
+    height: Annotated[int, Meta(ge=1, le=PAGE_SIDE)]
+
+
+class Attachment(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A picture or a PDF, by its SHA-256. A PDF of `page_count` pages brings its first ones along as pictures, for devices that
+    open no PDF; what a notice that is kept names as its pages is what the server drew, whatever was sent."""
 
     sha256: Sha256Hex
     name: Short
     media: FileKind
-    size: Annotated[int, Meta(ge=1, le=5 * 1024 * 1024)]
+    size: FileBytes
+    pages: Annotated[list[FilePage], Meta(max_length=PAGES_MOST)] = []
+    page_count: Annotated[int, Meta(ge=0)] = 0
 
 
 class NoticeBody(Wire, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,13 +76,15 @@ class SaveNotice(Wire, frozen=True, kw_only=True):
 
 
 @operation("announcements.add_file/1")
-class AddNoticeFile(Wire, frozen=True, kw_only=True):
-    """A file whose bytes are kept already, as notices may name it. The same again changes nothing."""
+class AddNoticeFile(Wire, frozen=True, kw_only=True, omit_defaults=True):
+    """A file whose bytes (and those of its pages) are kept already, as notices may name it. The same again changes nothing."""
 
     sha256: Sha256Hex
     name: Short
     media: FileKind
-    size: Annotated[int, Meta(ge=1, le=5 * 1024 * 1024)]
+    size: FileBytes
+    pages: Annotated[list[FilePage], Meta(max_length=PAGES_MOST)] = []
+    page_count: Annotated[int, Meta(ge=0)] = 0
 
 
 @operation("announcements.publish/1")

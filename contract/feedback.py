@@ -325,7 +325,7 @@ class TicketQuery(Wire, frozen=True, kw_only=True):
 
 
 class TicketPage(Wire, frozen=True, kw_only=True):
-    """Tickets, how many (counted up to 10,000), and where the next page begins."""
+    """Tickets, how many (counted up to 1,000), and where the next page begins."""
 
     items: list[TicketRow]
     count: int

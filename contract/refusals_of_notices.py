@@ -18,6 +18,7 @@ OF_NOTICES: dict[str, tuple[int, bool]] = {
     "announcements.file_unknown": (422, False),
     "announcements.file_kind": (422, False),
     "announcements.file_broken": (422, False),
+    "announcements.file_locked": (422, False),
     "announcements.file_large": (413, False),
     "announcements.unit_unknown": (422, False),
     "voice.unknown": (404, False),

@@ -102,7 +102,9 @@ def add_file() -> Response:
 def keep_file(who: Actor, content: bytes, name: str, op_id: str | None = None) -> Attachment | Response:
     """Keep a file and note it. Answers what notices name; or the response of a refusal. Raises Problem."""
     kept = files.taken_in(outpost().settings.data_dir, content, name)
-    said = AddNoticeFile(sha256=kept.sha256, name=kept.name, media=kept.media, size=kept.size)
+    said = AddNoticeFile(
+        sha256=kept.sha256, name=kept.name, media=kept.media, size=kept.size, pages=kept.pages, page_count=kept.page_count
+    )
     outcome = do(who, said, op_id=op_id or new_id())
     return outcome_response(outcome) if outcome.status == "rejected" else kept
 
@@ -122,14 +124,16 @@ def file_response(who: Actor, notice_id: str, sha256: str) -> Response:
     with reading(outpost().db, who) as session:
         asked = sa.select(Announcement).where(Announcement.id == notice_id)
         row = session.scalars(asked).one_or_none() if is_id(notice_id) else None
-        named = [one for one in convert(row.body, NoticeBody).attachments if one.sha256 == sha256] if row is not None else []
-    content = files.read(outpost().settings.data_dir, named[0].sha256) if named else None
-    if content is None:
+        body = convert(row.body, NoticeBody) if row is not None else NoticeBody()
+    media = files.carried(body, sha256)
+    content = files.read(outpost().settings.data_dir, sha256) if media is not None else None
+    if content is None or media is None:
         raise Problem("access.not_found", id=sha256[:60])
-    response = Response(content, mimetype=named[0].media)
+    response = Response(content, mimetype=media)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    if named[0].media == "application/pdf":
-        response.headers.set("Content-Disposition", "attachment", filename=named[0].name or "notice.pdf")
+    if media == "application/pdf":
+        name = next(one.name for one in body.attachments if one.sha256 == sha256)
+        response.headers.set("Content-Disposition", "attachment", filename=name or "notice.pdf")
     return response

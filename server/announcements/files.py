@@ -1,6 +1,7 @@
 """What a notice carries: pictures, made small and bare like those of courses, and PDFs. By hash in the data folder.
 
-A PDF is handed on as it came, always as a download: nobody's browser opens it inside the console.
+A PDF is handed on as it came, always as a download: nobody's browser opens it inside the console. Devices get its pages as
+pictures, drawn here once when it comes in.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from contract.announcements import AddNoticeFile, Attachment, FileKind
+from contract.announcements import AddNoticeFile, Attachment, FileKind, FilePage, NoticeBody
 from contract.ids import derived_id
+from contract.wire import plain
 from server.announcements.model import PUBLISH, NoticeFile
+from server.announcements.pages import drawn
 from server.approvals.service import acting
 from server.kernel.perform import Work, handles
 from server.kernel.problems import Problem
@@ -27,14 +30,16 @@ _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA)\b")
 
 def taken_in(data_dir: Path, content: bytes, name: str) -> Attachment:
     """Keep an uploaded file; answers how notices name it. Raises Problem: not a picture or PDF, broken, too large, one that does
-    things when it is opened."""
+    things when it is opened or wants a password."""
     media: FileKind
+    pages, count = [], 0
     if content.startswith(b"%PDF-"):
         if len(content) > MOST_BYTES:
             raise Problem("announcements.file_large", field="file", mega=MOST_BYTES // 1_048_576)
         if b"%%EOF" not in content[-2_048:] or _ACTIVE.search(content) is not None:
             raise Problem("announcements.file_broken", field="file")
         kept, media = content, "application/pdf"
+        pages, count = _pages(data_dir, content)
     else:
         try:
             small = shrink(content)
@@ -43,7 +48,31 @@ def taken_in(data_dir: Path, content: bytes, name: str) -> Attachment:
         kept, media = small.content, "image/png" if small.media == "image/png" else "image/jpeg"
     sha256 = hashlib.sha256(kept).hexdigest()
     keep(data_dir, sha256, kept)
-    return Attachment(sha256=sha256, name=Path(name.replace("\0", "").replace("\\", "/")).name[:120], media=media, size=len(kept))
+    named = Path(name.replace("\0", "").replace("\\", "/")).name[:120]
+    return Attachment(sha256=sha256, name=named, media=media, size=len(kept), pages=pages, page_count=count)
+
+
+def _pages(data_dir: Path, content: bytes) -> tuple[list[FilePage], int]:
+    """Draw and keep a PDF's first pages; and how many it has."""
+    found = drawn(content)
+    pages = []
+    for page in found.pages:
+        sha256 = hashlib.sha256(page.content).hexdigest()
+        keep(data_dir, sha256, page.content)
+        size = len(page.content)
+        pages.append(FilePage(sha256=sha256, media=page.media, size=size, width=page.width, height=page.height))
+    return pages, found.count
+
+
+def carried(body: NoticeBody, sha256: str) -> FileKind | None:
+    """What kind of file a notice carries under this hash, a PDF's pages among them; None where none."""
+    for one in body.attachments:
+        if one.sha256 == sha256:
+            return one.media
+        page = next((page for page in one.pages if page.sha256 == sha256), None)
+        if page is not None:
+            return page.media
+    return None
 
 
 _CODES = {"learning.picture_kind": "announcements.file_kind", "learning.picture_broken": "announcements.file_broken"}
@@ -83,5 +112,5 @@ def add_file(work: Work, op: AddNoticeFile) -> None:
         if wide.session.scalar(sa.select(NoticeFile.id).where(NoticeFile.sha256 == op.sha256)) is None:
             wide.add(NoticeFile(
                 id=derived_id("announcement_file", op.sha256), sha256=op.sha256, media=op.media, size=op.size, name=op.name,
-                added_by=who, added_at=work.now,
+                added_by=who, added_at=work.now, pages=plain(op.pages), page_count=op.page_count,
             ))  # fmt: skip

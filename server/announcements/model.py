@@ -99,10 +99,14 @@ class NoticeReminder(Base):
 
 
 class NoticeFile(Base):
-    """A file that a notice may carry; its bytes lie in the data folder under their hash."""
+    """A file that a notice may carry; its bytes lie in the data folder under their hash. `pages`: a PDF's first ones as pictures,
+    the contract's FilePage each, of `page_count`."""
 
     __tablename__ = "announcement_file"
-    __table_args__ = (sa.CheckConstraint("size > 0", name="has_a_size"),)
+    __table_args__ = (
+        sa.CheckConstraint("size > 0", name="has_a_size"),
+        sa.CheckConstraint("page_count >= 0", name="pages_are_counted"),
+    )
     id: Mapped[str] = id_column()
     sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
     media: Mapped[str] = mapped_column(sa.String(20))
@@ -110,6 +114,8 @@ class NoticeFile(Base):
     name: Mapped[str] = mapped_column(sa.String(120))
     added_by: Mapped[str] = ref("person.id")
     added_at: Mapped[datetime]
+    pages: Mapped[list[Any]] = mapped_column(server_default="[]")
+    page_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 _receipt, _readers = table_of(Receipt), table_of(Readers)

@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from contract.announcements import (
+    Attachment,
     DiscardNotice,
+    FilePage,
     NoticeBody,
     PublishNotice,
     ReadNotice,
@@ -60,10 +63,7 @@ def save_notice(work: Work, op: SaveNotice) -> None:
         unknown = [unit for unit in body.to.units if unit not in known]
         if unknown:
             raise Problem("announcements.unit_unknown", field="body.to.units", id=unknown[0])
-        for number, file in enumerate(body.attachments):
-            kept = wide.session.scalars(sa.select(NoticeFile).where(NoticeFile.sha256 == file.sha256)).one_or_none()
-            if kept is None or (kept.media, kept.size) != (file.media, file.size):
-                raise Problem("announcements.file_unknown", field=f"body.attachments.{number}")
+        body = replace(body, attachments=[_known(wide, file, number) for number, file in enumerate(body.attachments)])
         row = wide.session.get(Announcement, op.notice_id, with_for_update=True)
         if row is None:
             row = wide.add(Announcement(id=op.notice_id, state="draft", author_id=who, made_at=work.now))
@@ -73,6 +73,14 @@ def save_notice(work: Work, op: SaveNotice) -> None:
                 raise Problem("announcements.is_out", field="notice_id")
         row.body, row.from_at, row.until_at = plain(body), begins, ends
         row.words = "\n".join((body.title_zh, body.title_en, body.text_zh, body.text_en)).lower()
+
+
+def _known(wide: Work, file: Attachment, number: int) -> Attachment:
+    """A file that is kept, with the pages that were drawn of it: who writes a notice cannot say what those are."""
+    kept = wide.session.scalars(sa.select(NoticeFile).where(NoticeFile.sha256 == file.sha256)).one_or_none()
+    if kept is None or (kept.media, kept.size) != (file.media, file.size):
+        raise Problem("announcements.file_unknown", field=f"body.attachments.{number}")
+    return replace(file, pages=convert(kept.pages, list[FilePage]), page_count=kept.page_count)
 
 
 @handles(DiscardNotice, needs=PUBLISH)

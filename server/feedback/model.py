@@ -58,6 +58,9 @@ class Category(Base):
     retired_because: Mapped[str | None] = mapped_column(sa.String(500))
 
 
+_UNRATED = "state = 'closed' and rating is null and desk_id is not null"
+
+
 class Ticket(Base):
     """A ticket as it stands: what was filed, and what follows from its events (server/feedback/rules.py).
 
@@ -96,6 +99,7 @@ class Ticket(Base):
             "ix_ticket_late", "moved_at", "id",
             sqlite_where=sa.text("is_late and state <> 'closed'"), postgresql_where=sa.text("is_late and state <> 'closed'"),
         ),
+        sa.Index("ix_ticket_unrated", "moved_at", "id", sqlite_where=sa.text(_UNRATED), postgresql_where=sa.text(_UNRATED)),
         sa.Index(
             "ix_ticket_first_due", "first_due_at",
             sqlite_where=sa.text("first_due_at is not null"), postgresql_where=sa.text("first_due_at is not null"),

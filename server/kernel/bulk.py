@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 _PG_TYPES: tuple[tuple[type[Any], str], ...] = (
     (sa.Uuid, "uuid"),
@@ -54,11 +54,11 @@ def _picked(column: sa.Column[Any]) -> str:
 
 
 @functools.cache
-def _pg_insert(table: sa.Table, names: tuple[str, ...]) -> sa.TextClause:
+def _pg_insert(table: sa.Table, names: tuple[str, ...], rest: str = "") -> sa.TextClause:
     quoted = ", ".join(f'"{name}"' for name in names)
     picked = ", ".join(_picked(table.c[name]) for name in names)
     # only names out of our own tables are put into the text; values are always bound
-    return sa.text(f'INSERT INTO "{table.name}" ({quoted}) SELECT {picked} FROM {_recordset(table, names)}')  # noqa: S608
+    return sa.text(f'INSERT INTO "{table.name}" ({quoted}) SELECT {picked} FROM {_recordset(table, names)}{rest}')  # noqa: S608
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,10 +78,27 @@ def insert_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Mappi
 
 
 def insert_missing(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows; those that are there already stay as they are."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    if rows:
-        connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+    """Insert rows that all have the same keys; those that are there already stay as they are. What a row does not say is as its
+    column says, which must be one value for all."""
+    if not rows:
+        return
+    if connection.dialect.name != "postgresql":
+        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), list(rows))
+        return
+    unsaid = _unsaid(table, tuple(rows[0]))
+    full = [{**unsaid, **row} for row in rows]
+    insert = _pg_insert(table, tuple(full[0]), " ON CONFLICT DO NOTHING")
+    connection.execute(insert, {"rows": msgspec.json.encode(full).decode()})
+
+
+@functools.cache
+def _unsaid(table: sa.Table, names: tuple[str, ...]) -> Mapping[str, Any]:
+    """The values that SQLAlchemy would add to rows of these columns."""
+    missing = [column for column in table.columns if column.name not in names and column.default is not None]
+    for column in missing:
+        if not isinstance(column.default, sa.ColumnDefault) or not column.default.is_scalar:
+            raise TypeError(f"{column} has no one value for all rows")
+    return {column.name: column.default.arg for column in missing}  # type: ignore[union-attr]
 
 
 @functools.cache

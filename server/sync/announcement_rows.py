@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from contract import wire
 from contract.announcements import NoticeBody, NoticeRow, ReadersRow, ReceiptRow
 from contract.moments import to_ms
+from server.announcements.files import carried
 from server.announcements.model import Announcement, Readers, Receipt
 from server.kernel.db import table_of
 from server.kernel.perform import DeviceFacts
@@ -95,4 +96,4 @@ def attached(connection: sa.Connection, notices: Sequence[str], sha256: str) -> 
     """What kind of file one of these notices carries under this hash; None where none does."""
     asked = sa.select(_notice.c.body).where(within(_notice.c.id, notices), _notice.c.withdrawn_at.is_(None))
     bodies = (wire.convert(row.body, NoticeBody) for row in connection.execute(asked))
-    return next((one.media for body in bodies for one in body.attachments if one.sha256 == sha256), None)
+    return next((kind for kind in (carried(body, sha256) for body in bodies) if kind is not None), None)

@@ -129,6 +129,7 @@ def tickets(look: Look) -> Response:
     rows = table("tickets", COLUMNS, found.items, sort="ticket_number")
     return show(
         "tickets.html", look, found=found, view=query.view, sort=query.sort, views=VIEWS, sorts=SORTS, table=rows,
+        counted_to=tickets_of.COUNTED,
         categories=[(one.code, either(look, one.name_zh, one.name_en)) for one in tickets_of.categories(look.session)],
         desks=desks_to_choose(look), states=get_args(TicketState),
         priorities=get_args(Priority), now_ms=to_ms(look.now), late=is_late_now, due=due_of, **said(look),
@@ -139,7 +140,8 @@ def tickets(look: Look) -> Response:
 def ticket_counts(look: Look) -> Response:
     """How many each view holds: asked for once the list is there, so that nobody waits for numbers."""
     counts = {one: _count(look, one) for one in VIEWS}
-    return show("tickets_counts.html", look, views=VIEWS, counts=counts, view=request.args.get("view", ""))
+    shown = request.args.get("view", "")
+    return show("tickets_counts.html", look, views=VIEWS, counts=counts, view=shown, counted_to=tickets_of.COUNTED)
 
 
 def _count(look: Look, view: str) -> int:

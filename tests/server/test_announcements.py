@@ -29,6 +29,7 @@ from server.announcements.model import Announcement, Readers, Receipt
 from server.kernel.actors import Actor
 from server.kernel.problems import Problem
 from tests.server.announcements_of import Gazette, gazette_on_sqlite
+from tests.server.hostile_pdfs import paper as pdf
 from tests.server.world import SECRET
 from tests.support.planted import instead
 
@@ -235,10 +236,11 @@ def test_a_picture_is_kept_bare_and_a_pdf_that_does_things_is_not_kept(paper: Ga
     kept = files.taken_in(tmp_path, out.getvalue(), "../../etc/照片.jpg")
     assert (kept.media, kept.name) == ("image/jpeg", "照片.jpg")
     assert b"secret place" not in (files.read(tmp_path, kept.sha256) or b"secret place")
-    plain = files.taken_in(tmp_path, b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n", "规定.pdf")
-    assert plain.media == "application/pdf"
+    plain = files.taken_in(tmp_path, pdf(2), "规定.pdf")
+    assert (plain.media, plain.page_count, len(plain.pages)) == ("application/pdf", 2, 2)
     for content, code in (
         (b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(x)>>>>\n%%EOF", "announcements.file_broken"),
+        (b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n", "announcements.file_broken"),
         (b"%PDF-1.7 cut off", "announcements.file_broken"),
         (b"<svg onload=alert(1)>", "announcements.file_kind"),
         (b"\x89PNG\r\n\x1a\n broken", "announcements.file_broken"),
