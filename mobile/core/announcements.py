@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from contract.announcements import NoticeRow, ReadersRow, ReadNotice, ReceiptRow, RemindReaders
+from contract.announcements import Attachment, NoticeRow, ReadersRow, ReadNotice, ReceiptRow, RemindReaders
 from contract.attendance import KioskProof
 from contract.ids import new_id
 from contract.people import PersonRow
@@ -19,7 +19,7 @@ from mobile.core.requests import Reader, at
 from mobile.core.views import Refused
 from mobile.core.views_feedback import BannerCard, NoticeCard, NoticePage, ReadersCard
 from mobile.core.views_hq import Both
-from mobile.core.views_photos import PhotoCard
+from mobile.core.views_photos import PhotoCard, PhotoState
 
 NOTICE, RECEIPT, READERS = "announcement", "announcement_receipt", "announcement_readers"
 REMINDER = "notice_reminder"  # only laid here
@@ -62,14 +62,15 @@ class Notices:
         self._acts.ports.signals.kept()
 
     def ask_for(self, notice_id: str, sha: str) -> None:
-        """Fetch an attachment, as soon as there is a signal."""
+        """Fetch an attachment, of a PDF its pages, as soon as there is a signal."""
         self._acts.may_act()
         who, page = self._who(), self._page(notice_id)
         found = next((one for one in page.attachments if one.sha == sha), None) if page is not None else None
         if found is None:
             raise Refused("client.photo_unknown")
         with self._parts.db.write():
-            self._parts.media.ask(sha, found.size, who.reader.now_ms)
+            for one in found.pages or (found,):
+                self._parts.media.ask(one.sha, one.size, who.reader.now_ms)
         self._acts.tell()
         who.stay_open()
 
@@ -92,14 +93,8 @@ class Notices:
             text=_both(row.text_zh, row.text_en),
             until=who.reader.at(row.until_ms),
             withdrawn_because=row.withdrawn_because,
-            attachments=tuple(
-                PhotoCard(
-                    one.sha256, "here" if media.get(one.sha256) else "coming" if one.sha256 in media else "unasked", one.name,
-                    one.media, one.size,
-                )
-                for one in row.attachments
-            ),
-        )  # fmt: skip
+            attachments=tuple(_attached(one, media) for one in row.attachments),
+        )
 
     def _rows(self, who: Writer) -> list[tuple[NoticeRow, ReceiptRow]]:
         """What reached this person and is not over. Withdrawn ones only where they were read."""
@@ -237,6 +232,21 @@ class FloorNotices:
             )
             for row, notice in live[:BANNERS_MOST]
         )  # fmt: skip
+
+
+def _attached(file: Attachment, media: Mapping[str, bool]) -> PhotoCard:
+    """A file of a notice as far as it is here. `media`: what was asked for, and whether it has come."""
+    if not file.pages:
+        return PhotoCard(file.sha256, _state(media.get(file.sha256)), file.name, file.media, file.size)
+    pages = tuple(PhotoCard(one.sha256, _state(media.get(one.sha256)), file.name, one.media, one.size) for one in file.pages)
+    states = {one.state for one in pages}
+    state: PhotoState = "here" if states == {"here"} else "unasked" if "unasked" in states else "coming"
+    size = sum(one.size for one in pages)
+    return PhotoCard(file.sha256, state, file.name, file.media, size, pages, max(file.page_count, len(pages)))
+
+
+def _state(came: bool | None) -> PhotoState:
+    return "unasked" if came is None else "here" if came else "coming"
 
 
 def _proof(who: Writer) -> KioskProof | None:

@@ -22,7 +22,7 @@ MAX_FILE_BYTES: Final = 5 * 1024 * 1024  # of what nobody knows the length of
 MOST_MB: Final = 200
 LIMIT: Final = "media_mb"  # a setting
 FAILED_MOST: Final = 3
-ASKED_MOST: Final = 200  # photos and attachments that stay
+ASKED_MOST: Final = 400  # photos, attachments and pages that stay
 ASKED_PLACE: Final = -1  # before all pictures of courses
 AT_DESK: Final = "desk_photos"  # a setting: "<sha>:<person> ..." of what was asked for at a tablet's desk
 

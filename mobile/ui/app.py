@@ -205,7 +205,7 @@ class OutpostApp(App):
         """Back walks back. At home a phone's system may close the app; a tablet stays."""
         if key != BACK_KEY:
             return False
-        return self.model.back() or self.model.face == "kiosk"
+        return self.shell.whole.close() or self.model.back() or self.model.face == "kiosk"
 
     def _touched(self, *_: object) -> bool:
         if self.model.idle is not None:

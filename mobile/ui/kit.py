@@ -6,12 +6,12 @@ from pathlib import Path
 
 from kivy.lang import Builder
 
-from mobile.ui.widgets import feedback, field, form, frame, press, prose, qr, quiz, surfaces, words
+from mobile.ui.widgets import feedback, field, form, frame, photo, press, prose, qr, quiz, surfaces, words
 from mobile.ui.widgets.shadow import shadow
 
 HERE = Path(__file__).parent
-KIT = (words, press, surfaces, feedback, field, form, frame, qr, prose, quiz)
-FILES = ("text.kv", "press.kv", "surfaces.kv", "form.kv", "prose.kv", "quiz.kv")
+KIT = (words, press, surfaces, feedback, field, form, frame, qr, prose, photo, quiz)
+FILES = ("text.kv", "press.kv", "surfaces.kv", "form.kv", "prose.kv", "photo.kv", "quiz.kv")
 
 
 def load_kit() -> None:

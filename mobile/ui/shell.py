@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from mobile.ui.say import Say
 from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.feedback import Toast
 from mobile.ui.widgets.frame import NavBar
+from mobile.ui.widgets.photo import WholeView
 from mobile.viewmodels.navigator import TABS, Navigator, Route
 from mobile.viewmodels.tabs import TabsState, TabsViewModel
 from mobile.viewmodels.toasts import Toast as ToastState
@@ -55,9 +56,17 @@ class Shell(FloatLayout):
         self._column = BoxLayout(orientation="vertical")
         self._column.add_widget(self.manager)
         self.add_widget(self._column)
+        self.whole = WholeView()
         self.add_widget(self.toast)
         self.say_in(say)
         self._stops = [navigator.watch(self._follow), toasts.watch(self._show_toast), tabs.watch(self._count)]
+
+    def look_closer(self, pictures: Sequence[tuple[str, bytes]], at: int) -> None:
+        """A page's pictures in the whole window, until they are closed or the page is left: on a shared tablet nobody's picture
+        stays behind."""
+        if self.whole.parent is None:
+            self.add_widget(self.whole, index=1)  # below the toast
+        self.whole.look(pictures, at, lambda: self.remove_widget(self.whole))
 
     def say_in(self, say: Say) -> None:
         """What is on screen is in the other language from the next frame on: the page in front, the tabs, the toast that is
@@ -96,12 +105,14 @@ class Shell(FloatLayout):
             page.wide = self.wide
 
     def _follow(self, route: Route) -> None:
+        self.whole.close()
         name = route.here.screen
         page = self.pages.get(name)
         if page is None:
             page = self.pages[name] = self._make_page(name)
             page.name = name
             page.wide = self.wide
+            page.look_closer = self.look_closer
             self.manager.add_widget(page)
         page.say, page.now = self._say, self._now
         for other in self.pages.values():

@@ -27,7 +27,7 @@ class NoticeState:
 
 
 class NoticeTaps(OpenedTaps[NoticeState, Notices]):
-    """`moved`: something was read or confirmed. A PDF is fetched and said to be for the console: nothing here can show it."""
+    """`moved`: something was read or confirmed. A PDF is shown by its pages; one without is said to be for the console."""
 
     def __init__(self, asks: Asks, toasts: Toasts, speaks: Callable[[Any], Notices], moved: Callable[[], None]) -> None:
         super().__init__(NoticeState(), asks, speaks)
@@ -61,7 +61,8 @@ class NoticeTaps(OpenedTaps[NoticeState, Notices]):
         self.show(replace(self.state, page=page, unknown=page is None))
         if first:
             self._moved()
-        pictures = [one for one in page.attachments if one.media != "application/pdf"] if page is not None else []
+        files = [shown for one in page.attachments for shown in one.pages or (one,)] if page is not None else []
+        pictures = [one for one in files if one.media != "application/pdf"]
         self._fetch(pictures, self.state.files, lambda notices, sha: notices.attachment(sha), self._came)
 
     def _came(self, sha: str, data: bytes) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from contract.announcements import Attachment, ReadNotice, RemindReaders
+from contract.announcements import Attachment, FilePage, ReadNotice, RemindReaders
 from contract.sync import read_signed
 from contract.voice import SayVoice, VoiceRow
 from contract.wire import name_of
 from mobile.core.pins import make_verifier
 from mobile.core.views import Refused
+from mobile.core.views_photos import PhotoCard
 from mobile.devices.fake import START_MS
 from tests.mobile.devices_here import LIN, WEI, Device, person_row
 from tests.mobile.hq_rows import DESK, PRIVATE, WU, hq_says, manager_row
@@ -97,6 +98,37 @@ def test_an_attachment_is_fetched_when_it_is_asked_for_and_read_offline_from_the
     assert notices.attachment(sha) == body
     with pytest.raises(Refused, match=r"client\.photo_unknown"):
         notices.ask_for(OTHER, "ab" * 32)
+
+
+def test_a_pdf_is_fetched_and_shown_by_its_pages(wei: Device) -> None:
+    sheets = [bytes([n]) * 70_000 for n in range(3)]
+    shas = [hashlib.sha256(one).hexdigest() for one in sheets]
+    pages = [FilePage(sha256=sha, media="image/png", size=70_000, width=1_080, height=1_528) for sha in shas]
+    file = Attachment(sha256="ef" * 32, name="价格表.pdf", media="application/pdf", size=9_000, pages=pages, page_count=5)
+    notices = wei.core.hearing.my_notices
+    wei.world.link.up = True
+    hq_says(wei, (f"notice:{OTHER}", "announcement", OTHER, notice(OTHER, attachments=[file])))
+    wei.server.media.update(zip(shas[:2], sheets, strict=False))
+    wei.core.sync_once()
+
+    def card() -> PhotoCard:
+        page = notices.notice(OTHER)
+        assert page is not None
+        [found] = page.attachments
+        return found
+
+    assert (card().state, card().size, card().page_count) == ("unasked", 210_000, 5)
+    notices.ask_for(OTHER, file.sha256)
+    assert card().state == "coming"
+    wei.core.sync_once()
+    assert [one.state for one in card().pages] == ["here", "here", "unasked"], "HQ did not have it; it may be asked for again"
+    assert card().state == "unasked"
+    wei.server.media[shas[2]] = sheets[2]
+    notices.ask_for(OTHER, file.sha256)
+    wei.core.sync_once()
+    wei.world.link.up = False
+    assert card().state == "here" and [notices.attachment(sha) for sha in shas] == sheets
+    assert notices.attachment(file.sha256) is None, "the PDF itself is of no use here"
 
 
 def test_the_desk_tells_exactly_those_who_are_missing_once_an_hour(tablet: Device) -> None:

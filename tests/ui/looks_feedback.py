@@ -12,7 +12,7 @@ from tests.ui.looks import look
 from tests.ui.looks_hours import _own
 from tests.ui.looks_hq import _open_desk
 from tests.ui.scripted_core import ScriptedCore
-from tests.ui.scripted_hearing import BANNERS, EQUIPMENT, OPEN, STORY, ScriptedFeedback
+from tests.ui.scripted_hearing import BANNERS, EQUIPMENT, FILES, HERE, OPEN, STORY, ScriptedFeedback
 from tests.ui.scripted_office import A_PHOTO
 
 
@@ -105,6 +105,12 @@ def _ticket_photo_for_a_reply(model: Any, core: ScriptedCore) -> None:
 
 @look("phone")
 def _notice_to_confirm(model: Any, core: ScriptedCore) -> None:
+    model.navigator.go("notice", "n1")
+
+
+@look("phone")
+def _notice_with_pages(model: Any, core: ScriptedCore) -> None:
+    core.hearing.my_notices.files = (HERE, FILES[0])
     model.navigator.go("notice", "n1")
 
 

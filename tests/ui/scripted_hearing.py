@@ -29,6 +29,7 @@ from mobile.core.views_feedback import (
     WordsDraft,
 )
 from mobile.core.views_hq import AnswerLine, At, Both, FieldCard, FieldChoice, Misfit, OnItsWay
+from mobile.ui.picture import png_of
 
 WRITTEN_HEARING = (
     "蒸汽熨斗不热了，客人在等", "顾客想要 XL 码的雨衣，店里只有 M 码", "今天 42 单，3 件退货", "马上来看", "换了插座还是不行",
@@ -203,11 +204,25 @@ TEXT = Both(
     "# Please note\nFrom Friday there is a **new tea**.\n\n- see the course\n- make one\n\n> Ask your manager",
 )
 FILES = (PhotoCard(SHA, "unasked", "price list.pdf", "application/pdf", 120_000), PhotoCard("cd" * 32, "coming", "Shelf A.jpg"))
+PAGES = tuple(PhotoCard(f"{n:02d}" * 32, "here", "price list.pdf", "image/png", 60_000) for n in range(3))
+HERE = PhotoCard(SHA, "here", "price list.pdf", "application/pdf", 180_000, PAGES, 3)
+
+
+def _page(colour: int) -> bytes:
+    """A sheet with lines, as a PNG."""
+    line = [0xFF] * 10 + [0x60 + colour] * 50 + [0xFF] * 10
+    lines = [bytes(v for dot in (line if y % 6 == 3 else [0xFF] * 70) for v in (dot, dot, 0xFF if y < 9 else dot, 0xFF))
+             for y in range(100)]  # fmt: skip
+    return png_of(b"".join(lines), 70, 100)
+
+
+SHEETS = {one.sha: _page(40 * n) for n, one in enumerate(PAGES)}
 
 
 class ScriptedNotices:
     def __init__(self) -> None:
         self.cards = NOTICES
+        self.files = FILES
 
     def home(self) -> tuple[NoticeCard, ...]:
         return self.cards
@@ -217,7 +232,8 @@ class ScriptedNotices:
         if card is None:
             return None
         return NoticePage(
-            replace(card, is_read=True), TEXT, At(AT.ms, "2026-06-30", "18:00"), "日期写错了" if card.withdrawn else "", FILES
+            replace(card, is_read=True), TEXT, At(AT.ms, "2026-06-30", "18:00"), "日期写错了" if card.withdrawn else "",
+            self.files,
         )
 
     def confirm(self, notice_id: str) -> None:
@@ -227,7 +243,7 @@ class ScriptedNotices:
         assert notice_id and sha
 
     def attachment(self, sha: str) -> bytes | None:
-        return None
+        return SHEETS.get(sha)
 
 
 class ScriptedDeskNotices:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from mobile.core.views import Said
 from mobile.core.views_hq import Inbox, ItemCard
 from mobile.viewmodels.inbox import TAKE_BACK_S
+from tests.support.planted import instead
 from tests.ui.driver import Driver
 from tests.ui.looks_hours import _own
 from tests.ui.scripted_core import ScriptedCore
-from tests.ui.scripted_hearing import AT
+from tests.ui.scripted_hearing import AT, FILES, HERE, PAGES, SHEETS
 
 Dressed = Callable[..., tuple[Driver, ScriptedCore]]
+
+
+def photo_buttons(driver: Driver) -> Iterator[Any]:
+    return (widget for widget in driver.walk() if type(widget).__name__ == "PhotoButton" and widget.photo)
 
 
 def an_item(number: int, about: Any, kind: Any = "notice") -> ItemCard:
@@ -113,3 +120,44 @@ def test_a_tap_on_a_notice_opens_the_notice_and_nothing_besides(dressed: Dressed
     ticket.dispatch("on_release")
     driver.settle()
     assert (vm.state.notice_id, vm.state.ticket_id) == ("", ticket.subject)
+
+
+def test_the_pages_of_a_pdf_fill_the_window_one_by_one_until_one_goes_back_or_away(dressed: Dressed) -> None:
+    driver, core = dressed("phone", language="en")
+    core.hearing.my_notices.files = (HERE, FILES[0])
+    driver.app.model.navigator.go("notice", "n1")
+    driver.on("notice")
+    button = driver.until(lambda: next(photo_buttons(driver), None), "a page")
+    assert driver.shows("price list.pdf") and driver.shows("Pages: 3")
+    whole = driver.app.shell.whole
+    driver.page().ids.page.scroll_to(button, animate=False)
+    driver.advance(0.2)
+    driver.tap(button)
+    assert whole.parent is driver.app.shell and driver.shows("price list.pdf: page 1 of 3")
+    assert whole.ids.picture.photo == SHEETS[PAGES[0].sha] and whole.ids.before.disabled
+    driver.tap(whole.ids.after)
+    driver.tap(whole.ids.after)
+    assert driver.shows("price list.pdf: page 3 of 3") and whole.ids.after.disabled
+    driver.tap(whole.ids.nearer)
+    lens = whole.ids.lens
+    assert lens.scale == pytest.approx(2.5) and whole.is_near
+    (x, y), (width, height) = lens.bbox
+    stage = whole.ids.stage
+    assert x <= stage.x + 1 and y <= stage.y + 1 and x + width >= stage.right - 1 and y + height >= stage.top - 1
+    driver.tap(whole.ids.nearer)
+    assert lens.scale == pytest.approx(1.0) and not whole.is_near
+    driver.press_back()
+    assert whole.parent is None and driver.app.model.navigator.here.screen == "notice", "back closes the picture first"
+    driver.tap(button)
+    driver.app.model.navigator.home()
+    driver.advance(0.5)
+    assert whole.parent is None and whole.ids.picture.texture is None, "no picture stays when its page is left"
+
+
+def test_control_a_window_that_keeps_a_picture_over_the_next_page_is_found(dressed: Dressed) -> None:
+    driver, core = dressed("phone", language="en")
+    driver.app.shell.look_closer([("a page", SHEETS[PAGES[0].sha])], 0)
+    with instead(type(driver.app.shell.whole), "close", lambda self: False):
+        driver.app.model.navigator.go("notice", "n1")
+        driver.advance(0.5)
+    assert core is not None and driver.app.shell.whole.parent is not None

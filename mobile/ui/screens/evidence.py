@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from kivy.core.image import Image as CoreImage
 from kivy.factory import Factory
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.image import Image
 
 from mobile.ui.screens.camera import PhotoPage
-
-KNOWN = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
-
-
-class Picture(Image):
-    """A photo out of its bytes; nothing where they are none that can be shown."""
-
-    photo = ObjectProperty(b"")
-
-    def on_photo(self, *_: object) -> None:
-        kind = next((kind for begins, kind in KNOWN.items() if self.photo.startswith(begins)), None)
-        self.texture = CoreImage(BytesIO(self.photo), ext=kind).texture if kind is not None else None
 
 
 class PhotoRow(BoxLayout):
@@ -49,5 +33,5 @@ class EvidencePage(PhotoPage):
     """Pictures that say it better. The state says when one is being taken (`taking`)."""
 
 
-for _row in (Picture, PhotoRow, PhotoTaking):
+for _row in (PhotoRow, PhotoTaking):
     Factory.register(_row.__name__, cls=_row)

@@ -18,6 +18,7 @@ from mobile.ui.screens import evidence, hq_rows
 from mobile.ui.screens.camera import PhotoPage
 from mobile.ui.screens.feedback_words import fact_rows, hop_rows, photo_rows, story_rows, ticket_mark
 from mobile.ui.screens.hq_rows import MarkedRow
+from mobile.ui.screens.page import FacePage
 from mobile.ui.widgets.press import Row
 from mobile.ui.widgets.surfaces import Page, Stack
 from mobile.viewmodels.new_ticket import PRIORITIES
@@ -102,7 +103,8 @@ class StoryRow(BoxLayout):
 
 
 class SharedPhoto(BoxLayout):
-    """A photo or file of a ticket or a notice: shown where it is here, to be fetched where it is not."""
+    """A photo or file of a ticket or a notice: shown where it is here, to be fetched where it is not. `shown`: (words, bytes)
+    of the photo, or of the pages that are here."""
 
     vm = ObjectProperty(None, allownone=True)
     sha = StringProperty("")
@@ -110,6 +112,17 @@ class SharedPhoto(BoxLayout):
     words = StringProperty("")
     sub = StringProperty("")
     may_ask = BooleanProperty(False)
+    named = BooleanProperty(False)  # a file by its name beside what it shows
+    shown = ListProperty([])
+
+    def look_closer(self) -> None:
+        """This one in the whole window, with those beside it to go on to."""
+        beside = [row for row in reversed(self.parent.children) if isinstance(row, SharedPhoto)]
+        before = sum(len(row.shown) for row in beside[: beside.index(self)])
+        page = self.parent
+        while not isinstance(page, FacePage):
+            page = page.parent
+        page.look_closer([one for row in beside for one in row.shown], before)
 
 
 class Star(Row):

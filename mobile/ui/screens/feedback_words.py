@@ -128,18 +128,34 @@ def _event(say: Say, event: EventCard, pictures: Mapping[str, bytes], vm: object
 
 
 def photo_rows(say: Say, photos: tuple[PhotoCard, ...], pictures: Mapping[str, bytes], vm: object) -> list[dict[str, Any]]:
-    """Photos that are here, and a way to those that are not."""
-    return [
-        {
-            "vm": vm, "sha": photo.sha, "photo": pictures.get(photo.sha, b""),
-            "words": photo.name or say("requests.photo_n", n=n + 1), "sub": photo_state(say, photo),
-            "may_ask": photo.state in ("unasked", "missing"),
-        }
-        for n, photo in enumerate(photos)
-    ]  # fmt: skip
+    """Photos and pages that are here, and a way to those that are not."""
+    names = [photo.name or say("requests.photo_n", n=n) for n, photo in enumerate(photos, 1)]
+    return [_photo_row(say, photo, name, pictures, vm) for photo, name in zip(photos, names, strict=True)]
+
+
+def _photo_row(say: Say, photo: PhotoCard, name: str, pictures: Mapping[str, bytes], vm: object) -> dict[str, Any]:
+    here = [(number, pictures[one.sha]) for number, one in enumerate(photo.pages or (photo,), 1) if one.sha in pictures]
+    cover = here[0][1] if here and here[0][0] == 1 else b""
+    if photo.pages:
+        shown = [(say("notice_page.page_of", name=name, n=number, all=photo.page_count), data) for number, data in here]
+    else:
+        shown = [(name, data) for _, data in here]
+    return {
+        "vm": vm, "sha": photo.sha, "photo": cover, "words": name, "sub": photo_state(say, photo),
+        "may_ask": photo.state in ("unasked", "missing"), "shown": shown, "named": bool(cover and photo.pages),
+    }  # fmt: skip
 
 
 def photo_state(say: Say, photo: PhotoCard) -> str:
+    """How far it is here; of a PDF how many pages it has."""
+    if photo.pages and photo.state == "unasked":
+        return say("notice_page.pages_unasked", count=len(photo.pages), mega=f"{photo.size / 1_000_000:.1f}")
+    if photo.pages and photo.state == "coming":
+        here = sum(one.state == "here" for one in photo.pages)
+        return say("notice_page.pages_coming", here=here, count=len(photo.pages))
+    if photo.pages:
+        some = "pages_some" if photo.page_count > len(photo.pages) else "pages_here"
+        return say(f"notice_page.{some}", count=len(photo.pages), all=photo.page_count)
     if photo.media == "application/pdf" and photo.state == "here":
         return say("notice_page.pdf_here")
     return "" if photo.state == "here" else say(f"ticket.photo_{photo.state}")

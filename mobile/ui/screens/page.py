@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class FacePage(Screen):
         load_kv(Path(inspect.getfile(type(self))).with_suffix(".kv"))
         super().__init__(vm=vm, say=say, state=vm.state, **kwargs)
         self._stop = vm.watch(self._on_state)
+        self.look_closer: Callable[[Sequence[tuple[str, bytes]], int], None] = lambda _pictures, _at: None  # the window's
 
     def _on_state(self, state: Any) -> None:
         self.state = state
