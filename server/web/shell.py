@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -190,13 +191,33 @@ def perform_form(who: Actor, operation: wire.Wire) -> Outcome:
     return outcome
 
 
+_IN_A_ROW = re.compile(r"\w+\[(\d+)\]\.(\w+)")  # as msgspec names it
+KINDS = ("int", "float", "str", "bool", "array", "object", "null")
+
+
 def sentence_of(problem: Problem | wire.Malformed) -> tuple[str, str]:
     """The field and the sentence of what was wrong with a form."""
     facts: dict[str, Any] = dict(problem.facts)
     name = problem.field or str(facts.pop("field", "") or "")
-    label = say(language(), f"console.field.{name.split('.')[0]}") if name else ""
-    shown = name if label.startswith("console.field.") else label
-    return name, say(language(), problem.code, **{**facts, "field": shown})
+    facts |= {key: _kind_said(str(facts[key])) for key in ("want", "got") if problem.code == "wire.wrong_type" and key in facts}
+    return name, say(language(), problem.code, **{**facts, "field": _field_said(name)})
+
+
+def _field_said(name: str) -> str:
+    """A field by its name on the page; one of a row with the row's number."""
+    row = _IN_A_ROW.fullmatch(name)
+    leaf = row[2] if row is not None else name.split(".")[0]
+    label = say(language(), f"console.field.{leaf}") if leaf else ""
+    if label.startswith("console.field."):
+        return name
+    return label if row is None else say(language(), "console.field_in_row", n=int(row[1]) + 1, field=label)
+
+
+def _kind_said(said: str) -> str:
+    """What kind of value was wanted or came, in words: "int | null" is a whole number."""
+    words = {kind: say(language(), f"console.want.{kind}") for kind in KINDS}
+    kinds = [one for one in said.split(" | ") if one != "null"] or ["null"]
+    return say(language(), "console.want.or").join(words.get(one, one) for one in kinds)
 
 
 def form_status(wrong: Problem | wire.Malformed) -> int:

@@ -156,6 +156,8 @@ def test_a_kind_gets_typed_fields_without_code(desk: Visitor) -> None:
     }  # fmt: skip
     wrong = desk.send("/console/tickets/kinds", "/console/tickets/kinds", **form)
     assert wrong.status_code == 422 and "Window" in wrong.text, "there is no such icon; what was typed is still there"
+    few = desk.send("/console/tickets/kinds", "/console/tickets/kinds", **{**form, "icon": "other", "field0.most": "few"})
+    assert few.status_code == 422 and "At most, row 1: expected a whole number, got text" in few.text
     assert desk.send("/console/tickets/kinds", "/console/tickets/kinds", **{**form, "icon": "other"}).status_code == 303
     page = desk.get("/console/tickets/new?category=window").text
     assert "When" in page and 'type="date"' in page
