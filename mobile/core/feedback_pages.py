@@ -100,6 +100,7 @@ def ticket_card(held: Held, who: Writer, overlay: Overlay, *, unread: bool = Fal
         unread=unread,
         late=row.late or (row.first_late and row.first_reply_ms is None),
         left_min=None if due_ms is None or row.state not in ("open", "waiting") else (due_ms - reader.now_ms) // MIN_MS,
+        by=reader.at(due_ms),
         due=due_of(row, who),
         rating=row.rating,
         on_its_way=None if last is None else overlay.on_its_way(last.entry, act_word(last)),

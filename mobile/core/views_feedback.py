@@ -29,7 +29,7 @@ class CategoryCard:
 @dataclass(frozen=True)
 class TicketCard:
     """A ticket in a list. `due`: the one thing its reader is to do now, where there is one; `unread`: it moved since its page was
-    last open here; `overdue_min` and `left_min`: of the clock that runs."""
+    last open here; `left_min`: by the clock on the wall until the target `by`: devices do not know when departments work."""
 
     ticket_id: str
     number: str
@@ -47,6 +47,7 @@ class TicketCard:
     unread: bool = False
     late: bool = False
     left_min: int | None = None
+    by: At | None = None
     due: Verb | None = None
     rating: int | None = None
     on_its_way: OnItsWay | None = None

@@ -68,15 +68,16 @@ def mail_of(letter: Letter, sender: str, company: str, public_url: str, now: dat
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2].strip('<> ')}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "zh-CN" if letter.language == "zh" else "en"
+    language = "zh-CN" if letter.language == "zh" else "en"
     opened, why = say(letter.language, "channels.mail_open"), say(letter.language, "channels.mail_why", company=company)
     mail.set_content("\n\n".join(part for part in (said, f"{opened}: {link}" if link else "", why) if part) + "\n")
     button = f'<p><a href="{escape(link)}">{escape(opened)}</a></p>' if link else ""
     mail.add_alternative(
-        f'<!doctype html><html lang="{mail["Content-Language"]}"><body style="font-family:sans-serif;font-size:16px">'
+        f'<!doctype html><html lang="{language}"><body style="font-family:sans-serif;font-size:16px">'
         f'<p>{escape(said)}</p>{button}<p style="color:#667085;font-size:13px">{escape(why)}</p></body></html>\n',
         subtype="html",
     )
+    mail["Content-Language"] = language  # now: setting what a mail says takes its content's headers away
     return mail
 
 

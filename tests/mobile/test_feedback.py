@@ -366,6 +366,7 @@ def test_the_desk_has_the_one_thing_to_do_for_each_ticket_and_does_it_under_its_
     assert at_store.core.desk.open(LIN, PIN).ok
     [card] = [card for card in desk_side.home().open if card.ticket_id == TICKET]
     assert card.due == "reply" and card.left_min == 10
+    assert card.by is not None and card.by.ms == START_MS + 10 * MIN_MS
     desk_side.reply(TICKET, "我来看看")
     desk_side.take(TICKET)
     assert next(card for card in desk_side.home().open if card.ticket_id == TICKET).holder == "林静"

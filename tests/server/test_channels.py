@@ -44,6 +44,7 @@ def test_a_mail_comes_once_in_its_readers_language_and_says_no_name_in_its_subje
     assert "一项申请" in ours["Subject"] and "request" in theirs["Subject"]
     assert not any(word in mail["Subject"] for mail in mails.values() for word in ("李伟", "R-17", "调岗"))
     text, html = (theirs.get_body((kind,)).get_content() for kind in ("plain", "html"))  # type: ignore[union-attr]
+    assert (ours["Content-Language"], theirs["Content-Language"]) == ("zh-CN", "en") and '<html lang="en">' in html
     assert "李伟" in text and "R-17" in html and "https://outpost.example/console/inbox?item=" in text
 
 

@@ -20,6 +20,7 @@ STATES = {
     "closed": ("quiet", "check_all"),
 }  # fmt: skip
 DUE_ICONS = {"rate": "star_outline", "reply": "pencil_outline", "take": "account_outline", "resolve": "check_circle_outline"}
+SOON_MIN = 60
 HOPS = {"author": "account_outline", "store": "store_outline", "desk": "account_group_outline"}
 
 
@@ -44,9 +45,11 @@ def ticket_mark(say: Say, card: TicketCard) -> dict[str, Any]:
 
 
 def clock_words(say: Say, card: TicketCard) -> str:
-    """How long until a target runs out, or since it has."""
+    """How long until a target runs out, or since it has. Where that is hours the moment: they are mostly not working time."""
     if card.left_min is None:
         return ""
+    if card.left_min > SOON_MIN and card.by is not None:
+        return say("ticket.reply_by", at=say.at(card.by))
     return say("ticket.left" if card.left_min >= 0 else "ticket.over", span=span(say, card.left_min))
 
 
