@@ -1,15 +1,21 @@
 """Draws the pages of a PDF, in a process that may use little: PDFs come from outside, and a renderer is a large thing to trust.
 
-A program of its own (`python -I drawing.py MOST SIDE`), so that nothing of the server is in its memory: the PDF in by standard
-input; out come frames, each four unsigned 32-bit numbers (big endian) and a picture, PNG or JPEG: pages
-of the whole file, width, height, bytes.
+A program of its own (`python -I drawing.py MOST SIDE FONTS`), so that nothing of the server is in its memory: the PDF in by
+standard input; out come frames, each four unsigned 32-bit numbers (big endian) and a picture, PNG or JPEG: pages of the whole
+file, width, height, bytes.
+
+FONTS is a folder of fonts for what a PDF names and does not bring along, as many Chinese ones do: without one that knows the
+signs they would be left out without a word.
+
 It stops by itself after `SPENT_S` of work; the kernel stops it soon after. Exit 3: cannot be opened, 4: wants a password.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
+import os
 import resource
 import struct
 import sys
@@ -33,10 +39,22 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
-def draw(content: bytes, most: int, side: int) -> int:
+def use_fonts(folder: str) -> None:
+    """Begin anew, with the fonts of this folder and none of the system's: a page looks the same wherever it is drawn."""
+    import pypdfium2.raw as pdfium
+
+    pdfium.FPDF_DestroyLibrary()
+    letters = ctypes.POINTER(ctypes.c_char)
+    paths = (letters * 2)(ctypes.cast(ctypes.create_string_buffer(os.fsencode(folder)), letters), None)
+    config = pdfium.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=paths, m_pIsolate=None, m_v8EmbedderSlot=0)
+    pdfium.FPDF_InitLibraryWithConfig(config)
+
+
+def draw(content: bytes, most: int, side: int, fonts: str) -> int:
     """Write the first `most` pages to standard output, none longer than `side` pixels. Answers the exit code."""
     import pypdfium2  # after the limits: its memory is counted too
 
+    use_fonts(fonts)
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as wrong:
@@ -73,4 +91,4 @@ def _written(picture: Image.Image) -> bytes:
 
 if __name__ == "__main__":
     limited()
-    sys.exit(draw(sys.stdin.buffer.read(), int(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(draw(sys.stdin.buffer.read(), int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -13,6 +13,7 @@ from contract.announcements import PAGE_SIDE, PAGES_MOST, PageKind
 from server.announcements import drawing
 from server.kernel.problems import Problem
 
+FONTS: Final = Path(__file__).resolve().parents[2] / "mobile" / "ui" / "fonts"
 log = structlog.get_logger()
 WAITS_S = 30.0  # by the clock, of a machine that is busy; the program's own limit is on its work
 
@@ -38,7 +39,7 @@ class Drawn(NamedTuple):
 
 def drawn(content: bytes) -> Drawn:
     """Draw a PDF's first pages, in a process of its own. Raises Problem for one that cannot be opened or wants a password."""
-    command = [sys.executable, "-I", str(Path(drawing.__file__)), str(PAGES_MOST), str(PAGE_SIDE)]
+    command = [sys.executable, "-I", str(Path(drawing.__file__)), str(PAGES_MOST), str(PAGE_SIDE), str(FONTS)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=WAITS_S, check=False)
         said, code = done.stdout, done.returncode

@@ -13,6 +13,9 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 from PIL import Image
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen import canvas
 
 from contract.announcements import AddNoticeFile, FilePage, NoticeBody, PublishNotice, SaveNotice, To
 from contract.ids import new_id
@@ -81,6 +84,23 @@ def test_words_are_sharp_and_small_and_photographs_are_jpegs(tmp_path: Path) -> 
     with pytest.raises(Problem) as refused:
         files.taken_in(tmp_path, paper(1, password="secret"), "x.pdf")
     assert (refused.value.code, refused.value.field) == (LOCKED, "file")
+
+
+def test_chinese_that_a_pdf_names_no_font_file_for_is_drawn_and_not_left_out(tmp_path: Path) -> None:
+    def ink(words: str) -> int:
+        out = io.BytesIO()
+        made = canvas.Canvas(out, pagesize=(300, 300))
+        made.setFont("STSong-Light", 24)
+        made.drawString(20, 150, words)
+        made.save()
+        [page] = pages.drawn(out.getvalue()).pages
+        return sum(Image.open(io.BytesIO(page.content)).convert("L").histogram()[:128])
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    with_fonts = ink("价格表")
+    assert with_fonts > 1_000
+    with instead(pages, "FONTS", tmp_path):
+        assert ink("价格表") < with_fonts / 10, "control: without a font that knows them they are left out"
 
 
 def test_what_a_notice_says_its_pages_are_is_what_the_server_drew(gazette: Gazette, tmp_path: Path) -> None:
