@@ -76,8 +76,12 @@ class WholeView(FloatLayout):
         """As it is read easily, or whole again."""
         self._zoom(1.0 if self.is_near else CLOSE, self.ids.stage.to_window(*self.ids.stage.center))
 
-    def on_size(self, *_: object) -> None:
-        self._whole()
+    def whole(self) -> None:
+        """All of it in the space there is."""
+        stage = self.ids.get("stage")
+        if stage is not None:
+            self.ids.lens.transform = Matrix().translate(stage.x, stage.y, 0)
+            self.is_near = False
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         if super().on_touch_down(touch) and not (touch.is_double_tap or touch.is_mouse_scrolling):
@@ -101,13 +105,7 @@ class WholeView(FloatLayout):
 
     def _show(self) -> None:
         self.words, self.ids.picture.photo = self.pictures[self.at]
-        self._whole()
-
-    def _whole(self) -> None:
-        lens = self.ids.get("lens")
-        if lens is not None:
-            lens.transform = Matrix()
-            self.is_near = False
+        self.whole()
 
     def _zoom(self, scale: float, about: tuple[float, float]) -> None:
         lens = self.ids.lens
@@ -120,7 +118,7 @@ class WholeView(FloatLayout):
         """Never smaller than the window, never out of it."""
         lens, stage = self.ids.lens, self.ids.stage
         if lens.scale <= 1.01:
-            self._whole()
+            self.whole()
             return
         self.is_near = True
         (x, y), (width, height) = lens.bbox
