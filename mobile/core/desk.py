@@ -114,8 +114,9 @@ class ManagerDesk:
         return next((row for row in self._rows() if row.id == person_id), None)
 
     def _rows(self) -> list[ManagerRow]:
-        """Those who manage the store on the day it is there, each once."""
-        day = wall_time(self._parts).day(self._acts.now_ms())
+        """Those who manage the store on the day it is there by the calendar, each once: postings of that kind change at midnight,
+        not when the store's business day turns."""
+        day = wall_time(self._parts).local(self._acts.now_ms()).date().isoformat()
         rows = self._parts.replica.all("manager", ManagerRow, scope=self._scope())
         now = [row for row in rows if row.from_day <= day and (row.until is None or day < row.until)]
         return list({row.id: row for row in now}.values())

@@ -13,6 +13,7 @@ from contract.attendance import KioskProof
 from contract.wire import decode
 from mobile.core.desk import HOLDS_MS
 from mobile.core.pins import make_verifier
+from mobile.core.punches import StoreTime
 from mobile.core.views import Refused
 from tests.mobile.devices_here import DAY_MS, LIN, STORE, Device
 from tests.mobile.hq_rows import (
@@ -30,6 +31,7 @@ from tests.mobile.hq_rows import (
 )
 
 PIN = "482913"
+MIN_MS = 60_000
 
 
 @pytest.fixture
@@ -186,8 +188,11 @@ def test_the_desk_changes_hands_at_the_stores_own_midnight_with_no_signal(tablet
     )
     tablet.world.link.up = False
     assert [one.name for one in tablet.core.desk.managers()] == ["吴"]
+    midnight_ms = StoreTime().midnight_ms(tomorrow)
+    tablet.world.clock.pass_ms(midnight_ms - tablet.core.now_ms() - MIN_MS)
     opened(tablet)
-    tablet.world.clock.pass_ms(DAY_MS)
+    tablet.world.clock.pass_ms(2 * MIN_MS)
+    assert StoreTime().day(tablet.core.now_ms()) == today, "the business day goes on for hours"
     assert [one.name for one in tablet.core.desk.managers()] == ["林静"]
     with pytest.raises(Refused, match=r"client\.pin_needed|client\.person_unknown"):
         tablet.core.desk.page()
