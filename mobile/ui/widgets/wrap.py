@@ -53,9 +53,10 @@ def _clusters(runs: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]
 
 def _paragraph(text: str, width: float, font_name: str, font_size: float) -> str:
     units = _units(text)
-    widths = [_width(unit, font_name, font_size) for unit in units]
-    if sum(widths) <= width or len(units) < 2:
+    # measured whole: the widths of its pieces, each rounded up, are together more than the line's
+    if len(units) < 2 or _width(text, font_name, font_size) <= width:
         return text
+    widths = [_width(unit, font_name, font_size) for unit in units]
     lines = _fill(units, widths, width)
     # The narrowest measure that needs no more lines: no single character is left alone on the last one.
     low, high = width / 2, width
