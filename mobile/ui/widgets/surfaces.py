@@ -50,7 +50,7 @@ class Toned(EventDispatcher):
 
     tone = StringProperty("quiet")
     ink = ColorProperty((0, 0, 0, 1))
-    fill = ColorProperty((0, 0, 0, 0.12))
+    fill = ColorProperty((0.88, 0.88, 0.88, 1))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -62,7 +62,9 @@ class Toned(EventDispatcher):
 
     def paint(self, *_: object) -> None:
         self.ink = tone(self.tone, ink=True)
-        self.fill = [*tone(self.tone)[:3], TINT]
+        # mixed, not see-through: the smooth edge of what is see-through Kivy draws outside of what scrolls too (its issue 8782)
+        both = zip(tone(self.tone)[:3], theme.card[:3], strict=True)
+        self.fill = [*(TINT * shade + (1 - TINT) * ground for shade, ground in both), 1.0]
 
 
 def _paint_all(*_: object) -> None:
